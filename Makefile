@@ -1,0 +1,49 @@
+# Everything runs in a virtual environment of its own, made on first use. Needs Python 3.11 or newer and a C library; no root.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PYTEST_ARGS ?=
+BENCH_ARGS ?=
+
+.PHONY: help install demo test check lint format unit bench clean
+
+help:            ## list these targets
+	@grep -hE '^[a-z]+: .*##|^[a-z]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(STAMP)  ## make the virtual environment
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Loadcell needs Python 3.11 or newer: make PYTHON=/path/to/python3 …"; exit 1; }
+	@echo "installing into $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group dev -e '.[shop]'
+	@touch $@
+
+demo: $(STAMP)   ## put load on the example service and show the result
+	@$(BIN)/python examples/demo.py
+
+test: $(STAMP) check  ## run every check and test
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(STAMP)  ## style, types and layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+unit: $(STAMP)   ## the tests that take seconds
+	$(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)
+
+format: $(STAMP) ## put the code into its one form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(STAMP)  ## measure speed and accuracy beside named peers
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+clean:           ## remove what was installed and made
+	rm -rf $(VENV) .make .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,242 @@
+"""RunReader → plotly figures: the page, the report and a notebook draw the same ones.
+
+Time runs in seconds since the run's start, the palette is Okabe and Ito's, and a second without data is a gap. Names
+from the scenario and the service are shown as text, whatever they contain.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from loadcell.histogram import Histogram
+from loadcell.store import EntryTotals, RunReader
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+SKY, PURPLE, YELLOW, GREY = "#56B4E9", "#CC79A7", "#F0E442", "#888888"
+
+MAX_POINTS = 2000
+BINS_PER_DECADE = 24
+SPARSE_RPS = 100
+"""Below this, a second holds too few requests for a p99, and percentiles look back further."""
+SPARSE_WINDOW_S = 5
+MAX_ERROR_KINDS = 5
+_GRID = "rgba(128,128,128,0.22)"
+
+
+def throughput(reader: RunReader) -> Figure:
+    """Requests and failures per second over time, with what happened during the run."""
+    points = reader.timeline(window_s=latency_window_s(reader), max_points=MAX_POINTS)
+    times = [point.start_s for point in points]
+    figure = _figure("Throughput", "Requests per second", reader.duration_s)
+    figure.add_scatter(x=times, y=_rounded([p.rps for p in points]), name="Requests/s", line={"color": BLUE, "width": 2})
+    figure.add_scatter(
+        x=times,
+        y=_rounded([p.failures_per_s for p in points]),
+        name="Failures/s",
+        line={"color": VERMILLION, "width": 2},
+        fill="tozeroy",
+        fillcolor="rgba(213,94,0,0.15)",
+    )
+    events = reader.events()[:200]
+    if events:
+        figure.add_scatter(
+            x=[event.at_s for event in events],
+            y=[0] * len(events),
+            text=[text(event.text, 120) for event in events],
+            name="Events",
+            mode="markers",
+            marker={"symbol": "triangle-up", "size": 10, "color": GREY},
+            cliponaxis=False,
+            showlegend=False,
+            hovertemplate="%{text}<extra></extra>",
+        )
+    return figure
+
+
+def response_times(reader: RunReader) -> Figure:
+    """p50, p95 and p99 of all requests over time, each from the merged histogram of a sliding window."""
+    window_s = latency_window_s(reader)
+    points = reader.timeline(window_s=window_s, max_points=MAX_POINTS)
+    shown_s = max(window_s, reader.step_s(MAX_POINTS))
+    figure = _figure(f"Response times (last {shown_s} s)", "Response time (ms)", reader.duration_s)
+    lines = (
+        ("p50", [p.p50_ms for p in points], SKY),
+        ("p95", [p.p95_ms for p in points], ORANGE),
+        ("p99", [p.p99_ms for p in points], PURPLE),
+    )
+    for name, values, colour in lines:
+        figure.add_scatter(x=[p.start_s for p in points], y=_rounded(values), name=name, line={"color": colour, "width": 2})
+    return figure
+
+
+def users(reader: RunReader) -> Figure:
+    """Users over time."""
+    points = reader.timeline(window_s=latency_window_s(reader), max_points=MAX_POINTS)
+    figure = _figure("Users", "Users", reader.duration_s)
+    figure.add_scatter(
+        x=[point.start_s for point in points],
+        y=[point.users for point in points],
+        name="Users",
+        line={"color": GREEN, "width": 2, "shape": "hv"},
+        fill="tozeroy",
+        fillcolor="rgba(0,158,115,0.12)",
+    )
+    return figure
+
+
+def errors(reader: RunReader) -> Figure:
+    """Errors per second over time, stacked by text: the most frequent ones, and the others together."""
+    step_s = reader.step_s(200)
+    totals: Counter[str] = Counter()
+    per_step: Counter[tuple[str, int]] = Counter()
+    found = reader.error_seconds()
+    for _, error, count in found:
+        totals[error] += count
+    kinds = [error for error, _ in totals.most_common(MAX_ERROR_KINDS)]
+    for second, error, count in found:
+        per_step[error if error in kinds else "", second // step_s] += count
+    figure = _figure("Errors", "Errors per second", reader.duration_s)
+    steps = range(math.ceil(max(1.0, reader.duration_s) / step_s))
+    colours = (VERMILLION, ORANGE, PURPLE, BLUE, SKY, GREY)
+    for kind, colour in zip([*kinds, *([""] if len(totals) > len(kinds) else [])], colours, strict=False):
+        figure.add_bar(
+            x=[(step + 0.5) * step_s for step in steps],
+            y=[per_step[kind, step] / step_s for step in steps],
+            width=step_s,
+            name=text(kind, 60) if kind else f"{len(totals) - len(kinds)} others",
+            marker={"color": colour, "line": {"width": 0}},
+        )
+    figure.update_layout(barmode="stack", bargap=0, showlegend=True)
+    return figure
+
+
+def distribution(totals: EntryTotals) -> Figure:
+    """How the response times of one entry (or of all) are spread: requests per bin, and the share up to each time."""
+    figure = _figure("Response time distribution", "Requests")
+    latency = totals.latency
+    edges, counts = binned(latency)
+    _, failed = binned(totals.failed, edges)
+    x = [_significant(edge / 1000) for edge in edges]
+    step = {"shape": "hv", "width": 1.5}
+    # A step line needs the last edge once more, at 0.
+    figure.add_scatter(
+        x=x, y=[*counts, 0], name="Requests", fill="tozeroy", fillcolor="rgba(0,114,178,0.30)",
+        line={**step, "color": BLUE},
+    )  # fmt: skip
+    if totals.failed.total:
+        figure.add_scatter(
+            x=x, y=[*failed, 0], name="of them failed", fill="tozeroy", fillcolor="rgba(213,94,0,0.55)",
+            line={**step, "color": VERMILLION},
+        )  # fmt: skip
+    total = latency.total or 1
+    share, seen = [0.0], 0
+    for count in counts:
+        seen += count
+        share.append(round(100 * seen / total, 3))
+    figure.add_scatter(x=x, y=share, name="Share up to here (%)", yaxis="y2", line={"color": ORANGE, "width": 2})
+    ticks = [digit * 10.0**power for power in range(-3, 8) for digit in (1, 2, 5)]
+    figure.update_layout(
+        xaxis={
+            "type": "log",
+            "title": {"text": "Response time (ms)"},
+            "tickvals": ticks,
+            "ticktext": [f"{tick:,.10g}" for tick in ticks],
+        },
+        yaxis2={
+            "title": {"text": "Share of requests (%)"},
+            "overlaying": "y",
+            "side": "right",
+            "range": [0, 101],
+            "tickvals": [0, 25, 50, 75, 100],
+            "showgrid": False,
+            "zeroline": False,
+            "automargin": True,
+        },
+    )
+    return figure
+
+
+def health(reader: RunReader) -> Figure:
+    """How busy the generators were: CPU of each, in % of one core."""
+    figure = _figure("Generators", "CPU (% of a core)", reader.duration_s)
+    rows = reader.health()
+    step_s = reader.step_s(MAX_POINTS)
+    names = sorted({row.generator for row in rows})
+    for name, colour in zip(names, (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILLION, YELLOW, GREY) * 64, strict=False):
+        highest: dict[int, float] = {}
+        for row in rows:
+            if row.generator == name:
+                step = row.second // step_s
+                highest[step] = max(highest.get(step, 0.0), row.cpu)
+        figure.add_scatter(
+            x=[step * step_s for step in highest],
+            y=[round(cpu, 1) for cpu in highest.values()],
+            name=text(name, 30),
+            line={"color": colour, "width": 1.5},
+        )
+    figure.update_layout(showlegend=True, yaxis={"rangemode": "tozero"})
+    return figure
+
+
+def latency_window_s(reader: RunReader) -> int:
+    """The seconds that percentile lines look back: 1 where a second holds enough requests, else 5."""
+    requests, _ = reader.request_counts()
+    return 1 if requests >= SPARSE_RPS * reader.duration_s else SPARSE_WINDOW_S
+
+
+def binned(latency: Histogram, edges: list[float] | None = None) -> tuple[list[float], list[int]]:
+    """(edges in µs, requests between them), equally wide on a logarithmic axis; one more edge than counts."""
+    found = [(max(us, 1.0), count) for us, count in latency.buckets()]
+    if edges is None:
+        low = math.floor(math.log10(found[0][0]) * BINS_PER_DECADE) if found else 0
+        high = math.floor(math.log10(found[-1][0]) * BINS_PER_DECADE) + 1 if found else 1
+        edges = [10 ** (n / BINS_PER_DECADE) for n in range(low, high + 1)]
+    first = round(math.log10(edges[0]) * BINS_PER_DECADE)
+    counts = [0] * (len(edges) - 1)
+    for us, count in found:
+        index = math.floor(math.log10(us) * BINS_PER_DECADE) - first
+        counts[min(max(index, 0), len(counts) - 1)] += count
+    return edges, counts
+
+
+def text(words: str, width: int) -> str:
+    """`words` as plotly shows them literally: it would take tags for formatting."""
+    words = " ".join(words.split())
+    return html.escape(words if len(words) <= width else words[: width - 1] + "…", quote=False)
+
+
+def _figure(title: str, y_title: str, duration_s: float | None = None) -> Figure:
+    from plotly.graph_objects import Figure
+
+    axis: dict[str, Any] = {"gridcolor": _GRID, "zerolinecolor": _GRID, "linecolor": _GRID, "automargin": True}
+    figure = Figure()
+    figure.update_layout(
+        template="none",
+        title={"text": title, "x": 0, "xref": "paper", "font": {"size": 15}, "y": 0.97, "yanchor": "top"},
+        font={"family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif", "size": 12},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        margin={"l": 56, "r": 16, "t": 64, "b": 44},
+        height=320,
+        hovermode="x unified",
+        legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom"},
+        xaxis={**axis, "title": {"text": "Time since start (s)"}, "showgrid": False},
+        yaxis={**axis, "title": {"text": y_title}, "rangemode": "tozero"},
+    )
+    if duration_s:
+        figure.update_layout(xaxis={"range": [0, duration_s]})
+    return figure
+
+
+def _rounded(values: list[float | None]) -> list[float | None]:
+    return [None if value is None else round(value, 3) for value in values]
+
+
+def _significant(value: float) -> float:
+    return float(f"{value:.4g}")

@@ -1,0 +1,73 @@
+"""What a scenario holds, asked of a process of its own: no user code runs in this one."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from loadcell.errors import ScenarioError
+
+_PATIENCE_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One option that the scenario itself declares."""
+
+    flags: tuple[str, ...]
+    help: str = ""
+    metavar: str = ""
+    """Empty for an option without a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The scenario's user classes and its own options."""
+
+    user_classes: list[str] = field(default_factory=list)
+    arguments: list[Argument] = field(default_factory=list)
+
+    @property
+    def own(self) -> frozenset[str]:
+        """The names of its options, without dashes."""
+        return frozenset(flag.lstrip("-") for argument in self.arguments for flag in argument.flags)
+
+
+def exists(scenario: str) -> bool:
+    """Whether there is something to load. Lists, addresses and `-` are left to whoever loads them."""
+    if scenario == "-" or "," in scenario or "://" in scenario:
+        return True
+    path = Path(scenario).expanduser()
+    return path.exists() or path.with_name(f"{path.name}.py").exists()
+
+
+@cache
+def describe(scenario: str) -> Description:
+    """What the file declares. ScenarioError says why it can't be loaded."""
+    import json
+    import subprocess
+
+    command = [sys.executable, "-m", "loadcell.process", "--describe", scenario]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE_S, stdin=subprocess.DEVNULL)
+    except subprocess.TimeoutExpired:
+        raise ScenarioError(f"{scenario} was not loaded within {_PATIENCE_S:.0f} s.") from None
+    # The file itself may print as it is loaded, and when it is done with.
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    try:
+        found = json.loads(lines[-1])
+    except (ValueError, IndexError):
+        raise ScenarioError(done.stderr.strip() or f"{scenario} can't be loaded.") from None
+    if "message" in found:
+        raise ScenarioError(found["message"], found.get("hint", ""))
+    return Description(
+        user_classes=[one["name"] if isinstance(one, dict) else str(one) for one in found.get("user_classes", [])],
+        arguments=[_argument(one) for one in found.get("arguments", [])],
+    )
+
+
+def _argument(found: dict[str, Any]) -> Argument:
+    return Argument(flags=tuple(found.get("flags", ())), help=found.get("help") or "", metavar=found.get("metavar") or "")

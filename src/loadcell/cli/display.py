@@ -1,0 +1,99 @@
+"""How a run is shown while it lasts: as plain lines, as a live picture, or not at all."""
+
+from __future__ import annotations
+
+import sys
+from typing import Protocol, TextIO
+
+from loadcell.cli.window import Window
+from loadcell.config import RunConfig, duration_text
+from loadcell.controller.progress import Progress
+
+PLAIN_EVERY_S = 2.0
+
+
+class Display(Protocol):
+    """What a run is shown on."""
+
+    def show(self, progress: Progress) -> None:
+        """Show how far the run is; called about once a second."""
+
+    def say(self, line: str) -> None:
+        """A line that stays: a log line, an event, a message."""
+
+    def output(self, line: str) -> None:
+        """A line that the scenario printed to stdout."""
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+
+
+class Lines:
+    """Lines on stderr: figures every 2 s unless `quiet`."""
+
+    def __init__(self, config: RunConfig, *, quiet: bool = False) -> None:
+        self._quiet = quiet
+        self._users = config.users
+        self._window = Window()
+        self._due_s = PLAIN_EVERY_S
+        self._printed = printed_to(config)
+
+    def show(self, progress: Progress) -> None:
+        """A line, when one is due."""
+        if progress.interval is None or self._quiet:
+            return
+        self._window.add(progress.interval)
+        if progress.elapsed_s >= self._due_s:
+            self._due_s = progress.elapsed_s + PLAIN_EVERY_S - 0.5
+            self.say(figures_line(progress, self._window, self._users))
+
+    def say(self, line: str) -> None:
+        """One line to stderr."""
+        write_line(sys.stderr, line)
+
+    def output(self, line: str) -> None:
+        """One line to stdout."""
+        write_line(self._printed, line)
+
+    def close(self) -> None:
+        """Nothing to put away."""
+
+
+def printed_to(config: RunConfig) -> TextIO:
+    """Where the scenario's stdout goes: not to stdout when a document does."""
+    return sys.stderr if config.json_list else sys.stdout
+
+
+def users_text(progress: Progress, wanted: int) -> tuple[str, str]:
+    """How many users there are, of how many when not all of them are there yet; and the noun that follows."""
+    target = max(wanted, progress.target_users)
+    if progress.users == target:
+        return f"{target:,}", "user" if target == 1 else "users"
+    return f"{progress.users:,} of {target:,}", "users"
+
+
+def figures_line(progress: Progress, window: Window, wanted: int) -> str:
+    """Where the run is, as one line; rates and times over the window."""
+    now, totals = window.total(), progress.totals
+    share = totals.failures / totals.requests if totals.requests else 0.0
+    return (
+        f"{duration_text(progress.elapsed_s):>7}  {' '.join(users_text(progress, wanted))}"
+        f"  {totals.requests:>9,} requests  {now.rps:>9,.1f}/s  {totals.failures:,} failed ({share:.2%})"
+        f"  p50 {milliseconds(now.p50)}  p95 {milliseconds(now.p95)}  p99 {milliseconds(now.p99)} ms"
+    )
+
+
+def milliseconds(value: float | None) -> str:
+    """A response time with as many digits as one reads at a glance."""
+    if value is None:
+        return "–"
+    return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
+
+
+def write_line(stream: TextIO, line: str) -> None:
+    """One line, at once. Whoever read along may have left; the run and its files matter more."""
+    try:
+        stream.write(f"{line}\n")
+        stream.flush()
+    except BrokenPipeError:
+        pass

@@ -1,0 +1,84 @@
+"""The command `loadcell`: finds the verb, and turns whatever happens into words and an exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from loadcell.cli.speech import complain, note
+from loadcell.config import closest
+from loadcell.errors import EXIT_INTERNAL, LoadcellError, UsageError
+
+EXIT_BROKEN_PIPE = 128 + signal.SIGPIPE
+EXIT_INTERRUPTED = 128 + signal.SIGINT
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A command: the module that carries it out, and a line of help."""
+
+    module: str
+    help: str
+
+
+VERBS = {
+    "run": Verb("loadcell.cli.commands.run", "put load on a service; may be left out"),
+    "runs": Verb("loadcell.cli.commands.runs", "list the stored runs, the newest first"),
+    "show": Verb("loadcell.cli.commands.show", "show the figures of a stored run"),
+    "report": Verb("loadcell.cli.commands.report", "write the HTML report of a stored run"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carry out a command line; returns the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _carry_out(words)
+        sys.stdout.flush()
+        return code
+    except LoadcellError as error:
+        complain(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        note("interrupted")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Nobody reads stdout any more; Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_BROKEN_PIPE
+    except Exception as error:
+        _tell_internal(error, words)
+        return EXIT_INTERNAL
+
+
+def _carry_out(words: list[str]) -> int:
+    name = words[0] if words else ""
+    if name in VERBS:
+        words = words[1:]
+    elif name.isalpha() and name.islower():
+        raise UsageError(
+            f"There is no command {name!r}{closest(name, VERBS) or '.'}",
+            f"The commands are {', '.join(VERBS)}; user classes are named after 'run'.",
+        )
+    else:
+        name = "run"
+    code: int = import_module(VERBS[name].module).run(words)
+    return code
+
+
+def _tell_internal(error: Exception, words: Sequence[str]) -> None:
+    import tempfile
+    import traceback
+
+    text = "".join(traceback.format_exception(error))
+    what = f"internal error: {type(error).__name__}: {error}"
+    if "DEBUG" in {word.rpartition("=")[2].upper() for word in words}:
+        note(f"{text}{what}")
+        return
+    with tempfile.NamedTemporaryFile("w", prefix="loadcell-error-", suffix=".txt", delete=False, encoding="utf-8") as file:
+        file.write(text)
+    note(f"{what} (a fault of Loadcell's; the details are in {file.name})")

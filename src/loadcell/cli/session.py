@@ -1,0 +1,95 @@
+"""One run in a terminal: its display, its log lines, Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from datetime import datetime
+from typing import TextIO
+
+from loadcell.cli.display import Display, Lines, write_line
+from loadcell.config import RunConfig, duration_text
+from loadcell.controller.run import Outcome, Run
+from loadcell.messages import Log
+
+
+def carry_out(config: RunConfig, command_line: str) -> Outcome:
+    """Carry out a run and show it. LoadcellError if it could not carry load."""
+    log = config.logfile.open("a", encoding="utf-8") if config.logfile else None
+    display = _display(config)
+    try:
+        return asyncio.run(Session(config, display, log).carry_out(command_line))
+    finally:
+        display.close()
+        if log:
+            log.close()
+
+
+class Session:
+    """A run and the one who watches it."""
+
+    def __init__(self, config: RunConfig, display: Display, log: TextIO | None) -> None:
+        self._config = config
+        self._display = display
+        self._log = log
+        self._run: Run | None = None
+        self._stopping = False
+
+    async def carry_out(self, command_line: str) -> Outcome:
+        """The run from start to end; Ctrl-C once or SIGTERM ends it in good order, Ctrl-C again at once."""
+        run = self._run = Run(
+            self._config,
+            watch=self._display.show,
+            on_output=self.output,
+            on_log=self.log,
+            command_line=command_line,
+        )
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, self.interrupt)
+        loop.add_signal_handler(signal.SIGTERM, self.stop)
+        return await run.run()
+
+    def interrupt(self) -> None:
+        """Stop in good order, or at once if that was asked before."""
+        if not self._stopping:
+            self.stop()
+        elif self._run:
+            self._display.say("stopping now")
+            self._run.stop_now()
+
+    def stop(self) -> None:
+        """Stop in good order."""
+        if self._stopping or self._run is None:
+            return
+        self._stopping = True
+        patience = self._config.stop_timeout_s
+        under_way = f"tasks under way have {duration_text(patience)}" if patience else "tasks under way are interrupted"
+        self._display.say(f"stopping: {under_way}; press Ctrl-C again to stop now")
+        self._run.stop()
+
+    def output(self, generator: str, stream: str, line: str) -> None:
+        """What the scenario printed."""
+        (self._display.say if stream == "stderr" else self._display.output)(line)
+
+    def log(self, generator: str, log: Log) -> None:
+        """What the scenario or a process logged."""
+        line = log_line(log)
+        if self._log:
+            write_line(self._log, line)
+        else:
+            self._display.say(line)
+
+
+def log_line(log: Log) -> str:
+    """A log line as Locust writes it, but for the name of the machine."""
+    at = datetime.fromtimestamp(log.at).astimezone()
+    return f"[{at:%Y-%m-%d %H:%M:%S},{at.microsecond // 1000:03}] {log.level}/{log.logger}: {log.text}"
+
+
+def _display(config: RunConfig) -> Display:
+    if config.only_summary or not sys.stderr.isatty():
+        return Lines(config, quiet=config.only_summary)
+    from loadcell.cli.live import LivePicture
+
+    return LivePicture(config)

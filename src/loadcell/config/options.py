@@ -1,0 +1,250 @@
+"""The options of a run, each declared once: its field, flags, variable, help and parser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from loadcell.config import values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """How one option is written, wherever it is written."""
+
+    name: str
+    """The long option without its dashes: also the key in a configuration file."""
+    flags: tuple[str, ...]
+    """As on the command line; none for words that stand alone."""
+    help: str
+    group: str
+    parse: Callable[[str], Any]
+    """From text to value; for a list, from one item. ValueError says what is wrong with the text."""
+    kind: Literal["value", "flag", "list", "optional"]
+    """Takes one value, none, any number, or at most one."""
+    env: str
+    """Locust's environment variable, "" where it has none."""
+    dest: str
+    """Locust's name in `environment.parsed_options`, "" for the field's own."""
+    metavar: str
+
+    @property
+    def own_env(self) -> str:
+        """Loadcell's environment variable."""
+        return "LOADCELL_" + self.name.upper().replace("-", "_")
+
+
+def _option(
+    *flags: str,
+    help: str,
+    group: str,
+    parse: Callable[[str], Any] = values.some_text,
+    kind: Literal["value", "flag", "list", "optional"] = "value",
+    default: Any = None,
+    name: str = "",
+    env: str = "",
+    dest: str = "",
+    metavar: str = "",
+) -> Any:
+    option = Option(
+        name=name or flags[-1].lstrip("-"),
+        flags=flags,
+        help=help,
+        group=group,
+        parse=values.truth if kind == "flag" else parse,
+        kind=kind,
+        env=env,
+        dest=dest,
+        metavar=metavar,
+    )
+    return field(default=False if kind == "flag" else default, metadata={"option": option})
+
+
+_WHAT, _LOAD, _RESULT, _OTHER = "what to run", "how much load", "what to write", "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunConfig:
+    """Everything that was decided about a run before it starts. Times in seconds."""
+
+    # fmt: off
+    scenario: str = _option(
+        "-f", "--locustfile", group=_WHAT, default="locustfile.py", env="LOCUST_LOCUSTFILE", dest="locustfile",
+        metavar="FILE", help="the scenario: a Locust file",
+    )
+    host: str | None = _option(
+        "-H", "--host", group=_WHAT, parse=values.host, env="LOCUST_HOST", metavar="URL",
+        help="base URL of the service, for example http://localhost:8000; goes before the host in the scenario",
+    )
+    user_classes: tuple[str, ...] = _option(
+        name="user-classes", group=_WHAT, kind="list", default=(), env="LOCUST_USER_CLASSES", metavar="UserClass",
+        help="only these user classes of the scenario",
+    )
+    tags: tuple[str, ...] = _option(
+        "-T", "--tags", group=_WHAT, kind="list", default=(), env="LOCUST_TAGS", metavar="TAG",
+        help="only tasks with one of these tags",
+    )
+    exclude_tags: tuple[str, ...] = _option(
+        "-E", "--exclude-tags", group=_WHAT, kind="list", default=(), env="LOCUST_EXCLUDE_TAGS", metavar="TAG",
+        help="no tasks with one of these tags",
+    )
+
+    users: int = _option(
+        "-u", "--users", group=_LOAD, parse=values.positive_int, default=1, env="LOCUST_USERS", dest="num_users",
+        metavar="N", help="peak number of users; 1 when absent",
+    )
+    spawn_rate: float = _option(
+        "-r", "--spawn-rate", group=_LOAD, parse=values.positive_float, default=1.0, env="LOCUST_SPAWN_RATE",
+        metavar="RATE", help="users started a second; 1 when absent",
+    )
+    run_time_s: float | None = _option(
+        "-t", "--run-time", group=_LOAD, parse=values.positive_duration, env="LOCUST_RUN_TIME", dest="run_time",
+        metavar="TIME", help="stop after this time, the ramp included: 300, 20m, 1h30m10s; until Ctrl-C when absent",
+    )
+    stop_timeout_s: float = _option(
+        "-s", "--stop-timeout", group=_LOAD, parse=values.parse_duration, default=0.0, env="LOCUST_STOP_TIMEOUT",
+        dest="stop_timeout", metavar="TIME", help="at the end, wait this long for tasks under way",
+    )
+    processes: int = _option(
+        "--processes", group=_LOAD, parse=values.processes, default=1, env="LOCUST_PROCESSES", metavar="N",
+        help="generator processes; auto or -1: one a core",
+    )
+    reset_stats: bool = _option(
+        "--reset-stats", group=_LOAD, kind="flag", env="LOCUST_RESET_STATS",
+        help="count from anew once all users are started",
+    )
+
+    json: str | None = _option(
+        "--json", group=_RESULT, kind="optional", parse=str, metavar="FILE",
+        help="write the result document to FILE; without FILE, print Locust's list of entries",
+    )
+    json_list_file: str | None = _option(
+        "--json-file", group=_RESULT, dest="json_file", metavar="NAME",
+        help="write Locust's list of entries to NAME.json",
+    )
+    csv_prefix: str | None = _option(
+        "--csv", group=_RESULT, env="LOCUST_CSV", metavar="PREFIX",
+        help="write PREFIX_stats.csv, _stats_history.csv, _failures.csv and _exceptions.csv",
+    )
+    csv_full_history: bool = _option(
+        "--csv-full-history", group=_RESULT, kind="flag", env="LOCUST_CSV_FULL_HISTORY", dest="stats_history_enabled",
+        help="every entry in the CSV history, not only their sum",
+    )
+    html: str | None = _option(
+        "--html", group=_RESULT, env="LOCUST_HTML", dest="html_file", metavar="FILE",
+        help="write the report to FILE; {u}, {r}, {t} in it: users, spawn rate, run time",
+    )
+    runs_dir: Path = _option(  # noqa: RUF009
+        "--runs-dir", group=_RESULT, parse=values.path, default=Path(".loadcell/runs"), metavar="FOLDER",
+        help="where runs are kept; .loadcell/runs when absent",
+    )
+
+    headless: bool = _option(
+        "--headless", group=_OTHER, kind="flag", env="LOCUST_HEADLESS", help="run in the terminal"
+    )
+    only_summary: bool = _option(
+        "--only-summary", group=_OTHER, kind="flag", env="LOCUST_ONLY_SUMMARY", help="nothing until the final tables"
+    )
+    print_stats: bool = _option(
+        "--print-stats", group=_OTHER, kind="flag", env="LOCUST_PRINT_STATS",
+        help="accepted as in Locust; the terminal shows figures anyway",
+    )
+    exit_code_on_error: int = _option(
+        "--exit-code-on-error", group=_OTHER, parse=values.exit_code, default=1, env="LOCUST_EXIT_CODE_ON_ERROR",
+        metavar="CODE", help="exit code when a request or task failed; 1 when absent",
+    )
+    loglevel: str = _option(
+        "-L", "--loglevel", group=_OTHER, parse=values.log_level, default="INFO", env="LOCUST_LOGLEVEL",
+        metavar="LEVEL", help="DEBUG, INFO, WARNING, ERROR or CRITICAL; INFO when absent",
+    )
+    logfile: Path | None = _option(  # noqa: RUF009
+        "--logfile", group=_OTHER, parse=values.path, env="LOCUST_LOGFILE", metavar="FILE",
+        help="write log lines to FILE rather than to the terminal",
+    )
+
+    arguments: tuple[str, ...] = ()
+    """The scenario's own words: what Loadcell itself does not know."""
+
+    @property
+    def json_list(self) -> bool:
+        """Whether Locust's list of entries goes to stdout."""
+        return self.json == ""
+
+    @property
+    def json_file(self) -> Path | None:
+        """Where the result document goes."""
+        return Path(self.json).expanduser() if self.json else None
+
+    @property
+    def html_file(self) -> Path | None:
+        """Where the report goes: users, spawn rate and run time (in s, if there is one) filled in."""
+        if not self.html:
+            return None
+        name = self.html.replace("{u}", str(self.users)).replace("{r}", f"{self.spawn_rate:g}")
+        if self.run_time_s is not None:
+            name = name.replace("{t}", f"{self.run_time_s:g}")
+        return Path(name).expanduser()
+
+    def options(self) -> dict[str, Any]:
+        """All options under Locust's names and of Locust's types, for `environment.parsed_options`."""
+        named: dict[str, Any] = {name.replace("-", "_"): absent.default for name, absent in ABSENT.items()}
+        for field_name, option in OPTIONS.items():
+            value = getattr(self, field_name)
+            if isinstance(value, tuple):
+                value = list(value) or None
+            elif isinstance(value, Path):
+                value = str(value)
+            named[option.dest or field_name] = value
+        named["json"] = self.json_list
+        named["html_file"] = str(self.html_file) if self.html else None
+        named["user_classes"] = list(self.user_classes)
+        if self.run_time_s is not None and self.run_time_s.is_integer():
+            named["run_time"] = int(self.run_time_s)
+        return named
+
+
+OPTIONS: dict[str, Option] = {f.name: f.metadata["option"] for f in fields(RunConfig) if "option" in f.metadata}
+"""By the field's name, in the order of the help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """An option of Locust's that Loadcell does not have."""
+
+    default: Any
+    """Locust's default; False for an option without a value."""
+    env: str = ""
+    changes_load: bool = False
+    """Whether leaving it out would measure something else: then it is refused rather than ignored."""
+
+
+ABSENT: dict[str, Absent] = {
+    "web-host": Absent("", "LOCUST_WEB_HOST"),
+    "web-port": Absent(8089, "LOCUST_WEB_PORT"),
+    "web-base-path": Absent("", "LOCUST_WEB_BASE_PATH"),
+    "web-login": Absent(False, "LOCUST_WEB_LOGIN"),
+    "tls-cert": Absent("", "LOCUST_TLS_CERT"),
+    "tls-key": Absent("", "LOCUST_TLS_KEY"),
+    "autostart": Absent(False, "LOCUST_AUTOSTART"),
+    "autoquit": Absent(-1, "LOCUST_AUTOQUIT"),
+    "class-picker": Absent(False, "LOCUST_USERCLASS_PICKER"),
+    "skip-log-setup": Absent(False, "LOCUST_SKIP_LOG_SETUP"),
+    "profile": Absent(None),
+    "master": Absent(False, "LOCUST_MODE_MASTER", changes_load=True),
+    "master-bind-host": Absent("*", "LOCUST_MASTER_BIND_HOST"),
+    "master-bind-port": Absent(5557, "LOCUST_MASTER_BIND_PORT"),
+    "expect-workers": Absent(1, "LOCUST_EXPECT_WORKERS"),
+    "expect-workers-max-wait": Absent(0, "LOCUST_EXPECT_WORKERS_MAX_WAIT"),
+    "enable-rebalancing": Absent(False),
+    "worker": Absent(False, "LOCUST_MODE_WORKER", changes_load=True),
+    "master-host": Absent("127.0.0.1", "LOCUST_MASTER_NODE_HOST"),
+    "master-port": Absent(5557, "LOCUST_MASTER_NODE_PORT"),
+    "equal-weights": Absent(False, changes_load=True),
+    "config-users": Absent(None, "LOCUST_CONFIG_USERS", changes_load=True),
+    "show-task-ratio": Absent(False, changes_load=True),
+    "show-task-ratio-json": Absent(False, changes_load=True),
+    "otel": Absent(False, "LOCUST_ENABLE_OPENTELEMETRY"),
+}
+"""Locust's options that are not here, by name: ignored with a warning, or refused."""

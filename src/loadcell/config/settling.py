@@ -1,0 +1,191 @@
+"""From all sources to one RunConfig. Later sources win; every mistake in any of them is reported, all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from loadcell.config.files import ConfigFileError, Section, read_config, read_defaults
+from loadcell.config.options import ABSENT, OPTIONS, Option, RunConfig
+from loadcell.errors import ConfigError
+
+Raw = str | bool | list[str]
+"""A value as its source gives it; numbers are text."""
+
+_NOT_HERE = "Loadcell does not have this option of Locust's"
+_BY_NAME = {option.name: (field_name, option) for field_name, option in OPTIONS.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A configuration and what its reader should be told about it."""
+
+    config: RunConfig
+    warnings: list[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """Where values come from, beside the command line's options."""
+
+    env: Mapping[str, str]
+    folder: Path
+    home: Path
+    config_file: Path | None = None
+    """The file of `--config`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """One value from one source."""
+
+    name: str
+    raw: Raw
+    told: str
+    """How a mistake names the value and its source."""
+    refusable: bool = False
+    """Whether an option that Loadcell lacks may be refused here, rather than ignored."""
+
+
+@dataclass(slots=True)
+class _Findings:
+    given: list[_Given] = field(default_factory=list)
+    strangers: list[tuple[Section, str, Raw]] = field(default_factory=list)
+    """Keys of files that are no option of ours."""
+    mistakes: list[str] = field(default_factory=list)
+
+
+def settle(
+    flags: Mapping[str, Raw],
+    sources: Sources,
+    *,
+    arguments: tuple[str, ...] = (),
+    own: Callable[[], Collection[str]] = frozenset,
+) -> Settled:
+    """The configuration that `flags` (by option name) and the other sources give; `arguments` are the scenario's words.
+
+    `own` names the scenario's own options, without dashes; it is only asked when a file has a key that is not ours.
+    ConfigError carries all mistakes.
+    """
+    findings = _collect(flags, sources)
+    mistakes = findings.mistakes
+    warnings: list[str] = []
+    values: dict[str, Any] = {}
+    for given in findings.given:
+        if given.name in ABSENT:
+            refused = given.refusable and ABSENT[given.name].changes_load
+            (mistakes if refused else warnings).append(f"{given.told} {_NOT_HERE}{'' if refused else '; ignored'}")
+            continue
+        field_name, option = _BY_NAME[given.name]
+        try:
+            values[field_name] = _parsed(option, given.raw)
+        except ValueError as error:
+            mistakes.append(f"{given.told} {error}")
+    if findings.strangers:
+        arguments = (*_own_arguments(findings.strangers, own(), mistakes), *arguments)
+    config = RunConfig(**values, arguments=arguments)
+    if config.csv_full_history and not config.csv_prefix:
+        mistakes.append("--csv-full-history needs --csv PREFIX")
+    if mistakes:
+        raise ConfigError(mistakes)
+    return Settled(config, warnings)
+
+
+def settle_one(field_name: str, flags: Mapping[str, Raw], sources: Sources) -> Any:
+    """The value of one option, whatever is wrong with the others. ConfigError if it is wrong itself."""
+    option = OPTIONS[field_name]
+    value = getattr(RunConfig(), field_name)
+    for given in _collect(flags, sources).given:
+        if given.name == option.name:
+            try:
+                value = _parsed(option, given.raw)
+            except ValueError as error:
+                raise ConfigError([f"{given.told} {error}"]) from error
+    return value
+
+
+def closest(word: str, words: Collection[str], cutoff: float = 0.6) -> str:
+    """'; did you mean …?' with the most similar of `words`, or nothing."""
+    import difflib
+
+    near = difflib.get_close_matches(word, words, n=1, cutoff=cutoff)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _collect(flags: Mapping[str, Raw], sources: Sources) -> _Findings:
+    """All values of all sources, the weakest first."""
+    findings = _Findings()
+    try:
+        sections = read_defaults(sources.folder, sources.home)
+        if sources.config_file:
+            sections.append(read_config(sources.config_file))
+    except ConfigFileError as error:
+        sections = []
+        findings.mistakes.append(str(error))
+    for section in sections:
+        for key, raw in section.values.items():
+            name = key.replace("_", "-")
+            if name in _BY_NAME or name in ABSENT:
+                findings.given.append(_Given(name, raw, f"in {section.where} {key} = {_shown(raw)}:"))
+            else:
+                findings.strangers.append((section, key, raw))
+    findings.given += _from_environment(sources.env)
+    findings.given += (_Given(name, raw, _flag_told(name, raw), refusable=True) for name, raw in flags.items())
+    return findings
+
+
+def _from_environment(env: Mapping[str, str]) -> Iterator[_Given]:
+    for option in OPTIONS.values():
+        for variable in (option.env, option.own_env):
+            # An empty variable is how container files and CI systems leave one out.
+            if text := env.get(variable, "").strip():
+                listed = option.kind == "list" and text.startswith("[") and text.endswith("]")
+                raw: Raw = [item.strip() for item in text[1:-1].split(",") if item.strip()] if listed else text
+                yield _Given(option.name, raw, f"{variable}={text!r}:")
+    for name, absent in ABSENT.items():
+        if env.get(absent.env):
+            yield _Given(name, env[absent.env], f"{absent.env}={env[absent.env]!r}:")
+
+
+def _own_arguments(strangers: list[tuple[Section, str, Raw]], own: Collection[str], mistakes: list[str]) -> Iterator[str]:
+    """Keys of a file that belong to the scenario, as words of a command line; the others are mistakes."""
+    for section, key, raw in strangers:
+        name = key if key in own else key.replace("_", "-")
+        if name not in own:
+            mistakes.append(f"in {section.where} {key} is not an option{closest(name, _BY_NAME)}")
+        elif isinstance(raw, bool):
+            yield from [f"--{name}"] if raw else []
+        elif isinstance(raw, list):
+            yield from (f"--{name}", *raw)
+        else:
+            yield f"--{name}={raw}"
+
+
+def _parsed(option: Option, raw: Raw) -> Any:
+    if option.kind == "list":
+        items = raw if isinstance(raw, list) else [str(raw)]
+        if not option.flags:
+            items = [word for item in items for word in item.split()]
+        return tuple(option.parse(item) for item in items)
+    if isinstance(raw, list):
+        raise ValueError("takes one value, not a list")
+    if isinstance(raw, bool):
+        if option.kind == "flag":
+            return raw
+        if option.kind == "optional":
+            return "" if raw else None
+        raise ValueError("takes a value, not true or false")
+    return option.parse(raw)
+
+
+def _flag_told(name: str, raw: Raw) -> str:
+    if isinstance(raw, bool):
+        return f"--{name}:"
+    shown = " ".join(repr(item) for item in raw) if isinstance(raw, list) else repr(raw)
+    return f"--{name} {shown}"
+
+
+def _shown(raw: Raw) -> str:
+    return str(raw).lower() if isinstance(raw, bool) else repr(raw)

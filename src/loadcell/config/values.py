@@ -1,0 +1,138 @@
+"""From one text to one value. Each function raises ValueError with what is wrong, fit to follow "--option 'text'"."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from pathlib import Path
+
+_DURATION = re.compile(
+    r"(?:(?P<h>\d+(?:\.\d+)?)h)?(?:(?P<m>\d+(?:\.\d+)?)m(?!s))?(?:(?P<s>\d+(?:\.\d+)?)s)?(?:(?P<ms>\d+(?:\.\d+)?)ms)?"
+)
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_SCHEMES = ("http", "https", "http+unix")
+_TRUE = ("true", "yes", "1", "on")
+_FALSE = ("false", "no", "0", "off")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+
+def parse_duration(text: str) -> float:
+    """Seconds of a duration such as "300", "20m", "1h30m10s" or "500ms"."""
+    text = text.strip().lower()
+    match = _DURATION.fullmatch(text)
+    if _NUMBER.fullmatch(text):
+        seconds = float(text)
+    elif text and match:
+        seconds = sum(float(amount) * _SECONDS[unit] for unit, amount in match.groupdict().items() if amount)
+    else:
+        raise ValueError("is not a duration: write for example 300, 20m, 1h30m10s or 500ms")
+    if not math.isfinite(seconds):
+        raise ValueError("is too long")
+    return seconds
+
+
+def duration_text(seconds: float) -> str:
+    """A duration as people write it: 5400 → "1h30m"; whole seconds, below one second milliseconds."""
+    if 0 < seconds < 1:
+        return f"{round(seconds * 1000)}ms"
+    minutes, s = divmod(round(seconds), 60)
+    h, m = divmod(minutes, 60)
+    return "".join(f"{amount}{unit}" for amount, unit in ((h, "h"), (m, "m"), (s, "s")) if amount) or "0s"
+
+
+def positive_duration(text: str) -> float:
+    """Seconds, more than none."""
+    seconds = parse_duration(text)
+    if seconds <= 0:
+        raise ValueError("is no time at all: give a duration above 0")
+    return seconds
+
+
+def positive_int(text: str) -> int:
+    """A whole number from 1 on."""
+    try:
+        number = int(text)
+    except ValueError:
+        raise ValueError("is not a whole number") from None
+    if number < 1:
+        raise ValueError("must be at least 1")
+    return number
+
+
+def positive_float(text: str) -> float:
+    """A finite number above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        raise ValueError("is not a number") from None
+    if not math.isfinite(number) or number <= 0:
+        raise ValueError("must be a finite number above 0")
+    return number
+
+
+def exit_code(text: str) -> int:
+    """A process exit code."""
+    if not text.isdecimal() or int(text) > 255:
+        raise ValueError("is not an exit code: give a whole number from 0 to 255")
+    return int(text)
+
+
+def processes(text: str) -> int:
+    """A number of processes; "auto" and -1 are the cores that this process may use."""
+    if text in ("auto", "-1"):
+        return len(os.sched_getaffinity(0))
+    try:
+        return positive_int(text)
+    except ValueError as error:
+        raise ValueError(f"{error}; auto or -1 means one process a core") from None
+
+
+def host(text: str) -> str:
+    """The base URL of the service."""
+    from urllib.parse import urlsplit
+
+    text = text.strip()
+    if "://" not in text:
+        raise ValueError(f"has no scheme: write http://{text.lstrip('/') or 'localhost:8000'}")
+    if re.search(r"\s", text):
+        raise ValueError("has a space in it")
+    try:
+        parts = urlsplit(text)
+        port = parts.port if parts.scheme != "http+unix" else None
+    except ValueError as error:
+        raise ValueError(f"is not a URL: {error}") from None
+    if parts.scheme not in _SCHEMES:
+        raise ValueError(f"has the scheme {parts.scheme!r}: it must be one of {', '.join(_SCHEMES)}")
+    if port == 0 or not parts.netloc or (parts.scheme != "http+unix" and not parts.hostname):
+        raise ValueError("names no host: write for example http://localhost:8000")
+    return text
+
+
+def truth(text: str) -> bool:
+    """A yes or a no."""
+    if text.lower() in _TRUE:
+        return True
+    if text.lower() in _FALSE:
+        return False
+    raise ValueError("is neither true nor false")
+
+
+def log_level(text: str) -> str:
+    """The name of a log level, in capitals."""
+    if text.upper() not in LOG_LEVELS:
+        raise ValueError(f"is not a log level: it must be one of {', '.join(LOG_LEVELS)}")
+    return text.upper()
+
+
+def some_text(text: str) -> str:
+    """Any text but an empty one."""
+    if not text.strip():
+        raise ValueError("is empty")
+    return text
+
+
+def path(text: str) -> Path:
+    """A path in the file system; a leading ~ is the home folder."""
+    return Path(some_text(text)).expanduser()

@@ -1,0 +1,89 @@
+"""What the state of a run takes in beside a node's news, and what it wants done."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from loadcell.controller.verdict import Verdict
+from loadcell.errors import LoadcellError
+from loadcell.messages import Command, Event, Interval, Load, Log
+
+
+@dataclass(frozen=True, slots=True)
+class RunFileOpened:
+    """The run file is there; the load may begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """Someone wants the run to end: in good order, or `at_once`."""
+
+    at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Start a process and give it this Load."""
+
+    load: Load
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a command to one process."""
+
+    generator: str
+    command: Command
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """End a process at once."""
+
+    generator: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRunFile:
+    """Make the run file; answered by RunFileOpened."""
+
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class WriteInterval:
+    """Keep a second in the run file."""
+
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class WriteEvent:
+    """Keep an event in the run file."""
+
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class PassLog:
+    """Hand on what a process logged."""
+
+    generator: str
+    log: Log
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """All processes are gone. With an `error` the run never carried load."""
+
+    verdict: Verdict
+    ended_s: float
+    error: LoadcellError | None
+
+
+Action = Start | Send | Kill | OpenRunFile | WriteInterval | WriteEvent | PassLog | Finish

@@ -1,0 +1,54 @@
+"""From a configuration to what each process is told at its start; pure."""
+
+from __future__ import annotations
+
+import math
+
+from loadcell.config import RunConfig
+from loadcell.errors import UsageError
+from loadcell.messages import Load
+from loadcell.plan import Plan
+
+SPARE_DESCRIPTORS = 100
+"""What a generator needs beside one connection a user: its files, its link, libraries."""
+
+
+def plan_of(config: RunConfig) -> Plan:
+    """The plan of a plain run."""
+    return Plan.ramp(config.users, config.spawn_rate, config.run_time_s)
+
+
+def loads_of(config: RunConfig, run_id: str) -> list[Load]:
+    """One process that does everything, or the generators "1", "2" … and the lead."""
+    if config.processes == 1:
+        return [_load(config, run_id, "1", "single", 0)]
+    generators = [_load(config, run_id, str(index + 1), "generator", index) for index in range(config.processes)]
+    return [*generators, _load(config, run_id, "lead", "lead", -1)]
+
+
+def _load(config: RunConfig, run_id: str, name: str, role: str, index: int) -> Load:
+    return Load(
+        generator=name,
+        role=role,
+        index=index,
+        generators=config.processes,
+        run_id=run_id,
+        scenario=config.scenario,
+        host=config.host,
+        user_classes=list(config.user_classes),
+        tags=list(config.tags),
+        exclude_tags=list(config.exclude_tags),
+        arguments=list(config.arguments),
+        options=config.options(),
+    )
+
+
+def check_descriptors(users: int, processes: int, limit: int) -> None:
+    """UsageError if the users of one process may need more file descriptors than the limit allows."""
+    needed = math.ceil(users / processes) + SPARE_DESCRIPTORS
+    if needed > limit:
+        each = "" if processes == 1 else f" in each of {processes} processes"
+        raise UsageError(
+            f"{users:,} users need {needed:,} open files{each}, but this machine allows a process {limit:,}.",
+            f"Raise the limit with `ulimit -n {needed}` before the command, or share the users out with --processes.",
+        )

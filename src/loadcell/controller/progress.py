@@ -1,0 +1,26 @@
+"""What the one who watches a run is shown once a second."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from loadcell.controller.totals import RunTotals
+from loadcell.messages import Interval
+
+Stage = Literal["starting", "spawning", "running", "stopping", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A run at one moment. `totals` goes on changing: read it at once."""
+
+    state: Stage
+    elapsed_s: float
+    """Seconds since the first user was due; 0 before."""
+    users: int
+    target_users: int
+    """How many users the plan asks for at this moment."""
+    interval: Interval | None
+    """The last second that was merged."""
+    totals: RunTotals

@@ -1,0 +1,247 @@
+"""The shell around a run: processes, timers and the run file, driven by the decisions of `state`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from loadcell.clock import Clock, SystemClock
+from loadcell.config import RunConfig, duration_text
+from loadcell.controller.actions import (
+    Action,
+    Finish,
+    Kill,
+    OpenRunFile,
+    PassLog,
+    RunFileOpened,
+    Send,
+    Start,
+    StopRequested,
+    Tick,
+    WriteEvent,
+    WriteInterval,
+)
+from loadcell.controller.loads import check_descriptors, loads_of, plan_of
+from loadcell.controller.machine import describe_machine, raise_descriptor_limit
+from loadcell.controller.progress import Progress
+from loadcell.controller.state import Patience, RunState
+from loadcell.errors import EXIT_INTERNAL, RunFileError
+from loadcell.messages import Log
+from loadcell.nodes.generator_process import GENERATOR_COMMAND
+from loadcell.nodes.news import News
+from loadcell.nodes.node import Node, OnOutput
+from loadcell.store import RunFacts, RunWriter, new_run_id
+
+BEAT_S = 1.0
+_STEP_S = 0.5
+"""The longest that news is waited for without a look at the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended. `path` is None where it never carried load, and so left no run file."""
+
+    run_id: str
+    path: Path | None
+    exit_code: int
+    reasons: list[str]
+
+
+def write_line(generator: str, stream: str, line: str) -> None:
+    """Pass a line of a generator's output on to the same stream of this process."""
+    target = sys.stderr if stream == "stderr" else sys.stdout
+    target.write(line + "\n")
+    target.flush()
+
+
+def write_log(generator: str, log: Log) -> None:
+    """Pass a line that a generator logged on to stderr."""
+    sys.stderr.write(f"{log.level}/{log.logger}: {log.text}\n")
+
+
+class Run:
+    """One run, to be awaited once. `watch` gets the progress once a second, and once more at the end."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        *,
+        watch: Callable[[Progress], None],
+        on_output: OnOutput = write_line,
+        on_log: Callable[[str, Log], None] = write_log,
+        clock: Clock | None = None,
+        command: Sequence[str] = GENERATOR_COMMAND,
+        patience: Patience | None = None,
+        command_line: str = "",
+    ) -> None:
+        """`command` starts a generator; `command_line` is what the user typed, for the run file."""
+        self._config = config
+        self._watch = watch
+        self._on_log = on_log
+        self._clock = clock or SystemClock()
+        self._command_line = command_line
+        self.run_id = new_run_id(config.runs_dir, self._clock.wall(), config.scenario)
+        self._state = RunState(
+            loads_of(config, self.run_id),
+            plan_of(config),
+            clock=self._clock,
+            stop_timeout_s=config.stop_timeout_s,
+            exit_code_on_error=config.exit_code_on_error,
+            patience=patience,
+        )
+        self._happened: asyncio.Queue[News | StopRequested] = asyncio.Queue()
+        self._node = Node(self._happened.put_nowait, on_output=on_output, clock=self._clock, command=command)
+        self._writer: RunWriter | None = None
+        self._machine: dict[str, Any] = {}
+        self._unwritten = False
+        self._finish: Finish | None = None
+        self._beat_at = 0.0
+
+    def stop(self) -> None:
+        """End the run in good order: tasks under way get the stop timeout."""
+        self._happened.put_nowait(StopRequested())
+
+    def stop_now(self) -> None:
+        """End the run within about a second."""
+        self._happened.put_nowait(StopRequested(at_once=True))
+
+    async def run(self) -> Outcome:
+        """Carry the run out.
+
+        ScenarioError, UsageError, RunFileError or GeneratorLost if it could not carry load, RunFileError also if its
+        file could not be completed. Whatever happens, no process is left.
+        """
+        check_descriptors(self._config.users, self._config.processes, raise_descriptor_limit())
+        _check_writable(self._config.runs_dir)
+        try:
+            finish = await self._drive()
+        finally:
+            await self._node.close()
+            if self._writer is not None and self._finish is None:
+                self._break_off(self._writer)
+        return self._conclude(finish)
+
+    async def _drive(self) -> Finish:
+        self._beat_at = self._clock.monotonic() + BEAT_S
+        self._perform(self._state.begin())
+        # Beside the generators' start, which takes far longer, and before the file that it goes into.
+        self._machine = await asyncio.to_thread(describe_machine, Path(self._config.scenario))
+        while self._finish is None:
+            try:
+                async with asyncio.timeout(self._pause_s()):
+                    happened = await self._happened.get()
+                self._perform(self._state.handle(happened))
+            except TimeoutError:
+                pass
+            self._node.collect()
+            self._perform(self._state.handle(Tick()))
+            if self._clock.monotonic() >= self._beat_at:
+                self._beat()
+        return self._finish
+
+    def _pause_s(self) -> float:
+        now = self._clock.monotonic()
+        due = self._state.due()
+        until = self._beat_at if due is None else min(self._beat_at, due)
+        return max(0.0, min(_STEP_S, until - now))
+
+    def _beat(self) -> None:
+        now = self._clock.monotonic()
+        while self._beat_at <= now:
+            self._beat_at += BEAT_S
+        if self._writer is not None:
+            self._commit(self._writer)
+        self._watch(self._state.progress())
+
+    def _commit(self, writer: RunWriter) -> None:
+        try:
+            writer.commit()
+            self._unwritten = False
+        except RunFileError as error:
+            # The writer keeps what it could not write; it may yet succeed. Said once, not once a second.
+            if not self._unwritten:
+                self._on_log("controller", Log("ERROR", "loadcell", str(error), self._clock.wall()))
+            self._unwritten = True
+
+    def _perform(self, actions: list[Action]) -> None:
+        for action in actions:
+            match action:
+                case Start(load):
+                    self._node.start(load)
+                case Send(generator, command):
+                    self._node.send(generator, command)
+                case Kill(generator):
+                    self._node.kill(generator)
+                case PassLog(generator, log):
+                    self._on_log(generator, log)
+                case WriteInterval(interval) if self._writer is not None:
+                    self._writer.interval(interval)
+                case WriteEvent(event) if self._writer is not None:
+                    self._writer.event(event.at_s, event.kind, event.text, event.level, event.data)
+                case OpenRunFile(host):
+                    self._open_run_file(host)
+                case Finish():
+                    self._finish = action
+
+    def _open_run_file(self, host: str) -> None:
+        config = self._config
+        facts = RunFacts(
+            id=self.run_id,
+            started=self._clock.wall(),
+            scenario=config.scenario,
+            host=config.host or host or None,
+            plan=_plan_in_words(config),
+            generators=config.processes,
+            users=config.users,
+            spawn_rate=config.spawn_rate,
+            run_time_s=config.run_time_s,
+            command=self._command_line,
+            environment={"generator": self._machine, "target": {}},
+        )
+        self._writer = RunWriter.create(config.runs_dir, facts)
+        self.run_id = self._writer.facts.id
+        self._perform(self._state.handle(RunFileOpened()))
+        if self._state.start_at is not None:
+            # A little after each full second: the generators' intervals have just come in.
+            self._beat_at = self._state.start_at + BEAT_S + 0.2
+
+    def _break_off(self, writer: RunWriter) -> None:
+        try:
+            writer.finish(EXIT_INTERNAL, ["the run was broken off before its end"])
+        except RunFileError:
+            pass  # Another error is on its way to the user.
+
+    def _conclude(self, finish: Finish) -> Outcome:
+        verdict = finish.verdict
+        path = None
+        if self._writer is not None:
+            path = self._writer.path
+            self._writer.finish(verdict.exit_code, list(verdict.reasons), ended_s=finish.ended_s)
+        if finish.error is not None:
+            raise finish.error
+        self._watch(self._state.progress())
+        return Outcome(self.run_id, path, verdict.exit_code, list(verdict.reasons))
+
+
+def _plan_in_words(config: RunConfig) -> str:
+    users = "1 user" if config.users == 1 else f"{config.users:,} users"
+    until = "until stopped" if config.run_time_s is None else f"for {duration_text(config.run_time_s)}"
+    return f"{users} at {config.spawn_rate:g}/s {until}"
+
+
+def _check_writable(folder: Path) -> None:
+    """RunFileError if no run file could be made in the folder; it is made where missing."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise RunFileError(
+            f"The runs folder {folder} can't be written to: {error.strerror or error}.",
+            "Name a folder that you may write to with --runs-dir.",
+        ) from error

@@ -1,0 +1,487 @@
+"""The life of a run as a state machine: what happened goes in, what to do comes out. No I/O, time from a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from loadcell.clock import Clock
+from loadcell.controller import losses
+from loadcell.controller.actions import (
+    Action,
+    Finish,
+    Kill,
+    OpenRunFile,
+    PassLog,
+    RunFileOpened,
+    Send,
+    Start,
+    StopRequested,
+    Tick,
+    WriteEvent,
+    WriteInterval,
+)
+from loadcell.controller.members import Life, Member
+from loadcell.controller.progress import Progress, Stage
+from loadcell.controller.totals import RunTotals
+from loadcell.controller.verdict import Verdict, judge
+from loadcell.errors import LoadcellError, ScenarioError
+from loadcell.messages import (
+    Assign,
+    Begin,
+    Begun,
+    Command,
+    Event,
+    Go,
+    Interval,
+    Load,
+    Log,
+    Quit,
+    Ready,
+    Refused,
+    Stop,
+    Stopped,
+)
+from loadcell.nodes.merge import merge
+from loadcell.nodes.news import Collected, Exited, News, Reported
+from loadcell.plan import Part, Plan
+
+MAX_REPLACEMENTS = 3
+LEAD_TIME_S = 0.05
+"""How far second 0 lies ahead when Go is sent, so that all processes have it before it comes."""
+
+SILENT_S = 5.0
+"""After how long without an interval a generator is called silent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long each answer is waited for, in seconds."""
+
+    ready_s: float = 120.0
+    begun_s: float = 600.0
+    stopped_s: float = 10.0
+    """On top of the stop timeout."""
+    exit_s: float = 5.0
+    at_once_s: float = 1.0
+    """For everything that is left, once the run must end at once."""
+
+
+class Phase(Enum):
+    """The steps of a run, in order."""
+
+    STARTING = auto()
+    BEGINNING = auto()
+    RUNNING = auto()
+    STOPPING = auto()
+    QUITTING = auto()
+    DONE = auto()
+
+
+class RunState:
+    """One run. `begin` and `handle` return the actions to carry out, in order."""
+
+    def __init__(
+        self,
+        loads: Sequence[Load],
+        plan: Plan,
+        *,
+        clock: Clock,
+        stop_timeout_s: float = 0.0,
+        exit_code_on_error: int = 1,
+        patience: Patience | None = None,
+    ) -> None:
+        self.totals = RunTotals()
+        self.start_at: float | None = None
+        """Second 0 on the monotonic clock; None before Go."""
+        self._plan = plan
+        self._clock = clock
+        self._stop_timeout_s = stop_timeout_s
+        self._exit_code_on_error = exit_code_on_error
+        self._patience = patience or Patience()
+        self._members = {load.generator: Member(load) for load in loads}
+        self._phase = Phase.STARTING
+        self._host = ""
+        self._ended_s = 0.0
+        self._end_by: float | None = None
+        """When (monotonic) all must be over, once the run must end at once."""
+        self._interval: Interval | None = None
+        self._early: list[Event] = []
+        """Events from before there was a run file."""
+        self._orphans: list[tuple[Part, float]] = []
+        """Users of lost generators that nobody carries yet, with the time of the loss in s after the start."""
+        self._replacements = 0
+        self._own_exit_code: int | None = None
+        self._losses: list[str] = []
+        self._error: LoadcellError | None = None
+        self._actions: list[Action] = []
+
+    # What goes in
+
+    def begin(self) -> list[Action]:
+        """The first actions: start all processes."""
+        for member in self._members.values():
+            self._start(member)
+        return self._done()
+
+    def handle(self, happened: News | RunFileOpened | StopRequested | Tick) -> list[Action]:
+        """What to do about it."""
+        match happened:
+            case Reported(name, report):
+                self._reported(self._members[name], report)
+            case Collected(interval):
+                self._collected(interval)
+            case Exited():
+                self._exited(self._members[happened.generator], happened)
+            case RunFileOpened():
+                self._go()
+            case StopRequested(at_once):
+                self._stop_requested(at_once)
+            case Tick():
+                self._tick()
+        return self._done()
+
+    def due(self) -> float | None:
+        """When (monotonic) the next Tick is needed; None if only news can change anything."""
+        dues = [member.due for member in self._members.values() if member.due is not None]
+        if (end := self._end_of_plan()) is not None:
+            dues.append(end)
+        return min(dues, default=None)
+
+    def progress(self) -> Progress:
+        """The run at this moment."""
+        elapsed_s = self._elapsed_s()
+        running = self._phase is Phase.RUNNING
+        return Progress(
+            state=self._stage(elapsed_s),
+            elapsed_s=elapsed_s,
+            users=self._interval.users if self._interval and self._phase is not Phase.DONE else 0,
+            target_users=self._plan.target(elapsed_s) if running else 0,
+            interval=self._interval,
+            totals=self.totals,
+        )
+
+    def verdict(self) -> Verdict:
+        """The verdict over what was measured so far."""
+        return judge(
+            self.totals,
+            host=self._host,
+            exit_code_on_error=self._exit_code_on_error,
+            own_exit_code=self._own_exit_code,
+            losses=tuple(self._losses),
+        )
+
+    def _collected(self, interval: Interval) -> None:
+        self.totals.add(interval)
+        self._do(WriteInterval(interval))
+        last = self._interval
+        if last is None or interval.second > last.second:
+            self._interval = interval
+        elif interval.second == last.second:
+            self._interval = merge((last, interval))
+        for name in interval.health:
+            if member := self._members.get(name):
+                member.heard_s = max(member.heard_s, interval.end_s)
+                member.silent = False
+
+    # The way up
+
+    def _start(self, member: Member) -> None:
+        member.enter(Life.LOADING, self._now() + self._patience.ready_s)
+        self._do(Start(member.load))
+
+    def _reported(self, member: Member, report: Ready | Refused | Begun | Event | Log | Stopped) -> None:
+        match report:
+            case Ready():
+                self._ready(member, report)
+            case Begun():
+                self._begun(member)
+            case Refused(message, hint, exit_code):
+                self._refused(member, message, hint, exit_code)
+            case Stopped():
+                self._stopped(member, report)
+            case Log():
+                self._do(PassLog(member.name, report))
+            case Event():
+                self._record(report)
+                if report.kind == "quit_requested":
+                    self._quit_requested(report)
+
+    def _ready(self, member: Member, ready: Ready) -> None:
+        if member.life is not Life.LOADING:
+            return
+        self._host = self._host or ready.host
+        member.enter(Life.READY)
+        if member.replaces:
+            self._send_begin(member)
+        elif all(other.life is Life.READY for other in self._members.values()):
+            self._phase = Phase.BEGINNING
+            self._send_begin(next(other for other in self._members.values() if other.leads))
+
+    def _send_begin(self, member: Member) -> None:
+        member.enter(Life.BEGINNING, self._now() + self._patience.begun_s)
+        self._send(member, Begin())
+
+    def _begun(self, member: Member) -> None:
+        if member.life is not Life.BEGINNING:
+            return
+        member.enter(Life.BEGUN)
+        if member.replaces:
+            member.heard_s = self._elapsed_s()
+            member.enter(Life.GOING)
+            self._send(member, Go(self._plan, [], self._second_0()))
+            self._adopt()
+            return
+        waiting = [other for other in self._members.values() if other.life is Life.READY]
+        for other in waiting:
+            self._send_begin(other)
+        if all(other.life is Life.BEGUN for other in self._members.values()):
+            self._do(OpenRunFile(self._host))
+
+    def _go(self) -> None:
+        if self._phase is not Phase.BEGINNING:
+            return
+        self._phase = Phase.RUNNING
+        self.start_at = self._now() + LEAD_TIME_S
+        carriers = [member for member in self._members.values() if member.carries]
+        for index, member in enumerate(carriers):
+            member.parts = [Part(index, len(carriers))]
+        for member in self._members.values():
+            member.enter(Life.GOING)
+            self._send(member, Go(self._plan, list(member.parts), self.start_at))
+        for event in self._early:
+            self._do(WriteEvent(event))
+        self._early.clear()
+
+    def _refused(self, member: Member, message: str, hint: str, exit_code: int) -> None:
+        if member.replaces:
+            self._record_new("generator_refused", f"{member.title} could not begin: {message}", "error")
+            self._kill(member)
+            return
+        member.enter(Life.QUITTING, self._bounded(self._patience.exit_s))  # It ends by itself.
+        error = ScenarioError(message, hint)
+        error.exit_code = exit_code
+        self._give_up(error)
+
+    # Losses
+
+    def _exited(self, member: Member, exited: Exited) -> None:
+        before = member.life
+        member.enter(Life.GONE)
+        if self._phase in (Phase.STARTING, Phase.BEGINNING):
+            self._give_up(losses.ended_early(member, exited.exit))
+        elif self._phase is Phase.RUNNING and member.carries:
+            self._carrier_lost(member, exited)
+        elif self._phase in (Phase.RUNNING, Phase.STOPPING) and before is not Life.STOPPED:
+            event = self._record_loss(member, exited)
+            if event and not member.carries:
+                self._losses.append(event.text)
+                self._stop()
+        self._advance()
+
+    def _record_loss(self, member: Member, exited: Exited) -> Event | None:
+        if member.condemned:
+            return None  # What it was ended for has been recorded.
+        event = losses.event(member, exited, self._plan, self._elapsed_s())
+        self._record(event)
+        return event
+
+    def _carrier_lost(self, member: Member, exited: Exited) -> None:
+        lost_at = self._elapsed_s()
+        self._record_loss(member, exited)
+        self._orphans += [(part, lost_at) for part in member.parts]
+        member.parts = []
+        carriers = [other for other in self._members.values() if other.carries and other.alive]
+        if any(other.life is Life.GOING for other in carriers):
+            self._adopt()
+        elif not carriers:
+            self._replace(member)
+
+    def _replace(self, lost: Member) -> None:
+        if self._replacements == MAX_REPLACEMENTS:
+            text = f"Generators were lost again and again: after {MAX_REPLACEMENTS} replacements the run was ended."
+            self._record_new("generators_exhausted", text, "error")
+            self._losses.append(text)
+            self._stop()
+            return
+        self._replacements += 1
+        member = losses.replacement(lost, self._members)
+        self._members[member.name] = member
+        text = f"{member.title} is started in the place of generator {lost.name}."
+        self._record_new("generator_replaced", text, "warning")
+        self._start(member)
+
+    def _adopt(self) -> None:
+        """Give the users that nobody carries to those who can."""
+        going = [member for member in self._members.values() if member.carries and member.life is Life.GOING]
+        survivors = {member.name: member for member in going}
+        for name, part, lost, lost_at in losses.adoptions(self._orphans, list(survivors)):
+            survivors[name].parts.append(part)
+            self._send(survivors[name], Assign(part, lost, lost_at))
+        self._orphans.clear()
+
+    # The way down
+
+    def _stop_requested(self, at_once: bool) -> None:
+        if at_once and self._end_by is None:
+            self._end_by = self._now() + self._patience.at_once_s
+            for member in self._members.values():
+                if member.life is Life.STOPPING:
+                    self._send_stop(member)
+                elif member.due is not None:
+                    member.due = min(member.due, self._end_by)
+        if self._phase in (Phase.STARTING, Phase.BEGINNING):
+            self._give_up(None)
+        else:
+            self._stop()
+
+    def _quit_requested(self, event: Event) -> None:
+        code = event.data.get("exit_code")
+        if isinstance(code, int) and self._own_exit_code is None:
+            self._own_exit_code = code
+        self._stop_requested(at_once=False)
+
+    def _give_up(self, error: LoadcellError | None) -> None:
+        """End a run that never carried load."""
+        self._error = self._error or error
+        self._quit()
+
+    def _stop(self) -> None:
+        """Stop the load, if it is not being stopped yet: the generators first, the lead when they are done."""
+        if self._phase is not Phase.RUNNING:
+            return
+        self._ended_s = self._elapsed_s()
+        self._phase = Phase.STOPPING
+        for member in self._members.values():
+            if member.carries and member.alive:
+                if member.life is Life.GOING:
+                    self._send_stop(member)
+                else:
+                    self._kill(member)
+        self._advance()
+
+    def _send_stop(self, member: Member) -> None:
+        timeout_s = 0.0 if self._end_by is not None else self._stop_timeout_s
+        member.enter(Life.STOPPING, self._bounded(timeout_s + self._patience.stopped_s))
+        self._send(member, Stop(timeout_s))
+
+    def _stopped(self, member: Member, stopped: Stopped) -> None:
+        if member.life is not Life.STOPPING:
+            return
+        member.enter(Life.STOPPED)
+        if member.leads and stopped.exit_code is not None:
+            self._own_exit_code = stopped.exit_code
+        self._advance()
+
+    def _advance(self) -> None:
+        """Take the next step down, when all have taken the one before."""
+        alive = [member for member in self._members.values() if member.alive]
+        if self._phase is Phase.STOPPING and not any(m.carries and m.life is not Life.STOPPED for m in alive):
+            waiting = [member for member in alive if member.life is not Life.STOPPED]
+            for lead in waiting:
+                if lead.life is Life.GOING:
+                    self._send_stop(lead)
+            if not waiting:
+                self._quit()
+        elif self._phase is Phase.QUITTING and not alive:
+            self._phase = Phase.DONE
+            self._do(Finish(self.verdict(), self._ended_s, self._error))
+
+    def _quit(self) -> None:
+        if self._phase in (Phase.QUITTING, Phase.DONE):
+            return
+        self._phase = Phase.QUITTING
+        code = self._error.exit_code if self._error else self.verdict().exit_code
+        for member in self._members.values():
+            if member.life is Life.LOADING:
+                self._kill(member)  # It has run no hooks, and reads no command before it is ready.
+            elif member.alive and member.life is not Life.QUITTING:
+                member.enter(Life.QUITTING, self._bounded(self._patience.exit_s))
+                self._send(member, Quit(code))
+        self._advance()
+
+    # Time
+
+    def _tick(self) -> None:
+        now = self._now()
+        if (end := self._end_of_plan()) is not None and now >= end:
+            self._stop()
+        for member in list(self._members.values()):
+            if member.due is not None and now >= member.due:
+                self._overdue(member)
+            elif self._phase is Phase.RUNNING and member.life is Life.GOING and member.carries:
+                self._listen(member)
+
+    def _listen(self, member: Member) -> None:
+        """Record, once a spell, that a generator says nothing."""
+        silent_s = self._elapsed_s() - member.heard_s
+        if silent_s >= SILENT_S and not member.silent:
+            member.silent = True
+            text = f"{member.title} has reported nothing for {silent_s:.0f} s: its process is blocked or overloaded."
+            self._record_new("generator_silent", text, "warning", {"generator": member.name})
+
+    def _overdue(self, member: Member) -> None:
+        """Deal with a process that owes an answer for too long: it is ended, and its end is news."""
+        if self._phase in (Phase.STARTING, Phase.BEGINNING):
+            self._give_up(losses.never_ready(member, self._patience.ready_s, self._patience.begun_s))
+        elif self._end_by is None:
+            self._record_new("generator_hung", losses.hung(member), "error", {"generator": member.name})
+        self._kill(member)
+
+    def _kill(self, member: Member) -> None:
+        member.due = None
+        member.condemned = True
+        self._do(Kill(member.name))
+
+    def _bounded(self, seconds: float) -> float:
+        due = self._now() + seconds
+        return due if self._end_by is None else min(due, self._end_by)
+
+    def _end_of_plan(self) -> float | None:
+        duration_s = self._plan.duration_s
+        if self._phase is not Phase.RUNNING or self.start_at is None or duration_s is None:
+            return None
+        return self.start_at + duration_s
+
+    def _second_0(self) -> float:
+        assert self.start_at is not None
+        return self.start_at
+
+    def _elapsed_s(self) -> float:
+        return 0.0 if self.start_at is None else max(0.0, self._now() - self.start_at)
+
+    def _now(self) -> float:
+        return self._clock.monotonic()
+
+    def _stage(self, elapsed_s: float) -> Stage:
+        match self._phase:
+            case Phase.STARTING | Phase.BEGINNING:
+                return "starting"
+            case Phase.RUNNING:
+                return "spawning" if self._plan.target(elapsed_s) < self._plan.peak else "running"
+            case Phase.STOPPING | Phase.QUITTING:
+                return "stopping"
+            case Phase.DONE:
+                return "stopped"
+
+    # What comes out
+
+    def _record_new(self, kind: str, text: str, level: str, data: dict[str, object] | None = None) -> None:
+        self._record(Event(kind, text, self._elapsed_s(), level, data or {}))
+
+    def _record(self, event: Event) -> None:
+        if self.start_at is None:
+            self._early.append(event)
+        else:
+            self._do(WriteEvent(event))
+
+    def _send(self, member: Member, command: Command) -> None:
+        self._do(Send(member.name, command))
+
+    def _do(self, action: Action) -> None:
+        self._actions.append(action)
+
+    def _done(self) -> list[Action]:
+        actions, self._actions = self._actions, []
+        return actions

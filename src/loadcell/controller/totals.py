@@ -1,0 +1,38 @@
+"""What a run has measured so far, added up second by second."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from loadcell.messages import Interval
+from loadcell.nodes.merge import TotalsByEntry
+
+
+class RunTotals:
+    """Running totals of a run; `entries` holds live EntryTotal objects by (method, name)."""
+
+    def __init__(self) -> None:
+        self.entries = TotalsByEntry()
+        self.errors: Counter[str] = Counter()
+        """Occurrences by error text, over all entries."""
+        self.exceptions = 0
+        self.connections = 0
+        """Connections that were opened with success."""
+
+    def add(self, interval: Interval) -> None:
+        """Add one second."""
+        self.entries.add(interval.entries)
+        for error in interval.errors:
+            self.errors[error.error] += error.occurrences
+        self.exceptions += sum(exception.occurrences for exception in interval.exceptions)
+        self.connections += interval.connections
+
+    @property
+    def requests(self) -> int:
+        """Requests of all entries, failed ones included."""
+        return sum(entry.requests for entry in self.entries.values())
+
+    @property
+    def failures(self) -> int:
+        """Failed requests of all entries."""
+        return sum(entry.failures for entry in self.entries.values())

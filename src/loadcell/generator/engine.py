@@ -1,0 +1,174 @@
+"""The users of one process: started when the plan says so, kept count of, and stopped (the closed model)."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gevent
+from gevent.event import Event
+from gevent.pool import Group
+
+from loadcell.clock import Clock
+from loadcell.generator.roster import Roster
+from loadcell.plan import Part, Plan
+from loadcell.scenario.exceptions import StopTest
+from loadcell.scenario.mix import UserMix
+from loadcell.scenario.user import User
+
+LATE_S = 0.1
+"""From how much lateness on a start counts as late."""
+ON_STOP_S = 10.0
+"""How long the on_stop methods of users that were stopped may take."""
+_STARTS_AT_ONCE = 50
+
+logger = logging.getLogger("loadcell.generator")
+
+
+class Engine:
+    """Starts and stops users. Every method is called from the process's main greenlet or from its own."""
+
+    def __init__(self, classes: Mapping[str, type[User]], environment: Any, clock: Clock) -> None:
+        """`classes` by name; their weights and fixed counts share the users out. ValueError if none would get any."""
+        self._classes = classes
+        self._mix = UserMix([(name, cls.weight, cls.fixed_count) for name, cls in classes.items()])
+        self._environment = environment
+        self._clock = clock
+        self._users = Group()
+        self._counts: Counter[str] = Counter()
+        self._roster: Roster | None = None
+        self._start_at = 0.0
+        self._spawner: Any = None
+        self._changed = Event()
+        self.late_starts = 0
+        self.starting = False
+        """Whether users are still to be started."""
+        self.on_complete: Callable[[], None] = _nothing
+        """Called when every user this process carries has been started."""
+        self.on_stop_test: Callable[[str], None] = _ignore
+        """Called with the reason when the scenario wants the whole test to end."""
+
+    @property
+    def users(self) -> int:
+        """How many users are running."""
+        return len(self._users)
+
+    def users_by_class(self) -> dict[str, int]:
+        """How many users of each class are running."""
+        return {name: count for name, count in self._counts.items() if count}
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the run's start."""
+        return self._clock.monotonic() - self._start_at
+
+    def go(self, plan: Plan, parts: list[Part], start_at: float) -> None:
+        """Begin to start the users of `parts`; second 0 is at `start_at` on the machine's monotonic clock."""
+        self._start_at = start_at
+        self._roster = Roster(plan)
+        for part in parts:
+            self._roster.add(part)
+        self._spawner = gevent.spawn(self._spawn_when_due, self._roster)
+
+    def assign(self, part: Part, lost: Part, lost_at: float) -> None:
+        """Take over users that another process carried until it was lost."""
+        if self._roster is not None:
+            self._roster.take_over(part, lost, lost_at)
+            self._changed.set()
+
+    def _spawn_when_due(self, roster: Roster) -> None:
+        self.starting = True
+        while True:
+            due = roster.next_due()
+            if due is None:
+                if self.starting:
+                    self.starting = False
+                    gc.freeze()
+                    self.on_complete()
+                self._changed.wait()
+                self._changed.clear()
+                continue
+            self.starting = True
+            wait = due - self.elapsed
+            if wait > 0:
+                if self._changed.wait(wait):
+                    self._changed.clear()
+                continue
+            self._spawn_due(roster)
+
+    def _spawn_due(self, roster: Roster) -> None:
+        """Start those who are due, giving the running ones their turn in between."""
+        for _ in range(_STARTS_AT_ONCE):
+            due = roster.next_due()
+            late = self.elapsed - due if due is not None else -1.0
+            if late < 0:
+                return
+            self.late_starts += late > LATE_S
+            name = self._mix.class_of(roster.pop())
+            if name is not None:
+                self._start(name)
+        gevent.sleep(0)
+
+    def _start(self, name: str) -> None:
+        try:
+            user = self._classes[name](self._environment)
+        except StopTest as stop:
+            self.on_stop_test(str(stop))
+            return
+        except Exception as error:
+            logger.error("%s could not be made", name, exc_info=True)
+            self._environment.events.user_error.fire(user_instance=None, exception=error, tb=error.__traceback__)
+            return
+        self._counts[name] += 1
+        user._group = self._users
+        user._greenlet = self._users.spawn(self._live, user, name)
+
+    def _live(self, user: User, name: str) -> None:
+        try:
+            user.run()
+        except Exception:
+            # What a scenario raises was logged and counted where it happened; the user just ends.
+            logger.debug("user of %s ended by an exception", name, exc_info=True)
+        finally:
+            self._counts[name] -= 1
+            client = getattr(user, "client", None)
+            if client is not None and hasattr(client, "close"):
+                client.close()
+
+    def stop(self, timeout_s: float) -> bool:
+        """Stop all users: those that wait at once, the others when their task is over, at the latest after `timeout_s`.
+
+        Returns whether every user came to its end by itself or by being stopped, its on_stop included.
+        """
+        if self._spawner is not None:
+            self._spawner.kill()
+            self._spawner = None
+        if timeout_s > 0:
+            for greenlet in list(self._users):
+                if not greenlet.ready():
+                    _stop_gently(greenlet.args[0])
+            self._users.join(timeout_s)
+        self._users.kill(block=False)
+        self._users.join(ON_STOP_S)
+        drained = not self._users
+        if not drained:
+            logger.warning("%d users were still in on_stop after %g s and were ended", len(self._users), ON_STOP_S)
+            self._users.kill(block=False)
+            self._users.join(1.0)
+        return drained
+
+
+def _stop_gently(user: User) -> None:
+    if user._state in ("running", "waiting", None):
+        user.stop()
+
+
+def _nothing() -> None:
+    pass
+
+
+def _ignore(_: str) -> None:
+    pass

@@ -1,0 +1,107 @@
+"""The process's heartbeat: once a second what was recorded, and how the process itself fared."""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from collections.abc import Callable
+
+import gevent
+
+from loadcell.clock import Clock
+from loadcell.generator.engine import Engine
+from loadcell.generator.recorder import Recorder
+from loadcell.messages import Health, Interval
+
+_LAG_PROBE_S = 0.05
+_EARLY_S = 0.01
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+class Pulse:
+    """Sends the intervals of one process, aligned to the run's seconds."""
+
+    def __init__(
+        self, generator: str, recorder: Recorder, engine: Engine, send: Callable[[Interval], None], clock: Clock
+    ) -> None:
+        self._generator = generator
+        self._recorder = recorder
+        self._engine = engine
+        self._send = send
+        self._clock = clock
+        self._start_at = clock.monotonic()
+        self._sent_to = 0.0
+        self._lag = 0.0
+        self._late_starts = 0
+        self._cpu = time.process_time()
+        self._greenlets: list[gevent.Greenlet] = []
+
+    def go(self, start_at: float) -> None:
+        """Begin; second 0 is at `start_at`."""
+        self._start_at = start_at
+        self._cpu = time.process_time()
+        self._greenlets = [gevent.spawn(self._beat), gevent.spawn(self._measure_lag)]
+
+    def stop(self) -> None:
+        """Send what is left and end."""
+        gevent.killall(self._greenlets)
+        self._send_interval(int(max(self._elapsed(), self._sent_to)))
+
+    def _elapsed(self) -> float:
+        return self._clock.monotonic() - self._start_at
+
+    def _beat(self) -> None:
+        while True:
+            boundary = int(self._sent_to + _EARLY_S) + 1
+            gevent.sleep(max(0.0, boundary - self._elapsed()))
+            # A timer may fire a moment early, and a busy hub late: the second that ended last is the one to report.
+            self._send_interval(max(boundary, int(self._elapsed() + _EARLY_S)) - 1)
+            if self._engine.starting:
+                gc.freeze()  # Users live on: the collector need not look at them again and again while more are started.
+
+    def _measure_lag(self) -> None:
+        while True:
+            due = self._clock.monotonic() + _LAG_PROBE_S
+            gevent.sleep(_LAG_PROBE_S)
+            self._lag = max(self._lag, self._clock.monotonic() - due)
+
+    def _send_interval(self, second: int) -> None:
+        end = max(self._elapsed(), self._sent_to)
+        entries, errors, exceptions, connections = self._recorder.drain()
+        interval = Interval(
+            second=second,
+            start_s=self._sent_to,
+            end_s=end,
+            users=self._engine.users,
+            users_by_class=self._engine.users_by_class(),
+            entries=entries,
+            errors=errors,
+            exceptions=exceptions,
+            health={self._generator: self._health(end - self._sent_to)},
+            connections=connections,
+        )
+        self._sent_to = end
+        self._send(interval)
+
+    def _health(self, seconds: float) -> Health:
+        cpu = time.process_time()
+        late = self._engine.late_starts
+        health = Health(
+            cpu=(cpu - self._cpu) / seconds * 100 if seconds > 0 else 0.0,
+            lag_ms=self._lag * 1000,
+            memory_mb=_resident_mb(),
+            late_starts=late - self._late_starts,
+        )
+        self._cpu, self._lag, self._late_starts = cpu, 0.0, late
+        return health
+
+
+def _resident_mb() -> float:
+    try:
+        with open("/proc/self/statm", "rb") as statm:
+            return int(statm.read().split()[1]) * _PAGE / 1e6
+    except OSError:
+        import psutil
+
+        return float(psutil.Process().memory_info().rss) / 1e6

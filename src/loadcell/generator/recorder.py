@@ -1,0 +1,234 @@
+"""Where the samples of one process become intervals: counted locally, handed out once a second, then begun anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from loadcell.histogram import Histogram
+from loadcell.http.failures import CatchResponseError
+from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount
+
+MAX_ENTRIES = 2_000
+MAX_ERRORS = 500
+MAX_EXCEPTIONS = 100
+MAX_TEXT = 1_000
+OTHER_NAMES = "(other names)"
+OTHER_ERRORS = "(other errors)"
+
+
+class Entry:
+    """The statistics of one method and name within the interval under way."""
+
+    __slots__ = (
+        "_max_us",
+        "_min_us",
+        "_ok",
+        "_total_us",
+        "body_us",
+        "connect_us",
+        "connects",
+        "failed",
+        "failures",
+        "interrupted",
+        "method",
+        "name",
+        "received",
+        "redirects",
+        "timeouts",
+        "times",
+        "tls_us",
+        "untimed",
+    )
+
+    def __init__(self, method: str, name: str) -> None:
+        self.method = method
+        self.name = name
+        self.times: list[int] = []
+        """Response times of successes since the last fold, in µs."""
+        self._ok = Histogram()
+        self.failed = Histogram()
+        self._begin()
+
+    def _begin(self) -> None:
+        self.received = self.failures = self.interrupted = self.timeouts = self.untimed = 0
+        self.connects = self.connect_us = self.tls_us = self.body_us = self.redirects = 0
+        self._total_us = self._max_us = 0
+        self._min_us: int | None = None
+
+    def fold(self) -> None:
+        """Count the successes that `times` holds: many at once cost a fraction of one by one."""
+        times = self.times
+        if times:
+            self._measure(times)
+            self._ok.record_all(times)
+            times.clear()
+
+    def fail(self, us: int) -> None:
+        """Count a failure that took `us` µs."""
+        self.failures += 1
+        self._measure([us])
+        self.failed.record(us)
+
+    def _measure(self, times: list[int]) -> None:
+        self._total_us += sum(times)
+        least = min(times)
+        if self._min_us is None or least < self._min_us:
+            self._min_us = least
+        self._max_us = max(self._max_us, *times)
+
+    def drain(self) -> EntryCounts | None:
+        """What the interval brought, and begin the next; None when nothing happened."""
+        self.fold()
+        requests = self._ok.total + self.failures + self.untimed
+        if not requests and not self.interrupted and not self.connects:
+            return None
+        counts = EntryCounts(
+            method=self.method,
+            name=self.name,
+            requests=requests,
+            failures=self.failures,
+            interrupted=self.interrupted,
+            timeouts=self.timeouts,
+            received=self.received,
+            total_us=self._total_us,
+            min_us=self._min_us or 0,
+            max_us=self._max_us,
+            untimed=self.untimed,
+            ok=self._ok.to_bytes(),
+            failed=self.failed.to_bytes(),
+            connects=self.connects,
+            connect_us=self.connect_us,
+            tls_us=self.tls_us,
+            body_us=self.body_us,
+            redirects=self.redirects,
+        )
+        self._ok.clear()
+        self.failed.clear()
+        self._begin()
+        return counts
+
+
+class Recorder:
+    """Counts what the sessions of one process report; the sink of its transport."""
+
+    def __init__(self, elapsed: Callable[[], float]) -> None:
+        """`elapsed` tells the seconds since the start of the run."""
+        self._elapsed = elapsed
+        self._by_method: dict[str, dict[str, Entry]] = {}
+        self._entries: list[Entry] = []
+        self._errors: dict[tuple[str, str, str], ErrorCount] = {}
+        self._exceptions: dict[tuple[str, str], ExceptionCount] = {}
+        self._connections = 0
+        self.connections_total = 0
+        self.failures_total = 0
+        self.exceptions_total = 0
+
+    def entries_of(self, method: str) -> dict[str, Entry]:
+        return self._by_method.setdefault(method, {})
+
+    def entry(self, method: str, name: str) -> Entry:
+        known = self.entries_of(method)
+        entry = known.get(name)
+        if entry is None:
+            if len(self._entries) >= MAX_ENTRIES and name != OTHER_NAMES:
+                return self.entry(method, OTHER_NAMES)
+            entry = known[name] = Entry(method, name)
+            self._entries.append(entry)
+        return entry
+
+    def success(self, method: str, name: str, us: int, received: int) -> None:
+        entry = self.entry(method, name)
+        entry.received += received
+        entry.times.append(us)
+
+    def failure(self, method: str, name: str, us: int, received: int, error: BaseException | str) -> None:
+        entry = self.entry(method, name)
+        entry.received += received
+        entry.fail(us)
+        self._count_failure(entry, error)
+
+    def _count_failure(self, entry: Entry, error: BaseException | str) -> None:
+        self.failures_total += 1
+        if isinstance(error, TimeoutError):
+            entry.timeouts += 1
+        text = error_text(error)
+        key = (entry.method, entry.name, text)
+        now = self._elapsed()
+        count = self._errors.get(key)
+        if count is None and len(self._errors) >= MAX_ERRORS:
+            key = ("", "", OTHER_ERRORS)
+            count = self._errors.get(key)
+        if count is None:
+            self._errors[key] = ErrorCount(*key, occurrences=1, first_s=now, last_s=now)
+        else:
+            count.occurrences += 1
+            count.last_s = now
+
+    def interrupted(self, method: str, name: str) -> None:
+        self.entry(method, name).interrupted += 1
+
+    def phases(self, method: str, name: str, *, connect_us: int, tls_us: int, body_us: int, redirects: int) -> None:
+        entry = self.entry(method, name)
+        entry.connects += connect_us > 0
+        entry.connect_us += connect_us
+        entry.tls_us += tls_us
+        entry.body_us += body_us
+        entry.redirects += redirects
+
+    def connected(self) -> None:
+        self._connections += 1
+        self.connections_total += 1
+
+    def on_request(
+        self,
+        request_type: str,
+        name: str,
+        response_time: float | None,
+        response_length: int | None,
+        exception: BaseException | str | None = None,
+        **_: Any,
+    ) -> None:
+        """The listener of the request event: counts what any client fires, in Locust's terms (ms, bytes)."""
+        received = response_length or 0
+        if response_time is None:
+            entry = self.entry(request_type, name)
+            entry.received += received
+            entry.untimed += 1
+            if exception:
+                entry.failures += 1
+                entry.untimed -= 1
+                self._count_failure(entry, exception)
+        elif exception:
+            self.failure(request_type, name, round(response_time * 1000), received, exception)
+        else:
+            self.success(request_type, name, round(response_time * 1000), received)
+
+    def exception(self, message: str, traceback: str) -> None:
+        """Count an exception that the user's code raised."""
+        self.exceptions_total += 1
+        key = (message[:MAX_TEXT], traceback[-4 * MAX_TEXT :])
+        count = self._exceptions.get(key)
+        if count is not None:
+            count.occurrences += 1
+        elif len(self._exceptions) < MAX_EXCEPTIONS:
+            self._exceptions[key] = ExceptionCount(*key, occurrences=1)
+        else:
+            other = self._exceptions.setdefault(("(other exceptions)", ""), ExceptionCount("(other exceptions)", "", 0))
+            other.occurrences += 1
+
+    def drain(self) -> tuple[list[EntryCounts], list[ErrorCount], list[ExceptionCount], int]:
+        """Entries, errors, exceptions and opened connections since the last time; the next interval begins."""
+        entries = [counts for entry in self._entries if (counts := entry.drain()) is not None]
+        errors, exceptions = list(self._errors.values()), list(self._exceptions.values())
+        self._errors.clear()
+        self._exceptions.clear()
+        connections, self._connections = self._connections, 0
+        return entries, errors, exceptions, connections
+
+
+def error_text(error: BaseException | str) -> str:
+    """How an error is shown and grouped: as Locust does, by its repr, what failure() was given as it is."""
+    if isinstance(error, CatchResponseError):
+        return str(error)[:MAX_TEXT]
+    return (error if isinstance(error, str) else repr(error))[:MAX_TEXT]

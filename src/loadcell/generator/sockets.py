@@ -1,0 +1,237 @@
+"""The real network: non-blocking sockets whose waits give way to other users on gevent's hub.
+
+What makes it fast: raw sockets rather than gevent's, send without waiting first, wait for readability before the first
+receive so that no exception is raised on the common path, one watcher per connection reused for every wait, and one sweep
+for all time-outs instead of a timer per request.
+"""
+
+from __future__ import annotations
+
+import _socket
+import errno
+import os
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from typing import Any
+
+import gevent
+from gevent import get_hub, getcurrent
+from greenlet import greenlet
+
+from loadcell.http.failures import ConnectTimeout, ReadTimeout
+from loadcell.http.network import FOREVER
+from loadcell.http.tls import TlsStream
+from loadcell.http.url import Url
+
+_READ, _WRITE = 1, 2
+_CHUNK = 65536
+_SWEEP_S = 0.1
+_NAMES_KEPT_S = 60.0
+_AGAIN = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EINPROGRESS)
+
+Address = tuple[int, Any]
+"""Family and socket address."""
+
+
+class SocketStream:
+    """A connected socket. One greenlet at a time may use it."""
+
+    __slots__ = (
+        "_leave",
+        "_network",
+        "_reading",
+        "_receive",
+        "_send",
+        "_socket",
+        "_start",
+        "_stop",
+        "connect_us",
+        "expires",
+        "tls_us",
+        "waiter",
+    )
+
+    def __init__(self, raw: _socket.socket, hub: Any, network: GeventNetwork) -> None:
+        self.connect_us = 0
+        self.tls_us = 0
+        self.waiter: Any = None
+        """The greenlet that waits for this stream."""
+        self.expires = FOREVER
+        self._socket = raw
+        self._send = raw.send
+        self._receive = raw.recv
+        self._reading = hub.loop.io(raw.fileno(), _READ)
+        self._start = self._reading.start
+        self._stop = self._reading.stop
+        # The hub's own switch() first asks the leaving greenlet for a hook that ours do not have.
+        self._leave = greenlet.switch.__get__(hub)
+        self._network = network
+        network.streams.add(self)
+
+    def exchange(self, data: bytes, expires: float) -> bytes:
+        try:
+            sent = self._send(data)
+        except BlockingIOError:
+            sent = 0
+        if sent != len(data):
+            self.send(data[sent:], expires)
+        self._network.exchanges += 1
+        self.waiter = current = getcurrent()
+        self.expires = expires
+        self._start(current.switch, self)
+        try:
+            while self._leave() is not self:
+                pass
+        finally:
+            self._stop()
+            self.waiter = None
+        return self._receive(_CHUNK)  # type: ignore[no-any-return]
+
+    def receive(self, expires: float) -> bytes:
+        while True:
+            self._wait(self._reading, expires)
+            try:
+                return self._receive(_CHUNK)
+            except BlockingIOError:
+                continue
+
+    def send(self, data: bytes, expires: float) -> None:
+        rest = memoryview(data)
+        writing = None
+        while rest:
+            try:
+                rest = rest[self._send(rest) :]
+            except BlockingIOError:
+                if writing is None:
+                    writing = get_hub().loop.io(self._socket.fileno(), _WRITE)
+                self._wait(writing, expires)
+
+    def finish_connecting(self, expires: float) -> None:
+        """Wait until a connection under way stands; OSError when it fails."""
+        self._wait(get_hub().loop.io(self._socket.fileno(), _WRITE), expires)
+        code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            raise OSError(code, os.strerror(code))
+
+    def _wait(self, watcher: Any, expires: float) -> None:
+        self.waiter = current = getcurrent()
+        self.expires = expires
+        watcher.start(current.switch, self)
+        try:
+            while self._leave() is not self:
+                pass
+        finally:
+            watcher.stop()
+            self.waiter = None
+
+    def stale(self) -> bool:
+        try:
+            self._receive(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        return True
+
+    def close(self) -> None:
+        self._network.streams.discard(self)
+        self._reading.stop()
+        self._reading.close()
+        self._socket.close()
+
+
+class GeventNetwork:
+    """Connections on the hub of the thread that made it."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self.now = now
+        self._hub = get_hub()
+        self.streams: set[SocketStream] = set()
+        """All open ones."""
+        self.exchanges = 0
+        """How often a user has waited for an answer."""
+        self._addresses: dict[tuple[str, int], tuple[float, list[Address]]] = {}
+        self._sweeper = self._hub.loop.timer(_SWEEP_S, _SWEEP_S, ref=False)
+        self._sweeper.start(self._sweep)
+
+    def _sweep(self) -> None:
+        now = self.now()
+        late = [stream for stream in self.streams if stream.expires < now and stream.waiter is not None]
+        for stream in late:
+            # Throwing may run user code that closes other streams or ends their waits.
+            if stream.waiter is not None:
+                stream.waiter.throw(ReadTimeout("no answer within the time allowed"))
+
+    def connect(self, url: Url, expires: float, tls: ssl.SSLContext | None) -> SocketStream | TlsStream:
+        started = self.now()
+        try:
+            stream = self._connect_any(url, expires)
+        except ReadTimeout:
+            raise ConnectTimeout("no connection within the time allowed") from None
+        connected = self.now()
+        stream.connect_us = round((connected - started) * 1e6)
+        if tls is None:
+            return stream
+        try:
+            secure = TlsStream(stream, tls, url.host, expires)
+        except ReadTimeout:
+            stream.close()
+            raise ConnectTimeout("no TLS handshake within the time allowed") from None
+        except BaseException:
+            stream.close()
+            raise
+        secure.tls_us = round((self.now() - connected) * 1e6)
+        return secure
+
+    def _connect_any(self, url: Url, expires: float) -> SocketStream:
+        failure: OSError | None = None
+        for family, address in self._resolve(url):
+            try:
+                return self._connect_one(family, address, expires)
+            except ReadTimeout:
+                raise
+            except OSError as error:
+                failure = error
+        # The name may have moved; the next connection looks it up again.
+        self._addresses.pop((url.host, url.port), None)
+        raise failure or OSError(errno.EADDRNOTAVAIL, f"{url.host} has no address")
+
+    def _connect_one(self, family: int, address: Any, expires: float) -> SocketStream:
+        raw = _socket.socket(family, socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
+        try:
+            if family != socket.AF_UNIX:
+                raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            code = raw.connect_ex(address)
+            if code not in (0, *_AGAIN):
+                raise OSError(code, os.strerror(code))
+        except BaseException:
+            raw.close()
+            raise
+        stream = SocketStream(raw, self._hub, self)
+        if code:
+            try:
+                stream.finish_connecting(expires)
+            except BaseException:
+                stream.close()
+                raise
+        return stream
+
+    def _resolve(self, url: Url) -> list[Address]:
+        if url.scheme == "http+unix":
+            return [(socket.AF_UNIX, url.host)]
+        key = (url.host, url.port)
+        known = self._addresses.get(key)
+        if known is not None and known[0] > self.now():
+            return known[1]
+        found = gevent.get_hub().resolver.getaddrinfo(url.host, url.port, 0, socket.SOCK_STREAM)
+        addresses: list[Address] = [(info[0], info[4]) for info in found]
+        self._addresses[key] = (self.now() + _NAMES_KEPT_S, addresses)
+        return addresses
+
+    def close(self) -> None:
+        """Close every connection and stop looking at the clock."""
+        self._sweeper.stop()
+        for stream in list(self.streams):
+            stream.close()

@@ -1,0 +1,129 @@
+"""One keep-alive connection at a time: taking it from the pool, one request and its answer over it, giving it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from loadcell.http.failures import ConnectionClosed, ResponseTooLarge
+from loadcell.http.network import Stream
+from loadcell.http.wire import Head, Heads, ResponseParser
+
+MAX_BODY = 256 * 1024 * 1024
+IDLE_PER_ORIGIN = 10
+TRUSTED_S = 0.5
+"""An idle connection younger than this is used without a look whether the server has closed it."""
+
+
+class Pool:
+    """Idle connections by origin. Not shared between users unless the scenario does so."""
+
+    __slots__ = ("idle",)
+
+    def __init__(self) -> None:
+        self.idle: dict[str, list[tuple[Stream, float]]] = {}
+        """Connections with the moment of their last use, by origin; the last used one is last."""
+
+    def take(self, origin: str, now: float) -> Stream | None:
+        """An idle connection that still seems to live."""
+        idle = self.idle.get(origin)
+        while idle:
+            stream, since = idle.pop()
+            if now - since < TRUSTED_S or not stream.stale():
+                return stream
+            stream.close()
+        return None
+
+    def give(self, origin: str, stream: Stream, now: float) -> None:
+        """Keep a connection for the next request."""
+        idle = self.idle.setdefault(origin, [])
+        if len(idle) < IDLE_PER_ORIGIN:
+            idle.append((stream, now))
+        else:
+            stream.close()
+
+    def close(self) -> None:
+        """Close all idle connections."""
+        for idle in self.idle.values():
+            for stream, _ in idle:
+                stream.close()
+        self.idle.clear()
+
+
+class Answer:
+    """A response under way on a stream: its head, then its body whole or piece by piece."""
+
+    __slots__ = ("_expires", "_parser", "_pieces", "_stream", "complete", "head")
+
+    def __init__(self, stream: Stream, method: str, first: bytes, expires: Callable[[], float], heads: Heads) -> None:
+        """`first` is what the exchange returned; `expires` gives the moment until which the next bytes are awaited."""
+        self._stream = stream
+        self._expires = expires
+        self._parser: ResponseParser | None = None
+        self._pieces: list[bytes] = []
+        self.complete = False
+        """Whether the whole response was read and the connection can carry another one."""
+        if not first:
+            raise ConnectionClosed("server closed the connection without answering")
+        self.head = self._read_plain(method, first, heads) or self._parse_head(method, first)
+
+    def _read_plain(self, method: str, first: bytes, heads: Heads) -> Head | None:
+        end = first.find(b"\r\n\r\n")
+        if end < 0 or method == "HEAD":
+            return None
+        raw = first[:end]
+        head = heads.get(raw) or heads.read(raw)
+        if head is not None:
+            self._pieces.append(first[end + 4 :])
+        return head
+
+    def _parse_head(self, method: str, data: bytes) -> Head:
+        parser = self._parser = ResponseParser(method)
+        parser.feed(data)
+        while parser.head is None:
+            data = self._stream.receive(self._expires())
+            if not data:
+                parser.end()
+            parser.feed(data)
+        return parser.head
+
+    def pieces(self, limit: float = MAX_BODY) -> Iterator[bytes]:
+        """The body as it comes, still content-encoded. ResponseTooLarge beyond `limit` bytes."""
+        if self.head.length > limit and self._parser is None:
+            raise ResponseTooLarge(f"response body of {self.head.length} bytes exceeds {limit / 2**20:.0f} MiB")
+        size = 0
+        for piece in self._plain_pieces() if self._parser is None else self._parsed_pieces(self._parser):
+            size += len(piece)
+            if size > limit:
+                raise ResponseTooLarge(f"response body exceeds {limit / 2**20:.0f} MiB")
+            yield piece
+
+    def _plain_pieces(self) -> Iterator[bytes]:
+        missing = self.head.length
+        piece = self._pieces.pop()
+        while True:
+            missing -= len(piece)
+            if missing < 0:
+                yield piece[:missing]
+                return  # More came than was announced: complete, but not fit for another request.
+            if piece:
+                yield piece
+            if not missing:
+                self.complete = self.head.keep_alive
+                return
+            piece = self._stream.receive(self._expires())
+            if not piece:
+                raise ConnectionClosed("server closed the connection in the middle of the response body")
+
+    def _parsed_pieces(self, parser: ResponseParser) -> Iterator[bytes]:
+        while True:
+            piece = parser.take()
+            if piece:
+                yield piece
+            if parser.done:
+                self.complete = self.head.keep_alive and not parser.excess
+                return
+            data = self._stream.receive(self._expires())
+            if data:
+                parser.feed(data)
+            else:
+                parser.end()

@@ -1,0 +1,280 @@
+"""The answer as the scenario sees it: requests' Response, read lazily, with Locust's success() and failure()."""
+
+from __future__ import annotations
+
+import json as json_module
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from loadcell.http import decoding
+from loadcell.http.connection import MAX_BODY
+from loadcell.http.failures import CatchResponseError, HTTPError, LocustError, ResponseError
+from loadcell.http.headers import Headers, parse_block
+
+if TYPE_CHECKING:
+    from loadcell.http.cookies import CookieJar
+    from loadcell.http.url import Url
+    from loadcell.http.wire import Head
+
+_decode_json = msgspec.json.decode
+
+Outcome = Literal[True] | BaseException | None
+"""True: a success, an exception: a failure for this reason, None: as the status says."""
+Report = Callable[["Response", Outcome], None]
+"""Records the request of a response with its outcome."""
+
+
+class Response:
+    """What one request brought. Without an answer, `status_code` is 0 and `error` says why."""
+
+    # Defaults on the class: making a response costs five assignments, and most are looked at no further than `status_code`.
+    error: BaseException | None = None
+    request: Any = None
+    encoding: str | None = None
+    """Set it to decode `text` otherwise than the Content-Type says."""
+    history: Sequence[Response] = ()
+    """The responses that redirected here."""
+    request_meta: dict[str, Any] | None = None
+    """The keywords of the request event; within a with-block, `name` and `context` may be changed."""
+    _decoded: bytes | None = None
+    _headers: Headers | None = None
+    _pieces: Iterator[bytes] | None = None
+    _report: Report | None = None
+    _manual: Outcome = None
+    _cookies: CookieJar | None = None
+
+    def __init__(self, head: Head | None, body: bytes | None, url: Url, elapsed_us: int) -> None:
+        self.status_code = 0 if head is None else head.status
+        self.elapsed_us = elapsed_us
+        self._head = head
+        self._body = body
+        self._url = url
+
+    # Made by the call
+
+    @property
+    def head(self) -> Head:
+        """The head as it was read; only where there was an answer."""
+        assert self._head is not None
+        return self._head
+
+    @property
+    def received(self) -> int:
+        """Bytes of body as they came; what the head announced when the body is streamed."""
+        if self._body is None:
+            return max(0, self.head.length)
+        return len(self._body)
+
+    def stream_from(self, pieces: Iterator[bytes]) -> None:
+        """Leave the body to be read by the scenario."""
+        self._body = None
+        self._pieces = pieces
+
+    def decide_later(self, report: Report) -> None:
+        """Let the with-block around the response decide whether the request was a success."""
+        self._report = report
+
+    # What came
+
+    @property
+    def url(self) -> str:
+        """The absolute URL that answered."""
+        return self._url.absolute
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is below 400 and there was an answer."""
+        return 0 < self.status_code < 400
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    @property
+    def reason(self) -> str:
+        return "" if self._head is None else self._head.reason
+
+    @property
+    def elapsed(self) -> timedelta:
+        return timedelta(microseconds=self.elapsed_us)
+
+    @property
+    def headers(self) -> Headers:
+        if self._headers is None:
+            self._headers = Headers() if self._head is None else parse_block(self._head.raw.partition(b"\r\n")[2])
+        return self._headers
+
+    @property
+    def cookies(self) -> CookieJar:
+        """The cookies that this response set."""
+        from loadcell.http.cookies import CookieJar
+
+        if self._cookies is None:
+            jar = self._cookies = CookieJar()
+            url = self._url
+            jar.absorb(self.headers.get_list("set-cookie"), url.host, url.target, url.scheme == "https")
+        return self._cookies
+
+    @property
+    def is_redirect(self) -> bool:
+        return self.status_code in (301, 302, 303, 307, 308) and "location" in self.headers
+
+    # The body
+
+    @property
+    def content(self) -> bytes | None:
+        """The body, decoded; None when there was no answer."""
+        if self._head is None:
+            return None
+        if self._decoded is None:
+            encoding = self.headers.get("content-encoding", "")
+            raw = self.raw_content
+            self._decoded = decoding.decode(raw, encoding, MAX_BODY) if encoding and raw else raw
+        return self._decoded
+
+    @property
+    def raw_content(self) -> bytes:
+        """The body as it came over the wire."""
+        if self._body is None:
+            self._body = b"".join(self._pieces or ())
+        return self._body
+
+    @property
+    def text(self) -> str | None:
+        """The body as text; None when there was no answer."""
+        content = self.content
+        if content is None:
+            return None
+        if self.encoding:
+            return content.decode(self.encoding, "replace")
+        return decoding.text(content, self.headers.get("content-type", ""))
+
+    def json(self, **kwargs: Any) -> Any:
+        """The body as JSON; json.JSONDecodeError (a ValueError) when it is none."""
+        content = self.content or b""
+        if not kwargs:
+            try:
+                return _decode_json(content)
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                pass  # The standard library decides: it knows NaN, byte order marks and other encodings.
+        return json_module.loads(content, **kwargs)
+
+    def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
+        """The decoded body in pieces of at most `chunk_size` bytes (None: as they come)."""
+        pieces: Iterator[bytes] = self._decoded_pieces()
+        if chunk_size is not None:
+            pieces = _rechunk(pieces, chunk_size)
+        if not decode_unicode:
+            yield from pieces
+            return
+        charset = self.encoding or decoding.charset_of(self.headers.get("content-type", "")) or "utf-8"
+        for piece in pieces:
+            yield piece.decode(charset, "replace")
+
+    def iter_lines(self, chunk_size: int = 512, decode_unicode: bool = False) -> Iterator[Any]:
+        """The decoded body line by line, without line ends."""
+        rest = b""
+        for piece in self._decoded_pieces():
+            *lines, rest = (rest + piece).split(b"\n")
+            for line in lines:
+                yield _line(line, decode_unicode)
+        if rest:
+            yield _line(rest, decode_unicode)
+
+    def _decoded_pieces(self) -> Iterator[bytes]:
+        if self._body is not None or self._decoded is not None or self._pieces is None:
+            yield self.content or b""
+            return
+        encoding = self.headers.get("content-encoding", "")
+        if not encoding:
+            yield from self._pieces
+            return
+        decoder = decoding.Decoder(encoding, MAX_BODY)
+        for piece in self._pieces:
+            if decoded := decoder.feed(piece):
+                yield decoded
+        if last := decoder.flush():
+            yield last
+
+    def close(self) -> None:
+        """Give up what of a streamed body was not read."""
+        pieces = self._pieces
+        if pieces is not None and hasattr(pieces, "close"):
+            pieces.close()
+
+    # The judgement
+
+    def raise_for_status(self) -> None:
+        """Raise what made the request fail: the failure set by hand, the missing answer, or an HTTPError for 4xx and 5xx."""
+        if isinstance(self._manual, BaseException):
+            raise self._manual
+        if self.error is not None:
+            raise self.error
+        if 400 <= self.status_code < 600:
+            raise status_error(self.status_code, self.reason, self.url, self)
+
+    def success(self) -> None:
+        """Count the request as a success, whatever came. Only in a `with` block with catch_response=True."""
+        self._require_catch()
+        self._manual = True
+
+    def failure(self, reason: str | BaseException) -> None:
+        """Count the request as a failure. Only in a `with` block with catch_response=True."""
+        self._require_catch()
+        self._manual = reason if isinstance(reason, BaseException) else CatchResponseError(reason)
+
+    def _require_catch(self) -> None:
+        if self._report is None:
+            raise LocustError(
+                "success() and failure() need a with-block on a request with catch_response=True:\n\n"
+                "with self.client.get(..., catch_response=True) as response:\n    response.success()"
+            )
+
+    def __enter__(self) -> Response:
+        if self._report is None and self._pieces is None:
+            raise LocustError("a with-block on a response needs catch_response=True in the request")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, raised: BaseException | None, traceback: TracebackType | None
+    ) -> bool:
+        report, self._report = self._report, None
+        if self._pieces is not None:
+            self.close()
+        if report is None:
+            return False
+        if self._manual is None and raised is not None:
+            if isinstance(raised, ResponseError):
+                report(self, raised)
+                return True
+            return False  # Locust, too, leaves such a request out of the statistics.
+        report(self, self._manual)
+        return False
+
+    def __repr__(self) -> str:
+        return f"<Response [{self.status_code}]>"
+
+
+def status_error(status: int, reason: str, where: str, response: Response | None = None) -> HTTPError:
+    """The error that requests raises for a 4xx or 5xx."""
+    side = "Client" if status < 500 else "Server"
+    return HTTPError(f"{status} {side} Error: {reason} for url: {where}", response)
+
+
+def _rechunk(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
+    rest = bytearray()
+    for piece in pieces:
+        rest += piece
+        while len(rest) >= size:
+            yield bytes(rest[:size])
+            del rest[:size]
+    if rest:
+        yield bytes(rest)
+
+
+def _line(line: bytes, decode: bool) -> str | bytes:
+    bare = line.removesuffix(b"\r")
+    return bare.decode("utf-8", "replace") if decode else bare

@@ -1,0 +1,38 @@
+"""Which seconds are complete, when several generators report each second on their own; pure."""
+
+from __future__ import annotations
+
+from loadcell.messages import Interval
+from loadcell.nodes.merge import merge
+
+PATIENCE_S = 1.5
+
+
+class Gathering:
+    """Keeps a second's intervals until all generators have delivered it, or 1.5 s after it ended."""
+
+    def __init__(self) -> None:
+        self._delivered: dict[str, int] = {}
+        """By generator: the last second it has delivered. A generator delivers seconds in order and may skip some."""
+        self._kept: dict[int, list[Interval]] = {}
+
+    def join(self, generator: str, second: int = 0) -> None:
+        """Expect the intervals of this generator from `second` on."""
+        self._delivered.setdefault(generator, second - 1)
+
+    def leave(self, generator: str) -> None:
+        """Expect no more intervals of this generator; those it has delivered stay."""
+        self._delivered.pop(generator, None)
+
+    def add(self, generator: str, interval: Interval) -> None:
+        """Take one generator's interval; it is expected to go on delivering."""
+        self._kept.setdefault(interval.second, []).append(interval)
+        self._delivered[generator] = max(interval.second, self._delivered.get(generator, 0))
+
+    def take(self, elapsed_s: float) -> list[Interval]:
+        """The seconds, merged, that are complete or overdue `elapsed_s` after the start; what is late comes apart."""
+        complete = min(self._delivered.values(), default=None)
+        due = sorted(
+            second for second in self._kept if complete is None or second <= complete or elapsed_s >= second + 1 + PATIENCE_S
+        )
+        return [merge(self._kept.pop(second)) for second in due]

@@ -1,0 +1,157 @@
+"""Merging what several generators report; exact, associative, and commutative down to the bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from loadcell.histogram import Histogram
+from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount, Health, Interval
+
+_SUMS = (
+    "requests",
+    "failures",
+    "interrupted",
+    "timeouts",
+    "received",
+    "total_us",
+    "untimed",
+    "connects",
+    "connect_us",
+    "tls_us",
+    "body_us",
+    "redirects",
+)
+
+
+class EntryTotal:
+    """The counts of one entry added up; the attributes of EntryCounts, with `ok` and `failed` as live histograms."""
+
+    __slots__ = ("failed", "max_us", "method", "min_us", "name", "ok", *_SUMS)
+
+    requests: int
+    failures: int
+    interrupted: int
+    timeouts: int
+    received: int
+    total_us: int
+    untimed: int
+    connects: int
+    connect_us: int
+    tls_us: int
+    body_us: int
+    redirects: int
+
+    def __init__(self, method: str, name: str) -> None:
+        self.method = method
+        self.name = name
+        self.min_us: int | None = None
+        """This and `max_us`: None until a request with a response time was added."""
+        self.max_us: int | None = None
+        self.ok = Histogram()
+        self.failed = Histogram()
+        for field in _SUMS:
+            setattr(self, field, 0)
+
+    def add(self, counts: EntryCounts) -> None:
+        """Add the counts of one interval. ValueError if its histograms are broken."""
+        for field in _SUMS:
+            setattr(self, field, getattr(self, field) + getattr(counts, field))
+        if counts.requests > counts.untimed:
+            self.min_us = counts.min_us if self.min_us is None else min(self.min_us, counts.min_us)
+            self.max_us = counts.max_us if self.max_us is None else max(self.max_us, counts.max_us)
+        self.ok.merge_bytes(counts.ok)
+        self.failed.merge_bytes(counts.failed)
+
+    def counts(self) -> EntryCounts:
+        """The sum, as it goes into messages and files."""
+        return EntryCounts(
+            method=self.method,
+            name=self.name,
+            min_us=self.min_us or 0,
+            max_us=self.max_us or 0,
+            ok=self.ok.to_bytes(),
+            failed=self.failed.to_bytes(),
+            **{field: getattr(self, field) for field in _SUMS},
+        )
+
+
+class TotalsByEntry(dict[tuple[str, str], EntryTotal]):
+    """The totals of entries by (method, name)."""
+
+    def add(self, entries: Iterable[EntryCounts]) -> None:
+        """Add the entries of one interval."""
+        for counts in entries:
+            key = (counts.method, counts.name)
+            total = self.get(key)
+            if total is None:
+                total = self[key] = EntryTotal(*key)
+            total.add(counts)
+
+
+def merge(intervals: Iterable[Interval]) -> Interval:
+    """One interval that says what these say together. ValueError if there are none, or of different seconds."""
+    given = list(intervals)
+    seconds = {interval.second for interval in given}
+    if len(seconds) != 1:
+        raise ValueError(f"intervals of one second can be merged, these are of {sorted(seconds)}")
+    totals = TotalsByEntry()
+    for interval in given:
+        totals.add(interval.entries)
+    return Interval(
+        second=seconds.pop(),
+        start_s=min(interval.start_s for interval in given),
+        end_s=max(interval.end_s for interval in given),
+        users=sum(interval.users for interval in given),
+        users_by_class=_sum_users(given),
+        entries=[totals[key].counts() for key in sorted(totals)],
+        errors=_merge_errors(given),
+        exceptions=_merge_exceptions(given),
+        health=_merge_health(given),
+        connections=sum(interval.connections for interval in given),
+    )
+
+
+def _sum_users(intervals: list[Interval]) -> dict[str, int]:
+    users: dict[str, int] = {}
+    for interval in intervals:
+        for name, count in interval.users_by_class.items():
+            users[name] = users.get(name, 0) + count
+    return dict(sorted(users.items()))
+
+
+def _merge_errors(intervals: list[Interval]) -> list[ErrorCount]:
+    merged: dict[tuple[str, str, str], ErrorCount] = {}
+    for interval in intervals:
+        for new in interval.errors:
+            key = (new.method, new.name, new.error)
+            old = merged.get(key)
+            if old is None:
+                merged[key] = ErrorCount(*key, new.occurrences, new.first_s, new.last_s)
+            else:
+                old.occurrences += new.occurrences
+                old.first_s = min(old.first_s, new.first_s)
+                old.last_s = max(old.last_s, new.last_s)
+    return [merged[key] for key in sorted(merged)]
+
+
+def _merge_exceptions(intervals: list[Interval]) -> list[ExceptionCount]:
+    merged: dict[tuple[str, str], int] = {}
+    for interval in intervals:
+        for new in interval.exceptions:
+            key = (new.message, new.traceback)
+            merged[key] = merged.get(key, 0) + new.occurrences
+    return [ExceptionCount(*key, merged[key]) for key in sorted(merged)]
+
+
+def _merge_health(intervals: list[Interval]) -> dict[str, Health]:
+    merged: dict[str, Health] = {}
+    for interval in intervals:
+        for name, new in interval.health.items():
+            old = merged.get(name, Health())
+            merged[name] = Health(
+                cpu=max(old.cpu, new.cpu),
+                lag_ms=max(old.lag_ms, new.lag_ms),
+                memory_mb=max(old.memory_mb, new.memory_mb),
+                late_starts=old.late_starts + new.late_starts,
+            )
+    return dict(sorted(merged.items()))

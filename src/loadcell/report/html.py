@@ -1,0 +1,99 @@
+"""The HTML report: one file that opens offline, with nothing in it but text, tables and inlined charts."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from html import escape
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import msgspec
+
+from loadcell import charts
+from loadcell.report import sections
+from loadcell.report.document import document
+from loadcell.report.output import written
+from loadcell.store import RunReader
+
+MAX_DISTRIBUTIONS = 200
+
+
+def write_html(reader: RunReader, path: Path) -> None:
+    """Write the report of a run. UsageError if `path` can't be written."""
+    page = render(reader)
+    with written(path) as file:
+        file.write(page)
+
+
+def render(reader: RunReader) -> str:
+    """The whole page. Names from the scenario and the service are text in it, whatever they contain."""
+    from plotly.offline import get_plotlyjs
+
+    result = document(reader)
+    names, figures = _figures(reader)
+    folder = files("loadcell.report") / "page"
+    plotly, script = get_plotlyjs(), (folder / "script.js").read_text("utf-8")
+    return Template((folder / "page.html").read_text("utf-8")).substitute(
+        policy=escape(_policy(plotly, script)),
+        title=escape(f"{result['run']['id']} – Loadcell report"),
+        style=(folder / "style.css").read_text("utf-8"),
+        heading=sections.heading(result),
+        facts=sections.facts(result),
+        badges=sections.badges(result),
+        body="\n".join(sections.body(result, names, has_health=bool(figures["health"]["data"]))),
+        footer=sections.footer(result),
+        figures=for_script(figures),
+        plotly=plotly,
+        script=script,
+    )
+
+
+def for_script(data: object) -> str:
+    """JSON that can't end the `<script>` element it stands in."""
+    text = msgspec.json.encode(data).decode()
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _figures(reader: RunReader) -> tuple[list[str], dict[str, Any]]:
+    """The names to choose a distribution by, and all figures by the name of their place in the page."""
+    busiest = sorted(reader.entries(), key=lambda totals: -totals.requests)[:MAX_DISTRIBUTIONS]
+    spread = [reader.total(), *busiest]
+    figures: dict[str, Any] = {
+        "throughput": _plain(charts.throughput(reader)),
+        "response_times": _plain(charts.response_times(reader)),
+        "users": _plain(charts.users(reader)),
+        "errors": _untitled(charts.errors(reader)),
+        "health": _plain(charts.health(reader)),
+        "distributions": [_untitled(charts.distribution(totals)) for totals in spread],
+    }
+    figures["distribution"] = figures["distributions"][0]
+    return [f"{totals.method} {totals.name}".strip() for totals in spread], figures
+
+
+def _plain(figure: Any) -> dict[str, Any]:
+    found = figure.to_plotly_json()
+    layout = dict(found["layout"])
+    layout.pop("template", None)
+    return {"data": found["data"], "layout": layout}
+
+
+def _untitled(figure: Any) -> dict[str, Any]:
+    """For a place that has a heading of its own."""
+    figure.update_layout(title=None, margin={"t": 40})
+    return _plain(figure)
+
+
+def _policy(*scripts: str) -> str:
+    """No request to anywhere, and no script but these: one that got into the page by a name would not run."""
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
+    )
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
+        "form-action 'none'; base-uri 'none'"
+    )

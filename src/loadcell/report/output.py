@@ -1,0 +1,33 @@
+"""Writing files where the user asked for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+
+from loadcell.errors import UsageError
+from loadcell.report.document import document
+from loadcell.store import RunReader
+
+
+@contextmanager
+def written(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
+    """A new text file at `path`, folders included. UsageError if it can't be written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", encoding="utf-8", newline=newline) as file:
+            yield file
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise UsageError(f"{path} can't be written: {reason}.", "Name a file you may write to.") from error
+
+
+def write_json(reader: RunReader, path: Path) -> None:
+    """Write the result document. UsageError if `path` can't be written."""
+    text = msgspec.json.format(msgspec.json.encode(document(reader)), indent=2).decode()
+    with written(path) as file:
+        file.write(text + "\n")

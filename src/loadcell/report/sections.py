@@ -1,0 +1,266 @@
+"""The parts of the HTML report that are text and tables: result document → escaped HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from html import escape
+from pathlib import PurePath
+from typing import Any
+
+from loadcell.report.terminal import milliseconds, rate, size
+
+_VERDICTS = {
+    "pass": ("good", "Passed"),
+    "fail": ("bad", "Failed"),
+    "invalid": ("warn", "Invalid: the generators were the bottleneck"),
+}
+_TIMES = ("avg_ms", "min_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "p999_ms", "max_ms")
+
+
+def heading(result: dict[str, Any]) -> str:
+    """What was put under load."""
+    run = result["run"]
+    return escape(run["name"] or f"{PurePath(run['scenario']).name} against {run['host'] or 'its own hosts'}")
+
+
+def facts(result: dict[str, Any]) -> str:
+    """When, how long and with which plan, in one line."""
+    run = result["run"]
+    started = f"{datetime.fromtimestamp(run['started']).astimezone():%d %B %Y, %H:%M:%S %Z}"
+    return escape(" · ".join(part for part in (started, run["plan"], f"run {run['id']}") if part))
+
+
+def badges(result: dict[str, Any]) -> str:
+    """The state, the verdict and the exit code."""
+    run, found = result["run"], []
+    if result["verdict"] in _VERDICTS:
+        found.append(_VERDICTS[result["verdict"]])
+    state = {"finished": ("", "Finished"), "running": ("warn", "Still running"), "crashed": ("bad", "Crashed")}
+    found.append(state[run["state"]])
+    if run["exit_code"] is not None:
+        found.append(("good" if run["exit_code"] == 0 else "bad", f"Exit code {run['exit_code']}"))
+    if not result["generator"]["valid"] and result["verdict"] != "invalid":
+        found.append(("warn", "Generators overloaded"))
+    return "".join(f'<span class="badge {kind}">{escape(words)}</span>' for kind, words in found)
+
+
+def body(result: dict[str, Any], names: Sequence[str], *, has_health: bool) -> Iterator[str]:
+    """The page's sections in order; `names` are the choices of the distribution."""
+    yield _tiles(result)
+    yield _notices(result)
+    places = ["throughput", "response_times", "users", "health" if has_health else ""]
+    cards = [f'<div class="card">{_chart(place)}</div>' for place in places if place]
+    yield f'<div class="charts">{"".join(cards)}</div>'
+    yield _entries(result)
+    yield _distribution(names)
+    if len(result["stages"]) > 1:
+        yield _stages(result)
+    if result["errors"]:
+        yield _errors(result)
+    if result["exceptions"]:
+        yield _exceptions(result)
+    if result["events"]:
+        yield _events(result)
+    yield _environment(result)
+
+
+def footer(result: dict[str, Any]) -> str:
+    """How to read the figures."""
+    return escape(
+        "Percentiles come from merged histograms (error at most 0.1 % or 0.5 µs) and include failed requests. "
+        f"Rates are per second of the {result['run']['duration_s']:.1f} s measured."
+    )
+
+
+def _tiles(result: dict[str, Any]) -> str:
+    total, run = result["total"], result["run"]
+    percent = 100 * total["error_rate"]
+    failed = "none failed" if not total["failures"] else f"{'<0.01' if percent < 0.01 else f'{percent:.2f}'} % of all"
+    tiles = [
+        ("Requests", f"{total['requests']:,}", "", f"{size(total['bytes'])} received", ""),
+        ("Failures", f"{total['failures']:,}", "", failed, "bad" if total["failures"] else ""),
+        ("Throughput", rate(total["rps"]), "req/s", f"{rate(total['ok_rps'])} ok/s", ""),
+        ("Median", milliseconds(total["p50_ms"]), "ms", f"average {milliseconds(total['avg_ms'])} ms", ""),
+        ("p95", milliseconds(total["p95_ms"]), "ms", f"p90 {milliseconds(total['p90_ms'])} ms", ""),
+        ("p99", milliseconds(total["p99_ms"]), "ms", f"longest {milliseconds(total['max_ms'])} ms", ""),
+        ("Users", f"{max((stage['users'] for stage in result['stages']), default=0):,}", "",
+         f"{run['spawn_rate']:g}/s started", ""),
+        ("Duration", _duration(run["duration_s"]), "", _count(run["generators"], "generator"), ""),
+    ]  # fmt: skip
+    return (
+        '<div class="tiles">'
+        + "".join(
+            f'<div class="tile {kind}"><div class="label">{label}</div><div class="value">{escape(value)}'
+            f'{f"<small>{unit}</small>" if unit else ""}</div><div class="note">{escape(note)}</div></div>'
+            for label, value, unit, note, kind in tiles
+        )
+        + "</div>"
+    )
+
+
+def _notices(result: dict[str, Any]) -> str:
+    lines = [*result["reasons"], *result["generator"]["reasons"]]
+    lines += [event["text"] for event in result["events"] if event["level"].lower() in ("warning", "error")][:10]
+    if not lines:
+        return ""
+    items = "".join(f"<li>{escape(line)}</li>" for line in lines)
+    return f'<div class="notice" role="note"><ul>{items}</ul></div>'
+
+
+def _chart(place: str) -> str:
+    return f'<div class="chart" id="chart-{place}" data-figure="{place}" data-linked></div>'
+
+
+def _entries(result: dict[str, Any]) -> str:
+    headings = [
+        ("Method", True), ("Name", True), ("Requests", False), ("Failures", False), ("Failed %", False),
+        *((f"{name.removesuffix('_ms').replace('p999', 'p99.9')} ms", False) for name in _TIMES),
+        ("req/s", False), ("ok/s", False), ("Received", False),
+    ]  # fmt: skip
+    head = "".join(
+        f'<th scope="col"{" class=words" if words else ""}><button type="button">{text}</button></th>'
+        for text, words in headings
+    )
+    rows = "".join(f"<tr>{_entry_cells(entry)}</tr>" for entry in result["entries"])
+    total = f'<tr class="total">{_entry_cells(result["total"])}</tr>'
+    table = f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody><tfoot>{total}</tfoot>"
+    return _section("Entries", f'<div class="scroll"><table class="sortable">{table}</table></div>')
+
+
+def _entry_cells(entry: dict[str, Any]) -> str:
+    bad = "bad" if entry["failures"] else ""
+    cells = [
+        _cell(entry["method"], "words"),
+        _cell(entry["name"], "words name"),
+        _cell(f"{entry['requests']:,}", "", entry["requests"]),
+        _cell(f"{entry['failures']:,}", bad, entry["failures"]),
+        _cell(f"{100 * entry['error_rate']:.2f}", bad, entry["error_rate"]),
+        *(_cell(milliseconds(entry[name]), "", entry[name] or 0) for name in _TIMES),
+        _cell(rate(entry["rps"]), "", entry["rps"]),
+        _cell(rate(entry["ok_rps"]), "", entry["ok_rps"]),
+        _cell(size(entry["bytes"]), "", entry["bytes"]),
+    ]
+    return "".join(cells)
+
+
+def _distribution(names: Sequence[str]) -> str:
+    choices = "".join(f'<option value="{number}">{escape(name)}</option>' for number, name in enumerate(names))
+    return (
+        '<section class="card"><div class="head"><h2>Response times by entry</h2>'
+        f'<select id="entry" aria-label="Entry">{choices}</select></div>'
+        '<div class="chart" id="distribution" data-figure="distribution"></div></section>'
+    )
+
+
+def _stages(result: dict[str, Any]) -> str:
+    rows = [
+        [
+            _cell(stage["phase"], "words"),
+            _cell(f"{stage['start_s']:.0f}"),
+            _cell(f"{stage['duration_s']:.0f}"),
+            _cell(f"{stage['users']:,}"),
+            _cell(f"{stage['requests']:,}"),
+            _cell(f"{100 * stage['error_rate']:.2f}", "bad" if stage["failures"] else ""),
+            _cell(rate(stage["rps"])),
+            *(_cell(milliseconds(stage[name])) for name in ("p50_ms", "p95_ms", "p99_ms")),
+        ]
+        for stage in result["stages"]
+    ]
+    headings = ["Stage", "Start s", "Duration s", "Users", "Requests", "Failed %", "req/s", "p50 ms", "p95 ms", "p99 ms"]
+    return _section("Stages", _table(headings, rows, words=1))
+
+
+def _errors(result: dict[str, Any]) -> str:
+    rows = [
+        [
+            _cell(f"{error['occurrences']:,}"),
+            _cell(error["method"], "words"),
+            _cell(error["name"], "words name"),
+            _cell(error["error"], "words long"),
+            _cell(f"{error['first_s']:.1f}"),
+            _cell(f"{error['last_s']:.1f}"),
+        ]
+        for error in result["errors"]
+    ]
+    headings = ["Count", "Method", "Name", "Error", "First at s", "Last at s"]
+    return _section("Errors", _chart("errors") + _table(headings, rows, words=4, numbers_first=1))
+
+
+def _exceptions(result: dict[str, Any]) -> str:
+    items = "".join(
+        f'<details><summary><span class="count">{found["occurrences"]:,} ×</span>{escape(found["message"])}</summary>'
+        f"<pre>{escape(found['traceback'])}</pre></details>"
+        for found in result["exceptions"]
+    )
+    return _section("Exceptions in the scenario", items)
+
+
+def _events(result: dict[str, Any]) -> str:
+    rows = [
+        [_cell(f"{event['at_s']:.1f}"), _cell(event["level"], "words"), _cell(event["text"], "words long")]
+        for event in result["events"]
+    ]
+    return _section("Events", _table(["At s", "Level", "What happened"], rows, words=3, numbers_first=1))
+
+
+def _environment(result: dict[str, Any]) -> str:
+    run, generator = result["run"], result["generator"]
+    about: dict[str, Any] = {"scenario": run["scenario"], "host": run["host"], "command": run["command"]}
+    measured = {
+        "highest CPU": _unit(generator["cpu_max"], "% of a core"),
+        "loop lag p99": _unit(generator["lag_p99_ms"], "ms"),
+        "memory": _unit(generator["memory_max_mb"], "MB"),
+    }
+    columns = {
+        "Run": about,
+        "Generators": {**result["environment"].get("generator", {}), **measured},
+        "Target": result["environment"].get("target", {}),
+    }
+    blocks = []
+    for title, values in columns.items():
+        pairs = "".join(
+            f"<dt>{escape(str(name).replace('_', ' '))}</dt><dd>{escape(str(value))}</dd>"
+            for name, value in values.items()
+            if value not in (None, "")
+        )
+        blocks.append(f"<div><h3>{title}</h3><dl>{pairs or '<dd>not known</dd>'}</dl></div>")
+    return _section("Environment", f'<div class="columns">{"".join(blocks)}</div>')
+
+
+def _section(title: str, content: str) -> str:
+    return f'<section class="card"><h2>{title}</h2>{content}</section>'
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, words: int, numbers_first: int = 0) -> str:
+    """A table whose first `words` columns hold words, but for the first `numbers_first` of them."""
+    head = "".join(
+        f'<th scope="col"{" class=words" if numbers_first <= i < words else ""}>{text}</th>'
+        for i, text in enumerate(headings)
+    )
+    lines = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
+    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>'
+
+
+def _cell(words: str, kind: str = "", value: float | None = None) -> str:
+    attributes = f' class="{kind}"' if kind else ""
+    if value is not None:
+        attributes += f' data-value="{value}"'
+    return f"<td{attributes}>{escape(words)}</td>"
+
+
+def _duration(seconds: float) -> str:
+    whole = round(seconds)
+    if whole < 120:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(whole, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _unit(value: float | None, unit: str) -> str | None:
+    return None if value is None else f"{value:.1f} {unit}"

@@ -1,0 +1,247 @@
+"""The summary in the terminal: rich tables, or plain columns where the output is no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from loadcell.report.csv_files import PERCENTILE_NAMES, PERCENTILES
+from loadcell.report.document import entry, generator, percentiles
+from loadcell.store import RunReader
+
+WIDE = 118
+"""From this many columns on, all figures of an entry go in one table."""
+PLAIN_NAME = 60
+MAX_ROWS = 20
+_NARROW_PERCENTILES = ("50%", "90%", "95%", "99%", "99.9%")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column's heading, with its unit, and whether its cells are words (left) or figures (right)."""
+
+    heading: str
+    words: bool = False
+
+
+@dataclass(slots=True)
+class Grid:
+    """A table before it is drawn: the last row is a total where `total` says so; `styles` colours single cells."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: list[list[str]]
+    total: bool = False
+    styles: dict[tuple[int, int], str] | None = None
+
+
+def print_summary(reader: RunReader, console: Console) -> None:
+    """Print a run's final figures on `console`: entries, percentiles, errors, exceptions and what else happened."""
+    plain = not console.is_terminal
+    width = 10_000 if plain else console.width
+    grids = [*_figures(reader, wide=plain or width >= WIDE), *_troubles(reader)]
+    for grid in grids:
+        if not grid.rows:
+            continue
+        if plain:
+            _print_plain(grid, console)
+        else:
+            console.print(_rich_table(grid, width))
+            console.print()
+    _print_notes(reader, console)
+
+
+def cut_middle(text: str, width: int) -> str:
+    """`text` in at most `width` characters; the middle goes first, since names differ at their ends.
+
+    >>> cut_middle("/api/v1/orders/{id}/items", 15)
+    '/api/v1…}/items'
+    """
+    text = " ".join(text.split())
+    if len(text) <= width:
+        return text
+    head = (width - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
+
+
+def milliseconds(value: float | None) -> str:
+    """A time in ms with about three digits that matter; "–" for none."""
+    if value is None:
+        return "–"
+    if value < 10:
+        return f"{value:.2f}"
+    return f"{value:.1f}" if value < 100 else f"{value:.0f}"
+
+
+def rate(value: float) -> str:
+    """A rate per second with about three digits that matter."""
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}" if value < 1000 else f"{value:.0f}"
+
+
+def size(count: int) -> str:
+    """Bytes as kB, MB or GB (powers of 1,000)."""
+    for unit, power in (("GB", 1e9), ("MB", 1e6)):
+        if count >= power:
+            return f"{count / power:.1f} {unit}"
+    return f"{count / 1000:.1f} kB"
+
+
+def share(failures: int, requests: int) -> str:
+    """Failures and their share of the requests; a share above 0 is never shown as 0 %."""
+    if not failures:
+        return "0"
+    percent = 100 * failures / requests if requests else 100.0
+    return f"{failures} ({'<0.1' if percent < 0.1 else f'{percent:.1f}'}%)"
+
+
+def _figures(reader: RunReader, *, wide: bool) -> list[Grid]:
+    duration_s = reader.duration_s
+    everything = [*reader.entries(), reader.total()]
+    rows = [entry(totals, duration_s) for totals in everything]
+    label = [Column("Method", words=True), Column("Name", words=True)]
+    names = [[row["method"], row["name"]] for row in rows]
+    red = {(i, 3): "red" for i, row in enumerate(rows) if row["failures"]}
+
+    requests = [[f"{row['requests']}", share(row["failures"], row["requests"])] for row in rows]
+    rates = [[rate(row["rps"]), rate(row["ok_rps"])] for row in rows]
+    ends = [[milliseconds(row[key]) for key in ("avg_ms", "min_ms", "max_ms")] for row in rows]
+    wanted = dict(zip(PERCENTILE_NAMES, PERCENTILES, strict=True))
+    every = [percentiles(totals, wanted) for totals in everything]
+
+    def some(keys: Sequence[str]) -> list[list[str]]:
+        return [[milliseconds(found[key]) for key in keys] for found in every]
+
+    counts = [Column("Requests"), Column("Failures")]
+    speeds = [Column("req/s"), Column("ok/s")]
+    received = [[size(row["bytes"])] for row in rows]
+    if wide:
+        times = [Column(text) for text in ("avg ms", "min ms", "max ms", "p50 ms", "p95 ms", "p99 ms")]
+        columns = [*label, *counts, *times, *speeds, Column("Received")]
+        cells = _beside(names, requests, ends, some(("50%", "95%", "99%")), rates, received)
+        second = [*label, *(Column(name) for name in PERCENTILE_NAMES)]
+        return [
+            Grid("Requests", columns, cells, total=True, styles=red),
+            Grid("Response times in ms, by percentile", second, _beside(names, some(PERCENTILE_NAMES)), total=True),
+        ]
+    first = Grid(
+        "Requests", [*label, *counts, *speeds, Column("Received")], _beside(names, requests, rates, received), True, red
+    )
+    short = [Column(text) for text in ("avg", "min", *(f"p{name[:-1]}" for name in _NARROW_PERCENTILES), "max")]
+    cells = _beside(names, [row[:2] for row in ends], some(_NARROW_PERCENTILES), [row[2:] for row in ends])
+    return [first, Grid("Response times in ms", [*label, *short], cells, total=True)]
+
+
+def _troubles(reader: RunReader) -> list[Grid]:
+    errors = reader.errors()
+    exceptions = reader.exceptions()
+    return [
+        Grid(
+            _title("Errors", len(errors)),
+            [Column("Count"), Column("Method", words=True), Column("Name", words=True), Column("Error", words=True)],
+            [[f"{found.occurrences}", found.method, found.name, found.error] for found in errors[:MAX_ROWS]],
+        ),
+        Grid(
+            _title("Exceptions in the scenario", len(exceptions)),
+            [Column("Count"), Column("Exception", words=True), Column("Where", words=True)],
+            [[f"{found.occurrences}", found.message, _where(found.traceback)] for found in exceptions[:MAX_ROWS]],
+        ),
+    ]
+
+
+def _print_notes(reader: RunReader, console: Console) -> None:
+    marks = {"warning": ("Warning: ", "yellow"), "error": ("Error: ", "red")}
+    notes = [("info", _headline(reader))]
+    notes += [(event.level, f"{event.text} (at {event.at_s:.1f} s)") for event in reader.events()]
+    notes += [("warning", reason) for reason in generator(reader.health())["reasons"]]
+    notes += [("info", reason) for reason in reader.reasons]
+    for level, text in notes:
+        mark, style = marks.get(level.lower(), ("", ""))
+        line = Text(mark, style=style)
+        line.append(" ".join(text.split()), style="")
+        console.print(line, soft_wrap=not console.is_terminal)
+
+
+def _headline(reader: RunReader) -> str:
+    host = f" against {reader.facts.host}" if reader.facts.host else ""
+    return f"Run {reader.facts.id}{host}: {reader.state}, {reader.duration_s:.1f} s, {reader.path}"
+
+
+def _rich_table(grid: Grid, width: int) -> Table:
+    styles = grid.styles or {}
+    natural = _natural_widths(grid)
+    gap = 2 if sum(natural) + 2 * len(natural) <= width else 1
+    widths = _fitted(grid, natural, width - gap * len(natural))
+    table = Table(
+        title=grid.title,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, gap - 1, 0, 0),
+    )
+    for column in grid.columns:
+        table.add_column(Text(column.heading), justify="left" if column.words else "right", no_wrap=True)
+    for number, row in enumerate(grid.rows):
+        last = grid.total and number == len(grid.rows) - 1
+        cells = [
+            Text(cut_middle(cell, widths[i]) if grid.columns[i].words else cell, style=styles.get((number, i), ""))
+            for i, cell in enumerate(row)
+        ]
+        if last:
+            table.add_section()
+        table.add_row(*cells, style="bold" if last else "")
+    return table
+
+
+def _natural_widths(grid: Grid) -> list[int]:
+    return [
+        max([len(column.heading), *(len(" ".join(row[i].split())) for row in grid.rows)])
+        for i, column in enumerate(grid.columns)
+    ]
+
+
+def _fitted(grid: Grid, natural: list[int], width: int) -> list[int]:
+    """How wide each column may be so that all fit in `width`: the widest column of words gives way first."""
+    widths = list(natural)
+    words = [i for i, column in enumerate(grid.columns) if column.words]
+    while sum(widths) > width:
+        widest = max(words, key=lambda i: widths[i])
+        if widths[widest] <= 7:
+            break
+        widths[widest] -= 1
+    return widths
+
+
+def _print_plain(grid: Grid, console: Console) -> None:
+    cells = [[cut_middle(cell, PLAIN_NAME if i < len(row) - 1 else 200) for i, cell in enumerate(row)] for row in grid.rows]
+    headings = [column.heading for column in grid.columns]
+    widths = [max(len(row[i]) for row in [headings, *cells]) for i in range(len(headings))]
+    lines = [grid.title]
+    for row in [headings, *cells]:
+        padded = [
+            cell.ljust(width) if column.words else cell.rjust(width)
+            for cell, width, column in zip(row, widths, grid.columns, strict=True)
+        ]
+        lines.append("  ".join(padded).rstrip())
+    for line in (*lines, ""):
+        console.out(line, highlight=False)
+
+
+def _beside(*blocks: list[list[str]]) -> list[list[str]]:
+    return [[cell for part in parts for cell in part] for parts in zip(*blocks, strict=True)]
+
+
+def _title(what: str, count: int) -> str:
+    return what if count <= MAX_ROWS else f"{what}: the {MAX_ROWS} most frequent of {count}"
+
+
+def _where(traceback: str) -> str:
+    """The innermost line of a traceback that names a file."""
+    lines = [line.strip() for line in traceback.splitlines() if line.strip().startswith("File ")]
+    return lines[-1] if lines else ""

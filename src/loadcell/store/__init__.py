@@ -1,0 +1,30 @@
+"""One run is one SQLite file: RunWriter writes it (the controller only), RunReader answers everyone else."""
+
+from loadcell.store.facts import Outcome, RunFacts, State, StoredEvent
+from loadcell.store.figures import EntryTotals, Point, StoredError, StoredException, StoredHealth
+from loadcell.store.reader import TOTAL_NAME, RunReader
+from loadcell.store.runs import StoredRun, find_run, list_runs, new_run_id
+from loadcell.store.timeline import Row
+from loadcell.store.window import RollingLatency
+from loadcell.store.writer import RunWriter
+
+__all__ = [
+    "TOTAL_NAME",
+    "EntryTotals",
+    "Outcome",
+    "Point",
+    "RollingLatency",
+    "Row",
+    "RunFacts",
+    "RunReader",
+    "RunWriter",
+    "State",
+    "StoredError",
+    "StoredEvent",
+    "StoredException",
+    "StoredHealth",
+    "StoredRun",
+    "find_run",
+    "list_runs",
+    "new_run_id",
+]

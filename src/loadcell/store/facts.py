@@ -1,0 +1,52 @@
+"""What is known about a run before it starts and after it ended, as the run file keeps it."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+State = Literal["running", "finished", "crashed"]
+
+
+class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run is, settled before its first second."""
+
+    id: str
+    started: float
+    """Second 0 of the run, in seconds since the epoch."""
+    scenario: str
+    name: str = ""
+    host: str | None = None
+    plan: str = ""
+    """The plan in words, e.g. "100 users at 10/s for 5m"."""
+    model: str = "closed"
+    generators: int = 1
+    nodes: int = 1
+    users: int = 1
+    spawn_rate: float = 1.0
+    run_time_s: float | None = None
+    command: str = ""
+    environment: dict[str, dict[str, Any]] = msgspec.field(default_factory=lambda: {"generator": {}, "target": {}})
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run ended."""
+
+    exit_code: int
+    reasons: list[str] = []
+    verdict: str = "none"
+    ended_s: float = 0.0
+    """Seconds from the run's start to its end."""
+    requests: int = 0
+    failures: int = 0
+
+
+class StoredEvent(msgspec.Struct, frozen=True):
+    """Something that happened, `at_s` seconds after the run's start."""
+
+    at_s: float
+    kind: str
+    text: str
+    level: str = "info"
+    data: dict[str, Any] = {}

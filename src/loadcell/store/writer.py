@@ -1,0 +1,224 @@
+"""RunWriter: the only one who writes a run file."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount, Interval
+from loadcell.store import schema
+from loadcell.store.facts import Outcome, RunFacts
+
+MAX_ENTRIES = 2000
+MAX_ERRORS = 500
+MAX_EXCEPTIONS = 500
+MAX_TEXT = 1000
+MAX_TRACEBACK = 20_000
+
+OTHER_NAMES = ("", "(other names)")
+OTHER_ERRORS = ("", "", "(other errors)")
+OTHER_EXCEPTIONS = ("(other exceptions)", "")
+
+
+class RunWriter:
+    """Writes one run as it happens. What `commit` has returned from survives the death of this process.
+
+    Until then rows wait in memory, so a commit that fails (a full disk) can be tried again and loses nothing.
+    """
+
+    def __init__(self, path: Path, facts: RunFacts, connection: sqlite3.Connection, lock: int) -> None:
+        self.path = path
+        self.facts = facts
+        self._connection = connection
+        self._lock = lock
+        self._rows: dict[str, list[tuple[Any, ...]]] = {}
+        self._entries = _Bounded("entries", MAX_ENTRIES, OTHER_NAMES)
+        self._errors = _Bounded("failures", MAX_ERRORS, OTHER_ERRORS)
+        self._exceptions = _Bounded("exceptions", MAX_EXCEPTIONS, OTHER_EXCEPTIONS)
+        self._requests = 0
+        self._failures = 0
+        self._last_s = 0.0
+
+    @classmethod
+    def create(cls, runs_dir: Path, facts: RunFacts) -> RunWriter:
+        """A writer for a new file in `runs_dir`, which is made where missing. `writer.facts.id` is the id it got.
+
+        RunFileError if the folder can't be written to.
+        """
+        try:
+            runs_dir.mkdir(parents=True, exist_ok=True)
+            facts, path, lock = _claim(runs_dir, facts)
+        except OSError as error:
+            raise schema.not_writable(runs_dir / f"{facts.id}{schema.SUFFIX}", error) from error
+        try:
+            connection = sqlite3.connect(path, isolation_level=None, timeout=10)
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("BEGIN")
+            for statement in schema.SCHEMA.split(";"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA application_id={schema.APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version={schema.FORMAT}")
+            connection.execute("INSERT INTO run VALUES ('facts', ?)", (msgspec.json.encode(facts).decode(),))
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            os.close(lock)
+            raise schema.not_writable(path, error) from error
+        return cls(path, facts, connection, lock)
+
+    def interval(self, interval: Interval) -> None:
+        """Keep an interval for the next commit. Several of one second add up."""
+        second = interval.second
+        self._last_s = max(self._last_s, interval.end_s)
+        by_class = msgspec.json.encode(interval.users_by_class).decode()
+        self._add("intervals", (second, interval.start_s, interval.end_s, interval.users, by_class, interval.connections))
+        for counts in interval.entries:
+            self._count(second, counts)
+        for error in interval.errors:
+            self._fail(second, error)
+        for exception in interval.exceptions:
+            self._raise(second, exception)
+        for generator, health in interval.health.items():
+            self._add("health", (second, generator, health.cpu, health.lag_ms, health.memory_mb, health.late_starts))
+
+    def event(self, at_s: float, kind: str, text: str, level: str = "info", data: dict[str, Any] | None = None) -> None:
+        """Keep an event, `at_s` seconds after the run's start, for the next commit."""
+        self._add("events", (at_s, kind, _cut(text, MAX_TEXT), level, _json(data or {})))
+
+    def commit(self) -> None:
+        """Write what was kept. RunFileError if that fails; the rows are kept and go with the next commit."""
+        if not any(self._rows.values()):
+            return
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                for table, rows in self._rows.items():
+                    marks = ", ".join("?" * len(rows[0]))
+                    self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+        except sqlite3.Error as error:
+            raise schema.not_writable(self.path, error) from error
+        self._rows = {}
+
+    def finish(self, exit_code: int, reasons: list[str], verdict: str = "none", ended_s: float | None = None) -> None:
+        """Write the rest and how the run ended, then close the file; it is one file without companions from now on."""
+        outcome = Outcome(
+            exit_code=exit_code,
+            reasons=reasons,
+            verdict=verdict,
+            ended_s=self._last_s if ended_s is None else ended_s,
+            requests=self._requests,
+            failures=self._failures,
+        )
+        self._add("run", ("outcome", msgspec.json.encode(outcome).decode()))
+        try:
+            self.commit()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Let go of the file. Without `finish` before, readers call the run crashed."""
+        try:
+            # Refused while somebody reads; the file then stays as complete as it is, next to its log.
+            self._connection.execute("PRAGMA journal_mode=DELETE")
+        except sqlite3.Error:
+            pass
+        self._connection.close()
+        if self._lock >= 0:
+            schema.lock_path(self.path).unlink(missing_ok=True)
+            os.close(self._lock)
+            self._lock = -1
+
+    def _add(self, table: str, row: tuple[Any, ...]) -> None:
+        self._rows.setdefault(table, []).append(row)
+
+    def _count(self, second: int, counts: EntryCounts) -> None:
+        self._requests += counts.requests
+        self._failures += counts.failures
+        entry = self._id_of(self._entries, (_cut(counts.method, MAX_TEXT), _cut(counts.name, MAX_TEXT)), second)
+        # A row without a timed request has no shortest one: NULL, so that MIN() over rows is right.
+        timed = counts.requests > counts.untimed
+        bounds = (counts.min_us, counts.max_us) if timed else (None, None)
+        sums = tuple(getattr(counts, field) for field in schema.SUMMED)
+        self._add("counts", (second, entry, *sums, *bounds, counts.ok or None, counts.failed or None))
+
+    def _fail(self, second: int, error: ErrorCount) -> None:
+        key = (_cut(error.method, MAX_TEXT), _cut(error.name, MAX_TEXT), _cut(error.error, MAX_TEXT))
+        failure = self._id_of(self._errors, key, second)
+        self._add("failure_counts", (second, failure, error.occurrences, error.first_s, error.last_s))
+
+    def _raise(self, second: int, exception: ExceptionCount) -> None:
+        key = (_cut(exception.message, MAX_TEXT), _cut(exception.traceback, MAX_TRACEBACK))
+        self._add("exception_counts", (second, self._id_of(self._exceptions, key, second), exception.occurrences))
+
+    def _id_of(self, texts: _Bounded, key: tuple[str, ...], second: int) -> int:
+        known = texts.ids.get(key)
+        if known is not None:
+            return known
+        if len(texts.ids) >= texts.limit and key != texts.rest:
+            if texts.rest not in texts.ids:
+                text = (
+                    f"More than {texts.limit} distinct {texts.table}; the others are counted together as {texts.rest_text}."
+                )
+                self.event(second, f"too_many_{texts.table}", text, "warning")
+            return self._id_of(texts, texts.rest, second)
+        texts.ids[key] = len(texts.ids) + 1
+        self._add(texts.table, (texts.ids[key], *key))
+        return texts.ids[key]
+
+
+class _Bounded:
+    """Distinct texts by their id, up to a limit; the rest share the row `rest`."""
+
+    def __init__(self, table: str, limit: int, rest: tuple[str, ...]) -> None:
+        self.table = table
+        self.limit = limit
+        self.rest = rest
+        self.ids: dict[tuple[str, ...], int] = {}
+
+    @property
+    def rest_text(self) -> str:
+        return f"“{next(part for part in self.rest if part)}”"
+
+
+def _claim(runs_dir: Path, facts: RunFacts) -> tuple[RunFacts, Path, int]:
+    """An id nobody has yet, its path, and the lock that says its writer lives."""
+    number = 1
+    while True:
+        run_id = facts.id if number == 1 else f"{facts.id}-{number}"
+        path = runs_dir / f"{run_id}{schema.SUFFIX}"
+        number += 1
+        if path.exists():
+            continue
+        try:
+            lock = os.open(schema.lock_path(path), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o644)
+        except FileExistsError:
+            continue
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(lock)
+            raise
+        return msgspec.structs.replace(facts, id=run_id), path, lock
+
+
+def _cut(text: str, limit: int) -> str:
+    # Text with half a surrogate pair can't be stored.
+    text = text.encode("utf-8", "replace").decode()
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _json(data: dict[str, Any]) -> str:
+    try:
+        return msgspec.json.encode(data, enc_hook=repr).decode()
+    except (TypeError, ValueError):
+        return msgspec.json.encode({"text": repr(data)}).decode()

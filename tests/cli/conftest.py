@@ -1,0 +1,101 @@
+"""The command as a process, in a folder and a home of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from loadcell.histogram import Histogram
+from loadcell.messages import EntryCounts, Interval
+from loadcell.store import RunFacts, RunWriter
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 60
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class Shell:
+    """Runs `loadcell` in `folder`."""
+
+    folder: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+    def start(self, *words: str, **env: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "loadcell", *words],
+            cwd=self.folder,
+            env={**self.env, **env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *words: str, **env: str) -> Done:
+        with self.start(*words, **env) as process:
+            try:
+                out, err = process.communicate(timeout=PATIENCE_S)
+            except subprocess.TimeoutExpired:
+                process.terminate()
+                raise
+        return Done(process.returncode, out, err)
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    folder, home = tmp_path / "project", tmp_path / "home"
+    folder.mkdir()
+    home.mkdir()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LOCUST_", "LOADCELL_"))}
+    return Shell(folder, {**kept, "HOME": str(home), "COLUMNS": "100"})
+
+
+@pytest.fixture
+def store_run(shell: Shell) -> Callable[..., str]:
+    """Puts a finished run in the folder of runs; returns its id."""
+
+    def store(started: float, host: str = "http://127.0.0.1:8000", failures: int = 0) -> str:
+        latency = Histogram()
+        for _ in range(20):
+            latency.record(5000)
+        facts = RunFacts(id=f"run-{started:.0f}", started=started, scenario="shop.py", host=host, users=3)
+        writer = RunWriter.create(shell.folder / ".loadcell/runs", facts)
+        entry = EntryCounts("GET", "/items", requests=20, failures=failures, total_us=100_000, min_us=5000, max_us=5000)
+        entry.ok = latency.to_bytes()
+        writer.interval(Interval(0, 0, 1, 3, {}, [entry]))
+        writer.commit()
+        writer.finish(1 if failures else 0, [], ended_s=1.0)
+        return writer.facts.id
+
+    return store
+
+
+@pytest.fixture(scope="session")
+def target() -> Iterator[str]:
+    """The address of a server of our own."""
+    if str(ROOT) not in sys.path:
+        sys.path.insert(0, str(ROOT))
+    from tests.target.launch import target_server
+
+    with target_server() as url:
+        yield url

@@ -1,0 +1,5 @@
+"""`python -m tests.target`."""
+
+from tests.target.server import main
+
+main()

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pytest
+
+from loadcell.config import RunConfig
+from loadcell.controller.loads import check_descriptors, loads_of, plan_of
+from loadcell.errors import UsageError
+
+
+def test_one_process_does_everything() -> None:
+    (load,) = loads_of(RunConfig(host="http://shop.test", tags=("a",)), "run-1")
+    assert (load.generator, load.role, load.generators, load.run_id) == ("1", "single", 1, "run-1")
+    assert (load.host, load.tags, load.options["num_users"]) == ("http://shop.test", ["a"], 1)
+
+
+def test_several_processes_have_a_lead_of_their_own() -> None:
+    loads = loads_of(RunConfig(processes=2), "run-1")
+    assert [(load.generator, load.role, load.index) for load in loads] == [
+        ("1", "generator", 0),
+        ("2", "generator", 1),
+        ("lead", "lead", -1),
+    ]
+
+
+def test_the_plan_of_a_plain_run_is_its_ramp_and_what_is_left_of_the_time() -> None:
+    assert plan_of(RunConfig(users=10, spawn_rate=5, run_time_s=60)).duration_s == 60
+    assert plan_of(RunConfig(users=10, spawn_rate=5)).duration_s is None
+
+
+def test_the_limit_of_open_files_counts_for_each_process() -> None:
+    check_descriptors(users=1000, processes=2, limit=600)
+    with pytest.raises(UsageError, match=r"1,000 users need 1,100 open files.*600.*\n.*`ulimit -n 1100`"):
+        check_descriptors(users=1000, processes=1, limit=600)

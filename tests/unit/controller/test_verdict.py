@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from typing import Any
+
+from loadcell.controller.totals import RunTotals
+from loadcell.controller.verdict import Verdict, judge
+from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount, Interval
+
+
+def totals(requests: int = 0, failures: int = 0, connections: int = 1, exceptions: int = 0, error: str = "") -> RunTotals:
+    measured = RunTotals()
+    measured.add(
+        Interval(
+            second=0,
+            start_s=0,
+            end_s=1,
+            users=1,
+            users_by_class={},
+            entries=[EntryCounts("GET", "/", requests, failures, untimed=requests)],
+            errors=[ErrorCount("GET", "/", error, failures, 0, 1)] if error else [],
+            exceptions=[ExceptionCount("KeyError", "…", exceptions)] if exceptions else [],
+            connections=connections,
+        )
+    )
+    return measured
+
+
+def verdict(measured: RunTotals, **more: Any) -> Verdict:
+    settings: dict[str, Any] = {"host": "http://shop.test", "exit_code_on_error": 1}
+    return judge(measured, **(settings | more))
+
+
+def test_a_run_without_failures_passes() -> None:
+    assert verdict(totals(10)) == Verdict(0)
+
+
+def test_failed_requests_and_exceptions_fail_it() -> None:
+    assert verdict(totals(2000, 1)) == Verdict(1, ("1 of 2,000 requests failed",))
+    assert verdict(totals(5, exceptions=2)) == Verdict(1, ("the scenario raised 2 exceptions",))
+
+
+def test_the_exit_code_for_errors_can_be_chosen() -> None:
+    assert verdict(totals(10, 1), exit_code_on_error=0).exit_code == 0
+
+
+def test_nothing_sent_is_no_success() -> None:
+    assert verdict(totals()) == Verdict(1, ("no request was sent",))
+
+
+def test_a_service_that_was_never_reached_is_told_apart_from_one_that_fails() -> None:
+    refused = verdict(totals(5, 5, connections=0, error="Connection refused"))
+    assert refused == Verdict(3, ("no connection to http://shop.test ever succeeded: Connection refused",))
+    assert verdict(totals(5, 5, connections=1)).exit_code == 1
+
+
+def test_requests_of_another_protocol_that_succeed_need_no_connection_of_ours() -> None:
+    assert verdict(totals(5, 1, connections=0)).exit_code == 1
+
+
+def test_the_scenarios_own_code_wins_over_what_was_measured() -> None:
+    assert verdict(totals(10, 1), own_exit_code=0).exit_code == 0
+    assert verdict(totals(10), own_exit_code=7).exit_code == 7
+
+
+def test_a_loss_that_ended_the_run_wins_over_everything() -> None:
+    lost = verdict(totals(10, 1), own_exit_code=0, losses=("The lead was lost.",))
+    assert lost == Verdict(4, ("The lead was lost.", "1 of 10 requests failed"))

@@ -1,0 +1,149 @@
+"""The result document: the keys programs rely on, and figures that agree with each other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from loadcell import report
+from loadcell.errors import UsageError
+from loadcell.report.document import generator, stages
+from loadcell.store import RunFacts, RunReader, RunWriter, StoredHealth
+
+TOP = [
+    "schema",
+    "run",
+    "environment",
+    "verdict",
+    "reasons",
+    "objectives",
+    "total",
+    "entries",
+    "errors",
+    "exceptions",
+    "stages",
+    "capacity",
+    "breaking_point",
+    "recovery",
+    "findings",
+    "server",
+    "generator",
+]
+ENTRY = [
+    "method",
+    "name",
+    "requests",
+    "failures",
+    "interrupted",
+    "error_rate",
+    "rps",
+    "ok_rps",
+    "avg_ms",
+    "min_ms",
+    "max_ms",
+    "p50_ms",
+    "p90_ms",
+    "p95_ms",
+    "p99_ms",
+    "p999_ms",
+    "bytes",
+    "from_intended",
+]
+
+
+def test_the_document_has_every_key_of_schema_1(shop: RunReader) -> None:
+    found = report.document(shop)
+    assert set(TOP) <= set(found)
+    assert found["schema"] == 1
+    assert {"id", "name", "started", "duration_s", "scenario", "host", "plan", "model", "generators", "nodes"} <= set(
+        found["run"]
+    )
+    for entry in (found["total"], *found["entries"]):
+        assert set(ENTRY) <= set(entry)
+    assert {"valid", "cpu_max", "lag_p99_ms", "late_p99_ms", "dropped"} <= set(found["generator"])
+    json.dumps(found, allow_nan=False)
+
+
+def test_the_figures_agree(shop: RunReader) -> None:
+    found = report.document(shop)
+    total = found["total"]
+    assert total["requests"] == sum(entry["requests"] for entry in found["entries"])
+    assert total["requests"] == sum(stage["requests"] for stage in found["stages"])
+    assert total["failures"] == sum(error["occurrences"] for error in found["errors"]) > 0
+    assert total["rps"] == pytest.approx(total["requests"] / found["run"]["duration_s"])
+    assert total["ok_rps"] == pytest.approx((total["requests"] - total["failures"]) / found["run"]["duration_s"])
+    for entry in (total, *found["entries"]):
+        order = [entry[key] for key in ("min_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "p999_ms", "max_ms")]
+        assert order == sorted(order)
+
+
+def test_a_plain_run_has_a_ramp_and_then_its_load(shop: RunReader) -> None:
+    ramp, load = report.document(shop)["stages"]
+    assert (ramp["phase"], ramp["start_s"], ramp["duration_s"], ramp["users"]) == ("ramp", 0, 20, 100)
+    assert (load["phase"], load["start_s"], load["duration_s"], load["users"]) == ("load", 20, 100, 100)
+
+
+def test_a_run_that_never_reached_its_users_is_all_ramp(make_run: Callable[..., Path], tmp_path: Path) -> None:
+    with RunReader.open(make_run(tmp_path, seconds=5, rps=10, ramp_s=30)) as reader:
+        assert [stage["phase"] for stage in stages(reader, 5.0)] == ["ramp"]
+
+
+def test_a_run_without_a_request_has_a_document_too(tmp_path: Path) -> None:
+    writer = RunWriter.create(tmp_path, RunFacts(id="empty", started=1.0, scenario="x.py"))
+    writer.finish(1, ["Nothing was sent."])
+    with RunReader.open(writer.path) as reader:
+        found = report.document(reader)
+        assert (found["total"]["requests"], found["total"]["p99_ms"], found["stages"]) == (0, None, [])
+        report.write_html(reader, tmp_path / "empty.html")
+        report.write_csv(reader, str(tmp_path / "empty"), True)
+        assert report.locust_json(reader) == []
+
+
+def test_a_generator_without_time_to_spare_makes_the_run_invalid() -> None:
+    def rows(cpu: float, lag_ms: float, name: str = "1") -> list[StoredHealth]:
+        return [StoredHealth(second, name, cpu, lag_ms, 50.0, 0) for second in range(20)]
+
+    assert generator(rows(60, 5))["valid"]
+    busy = generator(rows(97, 5))
+    assert not busy["valid"]
+    assert "--processes" in busy["reasons"][0]
+    assert not generator(rows(60, 150))["valid"]
+    assert generator(rows(60, 150, "lead") + rows(60, 5))["valid"]
+    assert generator([*rows(60, 5), StoredHealth(20, "1", 99.0, 5.0, 50.0, 0)])["valid"], "one second is no bottleneck"
+
+
+def test_json_files_are_written_or_refused_in_one_sentence(shop: RunReader, tmp_path: Path) -> None:
+    path = tmp_path / "new" / "result.json"
+    report.write_json(shop, path)
+    assert json.loads(path.read_text())["run"]["id"] == shop.facts.id
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="can't be written"):
+        report.write_json(shop, tmp_path / "file" / "result.json")
+
+
+def test_the_locust_list_has_locusts_keys(shop: RunReader) -> None:
+    entries = report.locust_json(shop)
+    keys = [
+        "name",
+        "method",
+        "last_request_timestamp",
+        "start_time",
+        "num_requests",
+        "num_none_requests",
+        "num_failures",
+        "total_response_time",
+        "max_response_time",
+        "min_response_time",
+        "total_content_length",
+        "response_times",
+        "num_reqs_per_sec",
+        "num_fail_per_sec",
+    ]
+    assert len(entries) == 5
+    for entry in entries:
+        assert list(entry) == keys
+        assert entry["num_requests"] == sum(entry["num_reqs_per_sec"].values()) == sum(entry["response_times"].values())
+        assert entry["num_failures"] == sum(entry["num_fail_per_sec"].values())
