@@ -1,6 +1,6 @@
 """What crosses a process border: msgspec structs, each frame carrying the protocol's version.
 
-    controller → generator   Load · Begin · Go · Assign · Stop · Quit
+    controller → generator   Load · Begin · Go · Assign · Spawned · Stopping · Stop · Quit
     generator → controller   Ready | Refused · Begun · Interval · Event · Log · Stopped
 
 A frame is four bytes of length (big-endian), one byte of version, and the message in MessagePack.
@@ -123,7 +123,8 @@ class Event(msgspec.Struct, tag=True):
     """Something the reader of the run should know."""
 
     kind: str
-    """spawning_complete, user_stopped, scenario_error, quit_requested …"""
+    """quit_requested, generator_lost … Two are meant for the controller: `spawning_complete` with the number of `users`
+    that a process has started and of the `parts` they belong to, and `exit_code`, chosen after Stopped."""
     text: str
     at_s: float = 0.0
     level: str = "info"
@@ -191,6 +192,16 @@ class Assign(msgspec.Struct, tag=True):
     lost_at: float
 
 
+class Spawned(msgspec.Struct, tag=True):
+    """All users of all processes have been started, `users` in all."""
+
+    users: int
+
+
+class Stopping(msgspec.Struct, tag=True):
+    """To the lead: the users of the generators are about to be stopped."""
+
+
 class Stop(msgspec.Struct, tag=True):
     """Stop the users, waiting at most `timeout_s` for tasks under way; answered by Stopped."""
 
@@ -203,7 +214,7 @@ class Quit(msgspec.Struct, tag=True):
     exit_code: int = 0
 
 
-Command = Load | Begin | Go | Assign | Stop | Quit
+Command = Load | Begin | Go | Assign | Spawned | Stopping | Stop | Quit
 Report = Ready | Refused | Begun | Interval | Event | Log | Stopped
 
 _encoder = msgspec.msgpack.Encoder()

@@ -24,7 +24,14 @@ from loadcell.compat import modules  # noqa: E402
 from loadcell.compat.arguments import describe_arguments, parse_options, scenario_parser  # noqa: E402
 from loadcell.compat.environment import Environment  # noqa: E402
 from loadcell.compat.loading import chosen_classes, load_module, settle_host  # noqa: E402
-from loadcell.compat.runners import STATE_RUNNING, STATE_SPAWNING, STATE_STOPPED, STATE_STOPPING, Runner  # noqa: E402
+from loadcell.compat.runners import (  # noqa: E402
+    RUNNERS,
+    STATE_RUNNING,
+    STATE_SPAWNING,
+    STATE_STOPPED,
+    STATE_STOPPING,
+    Runner,
+)
 from loadcell.errors import LoadcellError  # noqa: E402
 from loadcell.generator.engine import Engine  # noqa: E402
 from loadcell.generator.link import Link, watch_parent  # noqa: E402
@@ -43,11 +50,17 @@ from loadcell.messages import (  # noqa: E402
     Quit,
     Ready,
     Refused,
+    Spawned,
     Stop,
     Stopped,
+    Stopping,
 )
 from loadcell.scenario import events  # noqa: E402
+from loadcell.scenario.events import EventHook  # noqa: E402
+from loadcell.scenario.exceptions import FLOW  # noqa: E402
 from loadcell.scenario.tags import filter_tasks_by_tags  # noqa: E402
+
+logger = logging.getLogger("loadcell.process")
 
 ORPHAN_STOP_S = 3.0
 """How long users may take to stop once the controller is gone."""
@@ -64,7 +77,9 @@ class Generator:
         recorder = self._recorder = Recorder(lambda: self._clock.monotonic() - self._start_at)
         network = GeventNetwork()
         self._runtime = GeventRuntime(network, Transport(network, recorder))
-        self._quitting = False
+        self._quit_asked = False
+        self._code_asked: int | None = None
+        self._stopping = False
 
     def load(self) -> Ready:
         """Load the scenario and fire `init`. LoadcellError when there is nothing to run."""
@@ -88,10 +103,12 @@ class Generator:
         engine.on_complete = self._all_started
         engine.on_stop_test = self._request_quit
         self._pulse = Pulse(load.generator, self._recorder, engine, self._link.send, self._clock)
-        environment.runner = Runner(environment, engine, self._request_quit, max(load.index, 0))
+        runner = self._runner = RUNNERS[load.role](environment, engine, self._request_quit, max(load.index, 0))
+        runner.worker_count = load.generators
+        environment.runner = runner
         events.request.recorder = self._recorder.on_request
         events.user_error.add_listener(self._count_exception)
-        events.init.fire(environment=environment, runner=environment.runner, web_ui=None)
+        self._fire(events.init, environment=environment, runner=runner, web_ui=None)
         return Ready(
             pid=os.getpid(),
             scenario=os.path.abspath(load.scenario),
@@ -106,12 +123,19 @@ class Generator:
         for command in self._link.commands():
             match command:
                 case Begin():
-                    events.test_start.fire(environment=self._environment)
+                    self._fire(events.test_start, environment=self._environment)
                     self._link.send(Begun())
                 case Go():
                     self._go(command)
                 case Assign(part, lost, lost_at):
                     self._engine.assign(part, lost, lost_at)
+                case Spawned(users):
+                    gevent.spawn(self._spawned, users)
+                case Stopping():
+                    gevent.spawn(self._begin_to_stop)
+                case Stop(timeout_s) if self._stopping and self._engine.users:
+                    if timeout_s == 0:
+                        self._engine.hasten()
                 case Stop(timeout_s):
                     gevent.spawn(self._stop, timeout_s)
                 case Quit(exit_code):

@@ -362,6 +362,7 @@ generator = os.getpid()
 if not os.fork():
     while os.getppid() == generator:
         time.sleep(0.001)
+    time.sleep(0.2)
     os.write(1, b"late")
 """
     lines: list[str] = []

@@ -21,6 +21,9 @@ STATE_MISSING = "missing"
 class Runner:
     """The view of this process's part of the run that a scenario gets."""
 
+    worker_count = 1
+    """How many processes carry users."""
+
     def __init__(self, environment: Environment, engine: Engine, quit_: Callable[[str], None], worker_index: int) -> None:
         self.environment = environment
         self.state = STATE_INIT
@@ -46,3 +49,23 @@ class Runner:
     def quit(self) -> None:
         """End the run and the process."""
         self._quit("the scenario called runner.quit()")
+
+
+class LocalRunner(Runner):
+    """The runner of a process that is alone."""
+
+
+class DistributedRunner(Runner):
+    """The runner of one of several processes."""
+
+
+class MasterRunner(DistributedRunner):
+    """The runner of the lead, which carries no users."""
+
+
+class WorkerRunner(DistributedRunner):
+    """The runner of a process that carries users beside others."""
+
+
+RUNNERS: dict[str, type[Runner]] = {"single": LocalRunner, "generator": WorkerRunner, "lead": MasterRunner}
+"""By the role of the process."""

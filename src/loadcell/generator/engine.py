@@ -15,14 +15,15 @@ from gevent.pool import Group
 from loadcell.clock import Clock
 from loadcell.generator.roster import Roster
 from loadcell.plan import Part, Plan
-from loadcell.scenario.exceptions import StopTest
+from loadcell.scenario.exceptions import RescheduleTask, RescheduleTaskImmediately, StopTest
 from loadcell.scenario.mix import UserMix
+from loadcell.scenario.tasks import STOPPING
 from loadcell.scenario.user import User
 
 LATE_S = 0.1
 """From how much lateness on a start counts as late."""
-ON_STOP_S = 10.0
-"""How long the on_stop methods of users that were stopped may take."""
+ON_STOP_S = 7.0
+"""How long the on_stop methods of users that were stopped may take: less than the controller waits before it kills."""
 _STARTS_AT_ONCE = 50
 
 logger = logging.getLogger("loadcell.generator")
@@ -43,6 +44,11 @@ class Engine:
         self._start_at = 0.0
         self._spawner: Any = None
         self._changed = Event()
+        self._told: BaseException | None = None
+        self.started = 0
+        """How many users have been started, those that have ended since included."""
+        self.parts = 0
+        """How many parts of the users this process has been given."""
         self.late_starts = 0
         self.starting = False
         """Whether users are still to be started."""
@@ -50,6 +56,7 @@ class Engine:
         """Called when every user this process carries has been started."""
         self.on_stop_test: Callable[[str], None] = _ignore
         """Called with the reason when the scenario wants the whole test to end."""
+        environment.events.user_error.add_listener(self._note)
 
     @property
     def users(self) -> int:
@@ -71,16 +78,19 @@ class Engine:
         self._roster = Roster(plan)
         for part in parts:
             self._roster.add(part)
+        self.parts = len(parts)
+        self.starting = True
         self._spawner = gevent.spawn(self._spawn_when_due, self._roster)
 
     def assign(self, part: Part, lost: Part, lost_at: float) -> None:
         """Take over users that another process carried until it was lost."""
         if self._roster is not None:
             self._roster.take_over(part, lost, lost_at)
+            self.parts += 1
+            self.starting = True  # Even if the part holds no users: that all are started is to be told again.
             self._changed.set()
 
     def _spawn_when_due(self, roster: Roster) -> None:
-        self.starting = True
         while True:
             due = roster.next_due()
             if due is None:
@@ -91,7 +101,6 @@ class Engine:
                 self._changed.wait()
                 self._changed.clear()
                 continue
-            self.starting = True
             wait = due - self.elapsed
             if wait > 0:
                 if self._changed.wait(wait):
@@ -122,21 +131,33 @@ class Engine:
             logger.error("%s could not be made", name, exc_info=True)
             self._environment.events.user_error.fire(user_instance=None, exception=error, tb=error.__traceback__)
             return
-        self._counts[name] += 1
+        self.started += 1
         user._group = self._users
         user._greenlet = self._users.spawn(self._live, user, name)
 
+    def _note(self, exception: BaseException, **_: Any) -> None:
+        self._told = exception
+
     def _live(self, user: User, name: str) -> None:
+        # Here, not in _start: a greenlet that is ended before its first turn never comes to the end of this method.
+        self._counts[name] += 1
         try:
             user.run()
-        except Exception:
-            # What a scenario raises was logged and counted where it happened; the user just ends.
-            logger.debug("user of %s ended by an exception", name, exc_info=True)
+        except (RescheduleTask, RescheduleTaskImmediately):
+            logger.error("A user of %s ended: interrupt() in a task of the user itself, which no task set contains", name)
+        except Exception as error:
+            # What was fired as user_error was logged and counted there; the user just ends.
+            if error is not self._told:
+                logger.error("A user of %s ended by an exception", name, exc_info=True)
         finally:
             self._counts[name] -= 1
             client = getattr(user, "client", None)
             if client is not None and hasattr(client, "close"):
                 client.close()
+
+    def hasten(self) -> None:
+        """End the users whom a `stop` under way is still waiting for."""
+        self._users.kill(block=False)
 
     def stop(self, timeout_s: float) -> bool:
         """Stop all users: those that wait at once, the others when their task is over, at the latest after `timeout_s`.
@@ -148,8 +169,8 @@ class Engine:
             self._spawner = None
         if timeout_s > 0:
             for greenlet in list(self._users):
-                if not greenlet.ready():
-                    _stop_gently(greenlet.args[0])
+                # Each on its own: the stop of one that waits lasts as long as its on_stop.
+                gevent.spawn(_stop_gently, greenlet.args[0])
             self._users.join(timeout_s)
         self._users.kill(block=False)
         self._users.join(ON_STOP_S)
@@ -162,7 +183,7 @@ class Engine:
 
 
 def _stop_gently(user: User) -> None:
-    if user._state in ("running", "waiting", None):
+    if not user.greenlet.ready() and user._state != STOPPING:
         user.stop()
 
 

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 
+import gevent
 from gevent import monkey
 from gevent import socket as gevent_socket
 from gevent.lock import Semaphore
@@ -13,7 +14,7 @@ from gevent.lock import Semaphore
 from loadcell.messages import Command, Frames, Report, command_of, frame
 
 _CHUNK = 1 << 18
-ORPHANED_S = 8.0
+ORPHANED_S = 5.0
 """How long a process may take to end by itself once its controller is gone."""
 _LOOK_EVERY_S = 1.0
 
@@ -28,7 +29,10 @@ class Link:
 
     def send(self, report: Report) -> None:
         """Send a report; without effect when the controller is gone, which `commands` tells."""
-        data = frame(report)
+        # In a greenlet of its own: a user that is ended while it sends must not leave half a frame behind.
+        gevent.spawn(self._send, frame(report)).join()
+
+    def _send(self, data: bytes) -> None:
         with self._sending:
             try:
                 self._socket.sendall(data)

@@ -9,10 +9,12 @@ from loadcell.histogram import Histogram
 from loadcell.http.failures import CatchResponseError
 from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount
 
+MAX_METHODS = 100
 MAX_ENTRIES = 2_000
 MAX_ERRORS = 500
 MAX_EXCEPTIONS = 100
 MAX_TEXT = 1_000
+OTHER_METHODS = "(other methods)"
 OTHER_NAMES = "(other names)"
 OTHER_ERRORS = "(other errors)"
 
@@ -80,7 +82,7 @@ class Entry:
     def drain(self) -> EntryCounts | None:
         """What the interval brought, and begin the next; None when nothing happened."""
         self.fold()
-        requests = self._ok.total + self.failures + self.untimed
+        requests = self._ok.total + self.failed.total + self.untimed
         if not requests and not self.interrupted and not self.connects:
             return None
         counts = EntryCounts(
@@ -125,7 +127,12 @@ class Recorder:
         self.exceptions_total = 0
 
     def entries_of(self, method: str) -> dict[str, Entry]:
-        return self._by_method.setdefault(method, {})
+        known = self._by_method.get(method)
+        if known is None:
+            if len(self._by_method) >= MAX_METHODS:
+                method = OTHER_METHODS
+            known = self._by_method.setdefault(method, {})
+        return known
 
     def entry(self, method: str, name: str) -> Entry:
         known = self.entries_of(method)
@@ -133,7 +140,8 @@ class Recorder:
         if entry is None:
             if len(self._entries) >= MAX_ENTRIES and name != OTHER_NAMES:
                 return self.entry(method, OTHER_NAMES)
-            entry = known[name] = Entry(method, name)
+            shown = method if self._by_method.get(method) is known else OTHER_METHODS
+            entry = known[name] = Entry(shown, name)
             self._entries.append(entry)
         return entry
 
@@ -197,7 +205,6 @@ class Recorder:
             entry.untimed += 1
             if exception:
                 entry.failures += 1
-                entry.untimed -= 1
                 self._count_failure(entry, exception)
         elif exception:
             self.failure(request_type, name, round(response_time * 1000), received, exception)
