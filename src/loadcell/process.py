@@ -79,7 +79,8 @@ class Generator:
         self._runtime = GeventRuntime(network, Transport(network, recorder))
         self._quit_asked = False
         self._code_asked: int | None = None
-        self._stopping = False
+        self._stopping: gevent.Greenlet | None = None
+        self._stop: gevent.Greenlet | None = None
 
     def load(self) -> Ready:
         """Load the scenario and fire `init`. LoadcellError when there is nothing to run."""
@@ -132,12 +133,11 @@ class Generator:
                 case Spawned(users):
                     gevent.spawn(self._spawned, users)
                 case Stopping():
-                    gevent.spawn(self._begin_to_stop)
-                case Stop(timeout_s) if self._stopping and self._engine.users:
-                    if timeout_s == 0:
-                        self._engine.hasten()
-                case Stop(timeout_s):
-                    gevent.spawn(self._stop, timeout_s)
+                    self._begin_to_stop()
+                case Stop(timeout_s) if self._stop is None:
+                    self._stop = gevent.spawn(self._stop_users, timeout_s)
+                case Stop():
+                    self._engine.hasten()
                 case Quit(exit_code):
                     self._quit(exit_code)
                     return
@@ -147,50 +147,77 @@ class Generator:
         gc.collect()
         gc.freeze()
         self._start_at = go.start_at
-        runner = self._environment.runner
-        assert runner is not None
-        runner.state = STATE_SPAWNING
-        runner.target_user_count = sum(part.size(go.plan.peak) for part in go.parts)
+        peak = go.plan.peak
+        self._runner.state = STATE_SPAWNING
+        self._runner.target_user_count = peak if self._leads_only else sum(part.size(peak) for part in go.parts)
         self._pulse.go(go.start_at)
         self._engine.go(go.plan, go.parts, go.start_at)
 
-    def _all_started(self) -> None:
-        count = self._engine.users
-        if self._environment.runner is not None:
-            self._environment.runner.state = STATE_RUNNING
-        if self._load.role != "lead":
-            self._tell("spawning_complete", f"{count} users started")
-        events.spawning_complete.fire(user_count=count)
+    @property
+    def _leads_only(self) -> bool:
+        return self._load.role == "lead"
 
-    def _stop(self, timeout_s: float) -> None:
-        environment = self._environment
-        assert environment.runner is not None
-        events.test_stopping.fire(environment=environment)
-        environment.runner.state = STATE_STOPPING
+    def _all_started(self) -> None:
+        if not self._leads_only:
+            engine = self._engine
+            text = f"{engine.started} users started"
+            self._tell("spawning_complete", text, {"users": engine.started, "parts": engine.parts})
+
+    def _spawned(self, users: int) -> None:
+        if self._runner.state == STATE_SPAWNING:
+            self._runner.state = STATE_RUNNING
+        self._fire(events.spawning_complete, user_count=users)
+
+    def _begin_to_stop(self) -> gevent.Greenlet:
+        if self._stopping is None:
+            self._stopping = gevent.spawn(self._fire, events.test_stopping, environment=self._environment)
+        return self._stopping
+
+    def _stop_users(self, timeout_s: float) -> None:
+        self._begin_to_stop().join()
+        self._runner.state = STATE_STOPPING
         drained = self._engine.stop(timeout_s)
-        environment.runner.state = STATE_STOPPED
-        events.test_stop.fire(environment=environment)
+        self._runner.state = STATE_STOPPED
+        self._fire(events.test_stop, environment=self._environment)
         self._pulse.stop()
         self._link.send(Stopped(exit_code=self._exit_code(), drained=drained))
 
     def _exit_code(self) -> int | None:
-        if self._environment.process_exit_code is not None:
-            return self._environment.process_exit_code
+        """What this process wants the command to end with; of the environment's wishes only the lead's counts."""
+        wanted = self._environment.process_exit_code
+        if wanted is not None and self._load.role != "generator":
+            return wanted
         return 2 if events.unhandled.seen else None
 
     def _quit(self, exit_code: int) -> None:
-        events.quitting.fire(reverse=True, environment=self._environment)
-        events.quit.fire(exit_code=exit_code)
+        known = self._exit_code()
+        self._fire(events.quitting, reverse=True, environment=self._environment)
+        wanted = self._exit_code()
+        if wanted is not None and wanted != known:
+            exit_code = wanted
+            self._tell("exit_code", f"the scenario chose exit code {wanted}", {"exit_code": wanted})
+        self._fire(events.quit, exit_code=exit_code)
+
+    def _fire(self, hook: EventHook, **keywords: Any) -> None:
+        """Fire a hook of the run itself: there is no user whom its listeners could steer."""
+        try:
+            hook.fire(**keywords)
+        except FLOW:
+            logger.error("A listener of the run raised what steers a user", exc_info=True)
+            events.unhandled.seen = True
+        except SystemExit as exit_:
+            self.exit_requested(exit_.code)
 
     def _abandoned(self) -> None:
         """The controller is gone: nobody wants the figures, but users may have something to put right."""
         with gevent.Timeout(ORPHAN_STOP_S, False):
             self._engine.stop(0)
-            events.test_stop.fire(environment=self._environment)
+            self._fire(events.test_stop, environment=self._environment)
 
     def _request_quit(self, reason: str, exit_code: int | None = None) -> None:
-        if not self._quitting:
-            self._quitting = True
+        news = not self._quit_asked or (self._code_asked is None and exit_code is not None)
+        if news:
+            self._quit_asked, self._code_asked = True, exit_code
             self._tell("quit_requested", reason, {"exit_code": exit_code})
 
     def _count_exception(self, user_instance: Any, exception: BaseException, tb: Any) -> None:
@@ -199,7 +226,7 @@ class Generator:
 
     def exit_requested(self, code: object) -> None:
         """The user's code called sys.exit."""
-        self._request_quit("the scenario called sys.exit()", code if isinstance(code, int) else 1 if code else 0)
+        self._request_quit("the scenario called sys.exit()", _code_of(code))
 
     def _tell(self, kind: str, text: str, data: dict[str, Any] | None = None) -> None:
         self._link.send(Event(kind, text, self._clock.monotonic() - self._start_at, data=data or {}))
@@ -210,6 +237,11 @@ def _version(name: str) -> str:
         return version(name)
     except PackageNotFoundError:
         return ""
+
+
+def _code_of(code: object) -> int:
+    """The exit code that Python makes of what sys.exit was given."""
+    return code if isinstance(code, int) else 1 if code else 0
 
 
 def _set_up_logging(level: str) -> None:
@@ -252,8 +284,8 @@ def run(fd: int) -> int:
         link.send(Refused(error.message, error.hint, error.exit_code))
         return error.exit_code
     except SystemExit as error:
-        link.send(Refused("The scenario called sys.exit() while it was loaded.", exit_code=int(error.code or 0)))
-        return int(error.code or 0)
+        link.send(Refused("The scenario called sys.exit() while it was loaded.", exit_code=_code_of(error.code)))
+        return _code_of(error.code)
     generator.serve()
     return 0
 

@@ -45,6 +45,7 @@ class Engine:
         self._spawner: Any = None
         self._changed = Event()
         self._told: BaseException | None = None
+        self._hasty = False
         self.started = 0
         """How many users have been started, those that have ended since included."""
         self.parts = 0
@@ -156,7 +157,8 @@ class Engine:
                 client.close()
 
     def hasten(self) -> None:
-        """End the users whom a `stop` under way is still waiting for."""
+        """End the users whom a `stop`, under way or about to begin, would wait for."""
+        self._hasty = True
         self._users.kill(block=False)
 
     def stop(self, timeout_s: float) -> bool:
@@ -167,7 +169,7 @@ class Engine:
         if self._spawner is not None:
             self._spawner.kill()
             self._spawner = None
-        if timeout_s > 0:
+        if timeout_s > 0 and not self._hasty:
             for greenlet in list(self._users):
                 # Each on its own: the stop of one that waits lasts as long as its on_stop.
                 gevent.spawn(_stop_gently, greenlet.args[0])

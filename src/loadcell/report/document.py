@@ -88,7 +88,9 @@ def entry(totals: EntryTotals, duration_s: float) -> dict[str, Any]:
 def percentiles(totals: EntryTotals, wanted: dict[str, float] = PERCENTILES) -> dict[str, float | None]:
     """Percentiles in ms under the names wanted, each at least the shortest and at most the longest time measured."""
     values = totals.latency.percentiles(tuple(wanted.values()))
-    return {name: _ms(_within(value, totals)) for name, value in zip(wanted, values, strict=True)}
+    found = {name: _ms(_within(value, totals)) for name, value in zip(wanted, values, strict=True)}
+    # The longest time is known to the microsecond, not only to its bucket.
+    return found | {name: _ms(totals.max_us) for name, percent in wanted.items() if percent == 100}
 
 
 def stages(reader: RunReader, duration_s: float) -> list[dict[str, Any]]:

@@ -220,12 +220,18 @@ def _environment(result: dict[str, Any]) -> str:
     blocks = []
     for title, values in columns.items():
         pairs = "".join(
-            f"<dt>{escape(str(name).replace('_', ' '))}</dt><dd>{escape(str(value))}</dd>"
+            f"<dt>{escape(str(name).replace('_', ' '))}</dt><dd>{escape(_fact(value))}</dd>"
             for name, value in values.items()
             if value not in (None, "")
         )
         blocks.append(f"<div><h3>{title}</h3><dl>{pairs or '<dd>not known</dd>'}</dl></div>")
     return _section("Environment", f'<div class="columns">{"".join(blocks)}</div>')
+
+
+def _fact(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {inner}" for name, inner in value.items())
+    return str(value)
 
 
 def _section(title: str, content: str) -> str:
