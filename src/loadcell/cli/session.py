@@ -11,7 +11,7 @@ from typing import TextIO
 from loadcell.cli.display import Display, Lines, write_line
 from loadcell.config import RunConfig, duration_text
 from loadcell.controller.run import Outcome, Run
-from loadcell.messages import Log
+from loadcell.messages import Event, Log
 
 
 def carry_out(config: RunConfig, command_line: str) -> Outcome:
@@ -43,6 +43,7 @@ class Session:
             watch=self._display.show,
             on_output=self.output,
             on_log=self.log,
+            on_event=self.event,
             command_line=command_line,
         )
         loop = asyncio.get_running_loop()
@@ -71,6 +72,11 @@ class Session:
     def output(self, generator: str, stream: str, line: str) -> None:
         """What the scenario printed."""
         (self._display.say if stream == "stderr" else self._display.output)(line)
+
+    def event(self, event: Event) -> None:
+        """What the reader of the run should know; what is as it should be is left to the final tables."""
+        if event.level != "info":
+            self._display.say(f"{event.level}: {event.text}")
 
     def log(self, generator: str, log: Log) -> None:
         """What the scenario or a process logged."""

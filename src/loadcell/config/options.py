@@ -111,10 +111,6 @@ class RunConfig:
         "--processes", group=_LOAD, parse=values.processes, default=1, env="LOCUST_PROCESSES", metavar="N",
         help="generator processes; auto or -1: one a core",
     )
-    reset_stats: bool = _option(
-        "--reset-stats", group=_LOAD, kind="flag", env="LOCUST_RESET_STATS",
-        help="count from anew once all users are started",
-    )
 
     json: str | None = _option(
         "--json", group=_RESULT, kind="optional", parse=str, metavar="FILE",
@@ -241,6 +237,7 @@ ABSENT: dict[str, Absent] = {
     "worker": Absent(False, "LOCUST_MODE_WORKER", changes_load=True),
     "master-host": Absent("127.0.0.1", "LOCUST_MASTER_NODE_HOST"),
     "master-port": Absent(5557, "LOCUST_MASTER_NODE_PORT"),
+    "reset-stats": Absent(False, "LOCUST_RESET_STATS"),
     "equal-weights": Absent(False, changes_load=True),
     "config-users": Absent(None, "LOCUST_CONFIG_USERS", changes_load=True),
     "show-task-ratio": Absent(False, changes_load=True),

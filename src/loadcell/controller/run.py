@@ -31,7 +31,7 @@ from loadcell.controller.machine import describe_machine, raise_descriptor_limit
 from loadcell.controller.progress import Progress
 from loadcell.controller.state import Patience, RunState
 from loadcell.errors import EXIT_INTERNAL, RunFileError
-from loadcell.messages import Log
+from loadcell.messages import Event, Log
 from loadcell.nodes.generator_process import GENERATOR_COMMAND
 from loadcell.nodes.news import News
 from loadcell.nodes.node import Node, OnOutput
@@ -74,15 +74,17 @@ class Run:
         watch: Callable[[Progress], None],
         on_output: OnOutput = write_line,
         on_log: Callable[[str, Log], None] = write_log,
+        on_event: Callable[[Event], None] = lambda _: None,
         clock: Clock | None = None,
         command: Sequence[str] = GENERATOR_COMMAND,
         patience: Patience | None = None,
         command_line: str = "",
     ) -> None:
-        """`command` starts a generator; `command_line` is what the user typed, for the run file."""
+        """`on_event` gets the run file's events; `command` starts a generator; `command_line` is what the user typed."""
         self._config = config
         self._watch = watch
         self._on_log = on_log
+        self._on_event = on_event
         self._clock = clock or SystemClock()
         self._command_line = command_line
         self.run_id = new_run_id(config.runs_dir, self._clock.wall(), config.scenario)
@@ -183,6 +185,7 @@ class Run:
                     self._writer.interval(interval)
                 case WriteEvent(event) if self._writer is not None:
                     self._writer.event(event.at_s, event.kind, event.text, event.level, event.data)
+                    self._on_event(event)
                 case OpenRunFile(host):
                     self._open_run_file(host)
                 case Finish():

@@ -1,100 +1,14 @@
-"""A run file with a load as a real service shows it: a ramp, a slow spell, failures, a gap, names that look like HTML."""
+"""Readers of a synthetic run."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.synthetic import synthetic_run
 
-from loadcell.histogram import Histogram
-from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount, Health, Interval
-from loadcell.store import RunFacts, RunReader, RunWriter
-
-HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>"
-ENTRIES = (
-    ("GET", "/", 6.0, 0.35, 0.40),
-    ("GET", "/api/v1/products?category=[category]&page=[page]&sort=[sort]&currency=[currency]", 11.0, 0.5, 0.25),
-    ("GET", "/api/v1/products/{id}", 4.2, 0.3, 0.20),
-    ("POST", "/api/v1/orders", 38.0, 0.6, 0.10),
-    ("GET", HOSTILE, 9.0, 0.4, 0.05),
-)
-STARTED = 1_795_000_000.25
-
-
-def synthetic_run(
-    folder: Path, *, seconds: int = 120, rps: int = 400, users: int = 100, ramp_s: float = 20.0, gap: bool = True
-) -> Path:
-    """Write a finished run of `seconds` seconds that carries up to `rps` requests a second; its path."""
-    rng = random.Random(7)
-    facts = RunFacts(
-        id="20261118-140640-shop",
-        started=STARTED,
-        scenario="examples/shop.py",
-        host="http://127.0.0.1:8000",
-        plan=f"{users} users at {users / ramp_s:g}/s for {seconds} s",
-        generators=2,
-        users=users,
-        spawn_rate=users / ramp_s,
-        run_time_s=seconds,
-        command="loadcell run -f examples/shop.py",
-        environment={
-            "generator": {"cores": 8, "memory_gb": 16, "python": "3.11.2", "loadcell": "0.1.0"},
-            "target": {"workers": 2},
-        },
-    )
-    writer = RunWriter.create(folder, facts)
-    for second in range(seconds):
-        writer.interval(_interval(rng, second, seconds, rps, users, ramp_s, gap))
-        writer.commit()
-    writer.event(ramp_s - 0.02, "spawning_complete", f"All users spawned: {users} in {ramp_s:.1f} s.")
-    writer.event(seconds * 0.6, "generator_lost", "Generator 2 was killed (signal 9); its 50 users move on.", "warning")
-    writer.finish(1, ["Requests failed."], ended_s=float(seconds))
-    return writer.path
-
-
-def _interval(rng: random.Random, second: int, seconds: int, rps: int, users: int, ramp_s: float, gap: bool) -> Interval:
-    level = min(1.0, (second + 1) / ramp_s)
-    slow = 4.0 if 0.55 * seconds < second < 0.65 * seconds else 1.0
-    silent = gap and 0.78 * seconds < second < 0.84 * seconds
-    entries, errors = [], []
-    for method, name, median_ms, sigma, weight in ENTRIES:
-        requests = 0 if silent else round(rps * level * weight * rng.uniform(0.92, 1.05) / slow**0.5)
-        if requests:
-            counts, failed = _counts(rng, method, name, requests, median_ms * slow * (0.7 + level * 0.3), sigma)
-            entries.append(counts)
-            if failed:
-                text = f"HTTPError('503 Server Error: Service Unavailable for url: {name}')"
-                errors.append(ErrorCount(method, name, text, failed, second + 0.1, second + 0.9))
-    exceptions = []
-    if second % 17 == 3:
-        traceback = 'Traceback (most recent call last):\n  File "shop.py", line 31, in order\nKeyError: <id>\n'
-        exceptions = [ExceptionCount("KeyError: <id>", traceback, 1)]
-    health = {str(n): Health(cpu=55 * level + n, lag_ms=rng.uniform(0.5, 6), memory_mb=80 + n) for n in (1, 2)}
-    return Interval(
-        second, second, second + 1.0, round(users * level), {"Shopper": round(users * level)}, entries, errors,
-        exceptions, health,
-    )  # fmt: skip
-
-
-def _counts(
-    rng: random.Random, method: str, name: str, requests: int, median_ms: float, sigma: float
-) -> tuple[EntryCounts, int]:
-    ok, failed = Histogram(), Histogram()
-    times = [max(150, round(median_ms * 1000 * rng.lognormvariate(0, sigma))) for _ in range(requests)]
-    failures = 0
-    for us in times:
-        if method == "POST" and us > 110_000 and rng.random() < 0.6:
-            failed.record(us)
-            failures += 1
-        else:
-            ok.record(us)
-    counts = EntryCounts(
-        method, name, requests, failures, received=requests * 2400, total_us=sum(times), min_us=min(times),
-        max_us=max(times), ok=ok.to_bytes(), failed=failed.to_bytes(), connects=1 if requests else 0,
-    )  # fmt: skip
-    return counts, failures
+from loadcell.store import RunReader
 
 
 @pytest.fixture(scope="session")
