@@ -29,6 +29,7 @@ _READ, _WRITE = 1, 2
 _CHUNK = 65536
 _SWEEP_S = 0.1
 _NAMES_KEPT_S = 60.0
+_OUT_OF_FILES = (errno.EMFILE, errno.ENFILE)
 _AGAIN = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EINPROGRESS)
 
 Address = tuple[int, Any]
@@ -66,7 +67,7 @@ class SocketStream:
         self._start = self._reading.start
         self._stop = self._reading.stop
         # The hub's own switch() first asks the leaving greenlet for a hook that ours do not have.
-        self._leave = greenlet.switch.__get__(hub)
+        self._leave: Callable[[], object] = greenlet.switch.__get__(hub)
         self._network = network
         network.streams.add(self)
 
@@ -87,7 +88,10 @@ class SocketStream:
         finally:
             self._stop()
             self.waiter = None
-        return self._receive(_CHUNK)  # type: ignore[no-any-return]
+        try:
+            return self._receive(_CHUNK)
+        except BlockingIOError:
+            return self.receive(expires)
 
     def receive(self, expires: float) -> bytes:
         while True:
@@ -99,21 +103,25 @@ class SocketStream:
 
     def send(self, data: bytes, expires: float) -> None:
         rest = memoryview(data)
-        writing = None
         while rest:
             try:
                 rest = rest[self._send(rest) :]
             except BlockingIOError:
-                if writing is None:
-                    writing = get_hub().loop.io(self._socket.fileno(), _WRITE)
-                self._wait(writing, expires)
+                self._wait_to_write(expires)
 
     def finish_connecting(self, expires: float) -> None:
         """Wait until a connection under way stands; OSError when it fails."""
-        self._wait(get_hub().loop.io(self._socket.fileno(), _WRITE), expires)
+        self._wait_to_write(expires)
         code = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
             raise OSError(code, os.strerror(code))
+
+    def _wait_to_write(self, expires: float) -> None:
+        writing = get_hub().loop.io(self._socket.fileno(), _WRITE)
+        try:
+            self._wait(writing, expires)
+        finally:
+            writing.close()
 
     def _wait(self, watcher: Any, expires: float) -> None:
         self.waiter = current = getcurrent()
@@ -187,12 +195,14 @@ class GeventNetwork:
 
     def _connect_any(self, url: Url, expires: float) -> SocketStream:
         failure: OSError | None = None
-        for family, address in self._resolve(url):
+        for family, address in self._resolve(url, expires):
             try:
                 return self._connect_one(family, address, expires)
             except ReadTimeout:
                 raise
             except OSError as error:
+                if error.errno in _OUT_OF_FILES:
+                    raise
                 failure = error
         # The name may have moved; the next connection looks it up again.
         self._addresses.pop((url.host, url.port), None)
@@ -218,14 +228,16 @@ class GeventNetwork:
                 raise
         return stream
 
-    def _resolve(self, url: Url) -> list[Address]:
+    def _resolve(self, url: Url, expires: float) -> list[Address]:
         if url.scheme == "http+unix":
             return [(socket.AF_UNIX, url.host)]
         key = (url.host, url.port)
         known = self._addresses.get(key)
         if known is not None and known[0] > self.now():
             return known[1]
-        found = gevent.get_hub().resolver.getaddrinfo(url.host, url.port, 0, socket.SOCK_STREAM)
+        limit = gevent.Timeout(None if expires == FOREVER else max(0.001, expires - self.now()), ReadTimeout)
+        with limit:
+            found = get_hub().resolver.getaddrinfo(url.host, url.port, 0, socket.SOCK_STREAM)
         addresses: list[Address] = [(info[0], info[4]) for info in found]
         self._addresses[key] = (self.now() + _NAMES_KEPT_S, addresses)
         return addresses

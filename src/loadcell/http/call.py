@@ -2,44 +2,45 @@
 
 from __future__ import annotations
 
-import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loadcell.http.connection import MAX_BODY, Answer
-from loadcell.http.failures import ConnectionClosed, RequestFailure, TooManyRedirects
+from loadcell.http.failures import ConnectionClosed, ReadTimeout, RequestFailure, TooManyRedirects
+from loadcell.http.headers import Headers, InvalidHeader
 from loadcell.http.network import FOREVER, Stream
-from loadcell.http.response import Outcome, Response
-from loadcell.http.tls import Cert, Verify, context_of
+from loadcell.http.response import Outcome, Response, Sent
+from loadcell.http.tls import Trust, context_of
 
 if TYPE_CHECKING:
-    from loadcell.http.headers import Headers
+    from loadcell.http.connection import Idle
+    from loadcell.http.cookies import CookieJar
     from loadcell.http.session import Session
     from loadcell.http.transport import Target
+    from loadcell.http.wire import Head
 
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _IDEMPOTENT = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"))
 _LOST = (ConnectionClosed, ConnectionResetError, BrokenPipeError)
+_FAILURES = (RequestFailure, OSError, InvalidHeader)
 
 
 @dataclass(slots=True, kw_only=True)
 class Options:
     """What one request asks for beyond method, URL, headers and body."""
 
+    trust: Trust
     connect_timeout: float
     read_timeout: float
     catch_response: bool = False
     context: dict[str, Any] | None = None
     allow_redirects: bool = True
     stream: bool = False
-    verify: Verify = True
-    cert: Cert = None
-    tls_context: ssl.SSLContext | None = None
     auth: Any = None
-    cookies: str = ""
-    """Cookies of this request alone."""
+    cookies: CookieJar | None = None
+    """The session's cookies with those of this request alone; None where it has none."""
 
 
 @dataclass(slots=True)
@@ -56,6 +57,9 @@ class Outgoing:
 
     def to_bytes(self) -> bytes:
         return b"%b %b%b%b" % (self.method.encode("ascii"), self.target.line, self.block, self.body)
+
+    def sent(self) -> Sent:
+        return self.method, self.target, self.block, self.body
 
 
 class Call:
@@ -93,14 +97,13 @@ class Call:
 
         Never raises for what the network or the server does; what stops the user passes through.
         """
+        self._sent = self._sent or first is not None
         try:
             response = self._follow(first)
-        except (RequestFailure, OSError) as error:
-            response = Response(None, b"", self._outgoing.target.url, self._elapsed_us())
-            response.error = error
-        except BaseException as error:
-            if self._sent and not isinstance(error, Exception):
-                self._session.sink.interrupted(self._outgoing.method, self._name)
+        except _FAILURES as error:
+            return self.failed(error)
+        except BaseException:
+            self._give_up()
             raise
         if self._hops:
             response.history = self._hops
@@ -108,34 +111,46 @@ class Call:
         return response
 
     def recover(self, stream: Stream, error: Exception) -> Response:
-        """Go on after the exchange on an idle connection failed: anew where the connection was dead, else to the end."""
+        """Go on after the exchange on an idle connection failed: anew where it was dead, else to the end."""
         stream.close()
-        if isinstance(error, _LOST):
+        self._sent = True
+        if isinstance(error, _LOST) and self._outgoing.method in _IDEMPOTENT:
             return self.run()
-        if not isinstance(error, (RequestFailure, OSError)):
-            raise error
-        response = Response(None, b"", self._url, self._elapsed_us())
-        response.error = error
-        self.finish(response)
-        return response
+        if isinstance(error, _FAILURES):
+            return self.failed(error)
+        self._give_up()
+        raise error
 
     def abandon(self, stream: Stream) -> None:
         """The user was stopped while it waited for the answer on a connection."""
         stream.close()
-        self._session.sink.interrupted(self._outgoing.method, self._name)
+        self._sent = True
+        self._give_up()
+
+    def failed(self, error: Exception) -> Response:
+        """There is no answer: count that, and return what stands for it."""
+        session = self._session
+        limit = session.response_timeout
+        if isinstance(error, ReadTimeout) and session.now() - self._started >= limit:
+            error = ReadTimeout(f"the response was not complete after {limit:g} s")
+        response = session.response_class(None, b"", self._outgoing.sent(), self._elapsed_us())
+        response.error = error
+        self.finish(response)
+        return response
+
+    def _give_up(self) -> None:
+        if self._sent:
+            self._session.sink.interrupted(self._outgoing.method, self._name)
 
     def _follow(self, first: tuple[Stream, bytes] | None) -> Response:
         outgoing = self._outgoing
         while True:
             response = self._once(outgoing, first)
             first = None
-            head = response.head
-            if not (self._options.allow_redirects and head.location is not None and head.status in REDIRECTS):
+            if not self._leads_on(response.head):
                 return response
             if len(self._hops) >= self._session.max_redirects:
-                response.close()
                 raise TooManyRedirects(f"Exceeded {self._session.max_redirects} redirects.")
-            _ = response.raw_content  # Read on, so that the connection can carry the next request.
             self._hops.append(response)
             outgoing = self._session.redirected(outgoing, response, self._options)
 
@@ -143,25 +158,30 @@ class Call:
         stream, answer = self._answer_to(outgoing, first)
         head = answer.head
         self._session.absorb(head, outgoing.target.url)
-        if self._options.stream:
-            response = Response(head, b"", outgoing.target.url, self._elapsed_us())
-            response.stream_from(self._pieces(stream, answer, outgoing))
+        pieces = self._pieces(stream, answer, outgoing)
+        if self._options.stream and not self._leads_on(head):
+            response = self._session.response_class(head, b"", outgoing.sent(), self._elapsed_us())
+            response.stream_from(pieces)
             return response
         read_from = self._session.now()
-        body = b"".join(self._pieces(stream, answer, outgoing))
+        body = b"".join(pieces)
         self._body_us += round((self._session.now() - read_from) * 1e6)
-        return Response(head, body, outgoing.target.url, self._elapsed_us())
+        return self._session.response_class(head, body, outgoing.sent(), self._elapsed_us())
+
+    def _leads_on(self, head: Head) -> bool:
+        return self._options.allow_redirects and head.location is not None and head.status in REDIRECTS
 
     def _answer_to(self, outgoing: Outgoing, first: tuple[Stream, bytes] | None) -> tuple[Stream, Answer]:
         """Send and read the head; once more on a new connection where an idle one turns out to be dead."""
+        data = None
         if first is not None:
             stream, data = first
-            reused = True
         else:
-            idle = self._session.pool.take(self._origin(outgoing.target), self._session.now())
-            reused = idle is not None
-            stream = self._open(outgoing.target) if idle is None else idle
-            data = None
+            repeatable = outgoing.method in _IDEMPOTENT
+            idle = self._idle(outgoing.target).take(outgoing.target.origin, self._session.now(), repeatable=repeatable)
+            if idle is None:
+                return self._answer_to_anew(outgoing)
+            stream = idle
         try:
             if data is None:
                 self._sent = True
@@ -169,7 +189,7 @@ class Call:
             return stream, Answer(stream, outgoing.method, data, self._expires, self._session.heads)
         except _LOST:
             stream.close()
-            if not reused or data or outgoing.method not in _IDEMPOTENT:
+            if data or outgoing.method not in _IDEMPOTENT:
                 raise
         except BaseException:
             stream.close()
@@ -178,6 +198,7 @@ class Call:
 
     def _answer_to_anew(self, outgoing: Outgoing) -> tuple[Stream, Answer]:
         stream = self._open(outgoing.target)
+        self._sent = True
         try:
             data = stream.exchange(outgoing.to_bytes(), self._expires())
             return stream, Answer(stream, outgoing.method, data, self._expires, self._session.heads)
@@ -186,34 +207,33 @@ class Call:
             raise
 
     def _open(self, target: Target) -> Stream:
-        options = self._options
-        tls = None
-        if target.url.scheme == "https":
-            tls = options.tls_context or context_of(options.verify, options.cert)
-        stream = self._session.network.connect(target.url, self._session.now() + options.connect_timeout, tls)
+        tls = context_of(self._options.trust) if target.url.scheme == "https" else None
+        stream = self._session.network.connect(target.url, self._session.now() + self._options.connect_timeout, tls)
         self._session.sink.connected()
         self._connect_us += stream.connect_us
         self._tls_us += stream.tls_us
         return stream
 
-    def _origin(self, target: Target) -> str:
-        options = self._options
-        if target.url.scheme == "https" and (options.verify is not True or options.cert is not None):
-            return f"{target.origin} {options.verify} {options.cert}"
-        return target.origin
+    def _idle(self, target: Target) -> Idle:
+        session = self._session
+        return session.pool.idle(self._options.trust) if target.url.scheme == "https" else session.idle
 
     def _expires(self) -> float:
         now: float = self._session.now()
-        return min(now + self._options.read_timeout, self._started + self._session.response_timeout)
+        # The scenario decides for how long it reads a stream.
+        end = FOREVER if self._options.stream else self._started + self._session.response_timeout
+        return min(now + self._options.read_timeout, end)
 
-    def _pieces(self, stream: Stream, answer: Answer, outgoing: Outgoing) -> Iterator[bytes]:
+    def _pieces(self, stream: Stream, answer: Answer, outgoing: Outgoing) -> Generator[bytes, None, None]:
         """The body; afterwards the connection is idle again, or closed if it was not read to its end."""
         limit = FOREVER if self._options.stream else MAX_BODY
         try:
+            # Whoever has taken this piece can be sure of what comes after `finally`, even if nobody reads the rest.
+            yield b""
             yield from answer.pieces(limit)
         finally:
             if answer.complete:
-                self._session.pool.give(self._origin(outgoing.target), stream, self._session.now())
+                self._idle(outgoing.target).give(outgoing.target.origin, stream, self._session.now())
             else:
                 stream.close()
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from loadcell.http.failures import ConnectionClosed, ResponseTooLarge
 from loadcell.http.network import Stream
+from loadcell.http.tls import Trust
 from loadcell.http.wire import Head, Heads, ResponseParser
 
 MAX_BODY = 256 * 1024 * 1024
@@ -14,39 +15,53 @@ TRUSTED_S = 0.5
 """An idle connection younger than this is used without a look whether the server has closed it."""
 
 
-class Pool:
-    """Idle connections by origin. Not shared between users unless the scenario does so."""
+class Idle:
+    """Idle connections by origin, all made with the same trust."""
 
-    __slots__ = ("idle",)
+    __slots__ = ("by_origin",)
 
     def __init__(self) -> None:
-        self.idle: dict[str, list[tuple[Stream, float]]] = {}
-        """Connections with the moment of their last use, by origin; the last used one is last."""
+        self.by_origin: dict[str, list[tuple[Stream, float]]] = {}
+        """Connections with the moment of their last use; the last used one is last."""
 
-    def take(self, origin: str, now: float) -> Stream | None:
-        """An idle connection that still seems to live."""
-        idle = self.idle.get(origin)
+    def take(self, origin: str, now: float, *, repeatable: bool) -> Stream | None:
+        """A connection that still seems to live; looked at in any case where the request could not be repeated."""
+        idle = self.by_origin.get(origin)
         while idle:
             stream, since = idle.pop()
-            if now - since < TRUSTED_S or not stream.stale():
+            if (repeatable and now - since < TRUSTED_S) or not stream.stale():
                 return stream
             stream.close()
         return None
 
     def give(self, origin: str, stream: Stream, now: float) -> None:
         """Keep a connection for the next request."""
-        idle = self.idle.setdefault(origin, [])
+        idle = self.by_origin.setdefault(origin, [])
         if len(idle) < IDLE_PER_ORIGIN:
             idle.append((stream, now))
         else:
             stream.close()
 
+
+class Pool:
+    """Idle connections. Not shared between users unless the scenario does so."""
+
+    __slots__ = ("_by_trust",)
+
+    def __init__(self) -> None:
+        self._by_trust: dict[Trust, Idle] = {}
+
+    def idle(self, trust: Trust) -> Idle:
+        """Those that were made with this trust."""
+        return self._by_trust.setdefault(trust, Idle())
+
     def close(self) -> None:
-        """Close all idle connections."""
-        for idle in self.idle.values():
-            for stream, _ in idle:
-                stream.close()
-        self.idle.clear()
+        """Close all of them."""
+        for idle in self._by_trust.values():
+            for streams in idle.by_origin.values():
+                for stream, _ in streams:
+                    stream.close()
+            idle.by_origin.clear()
 
 
 class Answer:
@@ -82,7 +97,7 @@ class Answer:
         while parser.head is None:
             data = self._stream.receive(self._expires())
             if not data:
-                parser.end()
+                raise ConnectionClosed("server closed the connection in the middle of the response head")
             parser.feed(data)
         return parser.head
 

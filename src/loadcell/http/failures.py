@@ -27,6 +27,14 @@ class ResponseTooLarge(RequestFailure):
     """The answer exceeds what one response may hold in memory."""
 
 
+class InvalidRedirect(RequestFailure):
+    """The server redirected to what can't be requested."""
+
+
+class InvalidJSON(RequestFailure, ValueError):
+    """What the scenario wants to send has no form in JSON."""
+
+
 class TooManyRedirects(RequestFailure):
     """The server redirected more often than is followed."""
 

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Iterable
 from typing import Protocol
 
+from loadcell.http.failures import ReadTimeout
 from loadcell.http.url import Url
 
 FOREVER = float("inf")
@@ -49,10 +50,11 @@ class Network(Protocol):
 class FakeStream:
     """A scripted stream for tests: hands out `answers` one by one and remembers what was sent.
 
-    An answer is bytes, or an exception to raise; after the last one the stream is at its end.
+    An answer is bytes, or an exception to raise; after the last one the stream is at its end. One that takes longer
+    than is waited for is a ReadTimeout.
     """
 
-    def __init__(self, network: FakeNetwork, answers: Iterable[bytes | Exception]) -> None:
+    def __init__(self, network: FakeNetwork, answers: Iterable[bytes | BaseException]) -> None:
         self.connect_us = 0
         self.tls_us = 0
         self.sent = bytearray()
@@ -69,8 +71,10 @@ class FakeStream:
 
     def receive(self, expires: float) -> bytes:
         self._network.time += self._network.latency
+        if self._network.time > expires:
+            raise ReadTimeout("no answer within the time allowed")
         answer = self._answers.pop(0) if self._answers else b""
-        if isinstance(answer, Exception):
+        if isinstance(answer, BaseException):
             raise answer
         return answer
 
@@ -87,7 +91,7 @@ class FakeNetwork:
     Each answer takes `latency` seconds; an exception in place of a script makes that connection fail.
     """
 
-    def __init__(self, scripts: Iterable[Iterable[bytes | Exception] | Exception], latency: float = 0.0) -> None:
+    def __init__(self, scripts: Iterable[Iterable[bytes | BaseException] | BaseException], latency: float = 0.0) -> None:
         self.time = 1000.0
         self.latency = latency
         self.streams: list[FakeStream] = []
@@ -100,7 +104,7 @@ class FakeNetwork:
     def connect(self, url: Url, expires: float, tls: ssl.SSLContext | None) -> FakeStream:
         self.connected_to.append(url)
         script = self._scripts.pop(0) if self._scripts else ConnectionRefusedError(111, "Connection refused")
-        if isinstance(script, Exception):
+        if isinstance(script, BaseException):
             raise script
         stream = FakeStream(self, script)
         self.streams.append(stream)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import json as json_module
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,14 +17,17 @@ from loadcell.http.failures import CatchResponseError, HTTPError, LocustError, R
 from loadcell.http.headers import Headers, parse_block
 
 if TYPE_CHECKING:
+    from loadcell.http.auth import PreparedRequest
     from loadcell.http.cookies import CookieJar
-    from loadcell.http.url import Url
+    from loadcell.http.transport import Target
     from loadcell.http.wire import Head
 
 _decode_json = msgspec.json.decode
 
 Outcome = Literal[True] | BaseException | None
 """True: a success, an exception: a failure for this reason, None: as the status says."""
+Sent = tuple[str, "Target", bytes, bytes]
+"""The method, where to, the header block (with or without the body), and the rest of the body."""
 Report = Callable[["Response", Outcome], None]
 """Records the request of a response with its outcome."""
 
@@ -33,26 +37,24 @@ class Response:
 
     # Defaults on the class: making a response costs five assignments, and most are looked at no further than `status_code`.
     error: BaseException | None = None
-    request: Any = None
-    encoding: str | None = None
-    """Set it to decode `text` otherwise than the Content-Type says."""
     history: Sequence[Response] = ()
     """The responses that redirected here."""
     request_meta: dict[str, Any] | None = None
     """The keywords of the request event; within a with-block, `name` and `context` may be changed."""
     _decoded: bytes | None = None
     _headers: Headers | None = None
-    _pieces: Iterator[bytes] | None = None
+    _pieces: Generator[bytes, None, None] | None = None
     _report: Report | None = None
     _manual: Outcome = None
     _cookies: CookieJar | None = None
+    _encoding: str | None = None
 
-    def __init__(self, head: Head | None, body: bytes | None, url: Url, elapsed_us: int) -> None:
+    def __init__(self, head: Head | None, body: bytes | None, sent: Sent, elapsed_us: int) -> None:
         self.status_code = 0 if head is None else head.status
         self.elapsed_us = elapsed_us
         self._head = head
         self._body = body
-        self._url = url
+        self._sent = sent
 
     # Made by the call
 
@@ -69,10 +71,11 @@ class Response:
             return max(0, self.head.length)
         return len(self._body)
 
-    def stream_from(self, pieces: Iterator[bytes]) -> None:
-        """Leave the body to be read by the scenario."""
+    def stream_from(self, pieces: Generator[bytes, None, None]) -> None:
+        """Leave the body to be read by the scenario; the first of `pieces` is empty."""
         self._body = None
         self._pieces = pieces
+        next(pieces)
 
     def decide_later(self, report: Report) -> None:
         """Let the with-block around the response decide whether the request was a success."""
@@ -83,12 +86,30 @@ class Response:
     @property
     def url(self) -> str:
         """The absolute URL that answered."""
-        return self._url.absolute
+        return self._sent[1].url.absolute
+
+    @property
+    def request(self) -> PreparedRequest:
+        """The request as it was sent; after redirects, the last one."""
+        from loadcell.http.auth import PreparedRequest
+
+        method, target, block, rest = self._sent
+        headers, _, body = block.partition(b"\r\n\r\n")
+        return PreparedRequest(method, target.url.absolute, parse_block(headers), body + rest or None)
+
+    @property
+    def encoding(self) -> str | None:
+        """The charset in which `text` is read; set it where the Content-Type is wrong."""
+        return self._encoding or decoding.charset_of(self.headers.get("content-type"))
+
+    @encoding.setter
+    def encoding(self, encoding: str | None) -> None:
+        self._encoding = encoding
 
     @property
     def ok(self) -> bool:
-        """Whether the status is below 400 and there was an answer."""
-        return 0 < self.status_code < 400
+        """Whether there was an answer, and none that `raise_for_status` would raise for."""
+        return self.status_code != 0 and not 400 <= self.status_code < 600
 
     def __bool__(self) -> bool:
         return self.ok
@@ -114,7 +135,7 @@ class Response:
 
         if self._cookies is None:
             jar = self._cookies = CookieJar()
-            url = self._url
+            url = self._sent[1].url
             jar.absorb(self.headers.get_list("set-cookie"), url.host, url.target, url.scheme == "https")
         return self._cookies
 
@@ -148,9 +169,7 @@ class Response:
         content = self.content
         if content is None:
             return None
-        if self.encoding:
-            return content.decode(self.encoding, "replace")
-        return decoding.text(content, self.headers.get("content-type", ""))
+        return decoding.text(content, f"; charset={self._encoding}" if self._encoding else self.headers.get("content-type"))
 
     def json(self, **kwargs: Any) -> Any:
         """The body as JSON; json.JSONDecodeError (a ValueError) when it is none."""
@@ -160,7 +179,10 @@ class Response:
                 return _decode_json(content)
             except (msgspec.DecodeError, UnicodeDecodeError):
                 pass  # The standard library decides: it knows NaN, byte order marks and other encodings.
-        return json_module.loads(content, **kwargs)
+        try:
+            return json_module.loads(content, **kwargs)
+        except UnicodeDecodeError:
+            return json_module.loads(self.text or "", **kwargs)
 
     def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
         """The decoded body in pieces of at most `chunk_size` bytes (None: as they come)."""
@@ -170,19 +192,26 @@ class Response:
         if not decode_unicode:
             yield from pieces
             return
-        charset = self.encoding or decoding.charset_of(self.headers.get("content-type", "")) or "utf-8"
-        for piece in pieces:
-            yield piece.decode(charset, "replace")
+        yield from codecs.iterdecode(pieces, self._charset(), "replace")
 
     def iter_lines(self, chunk_size: int = 512, decode_unicode: bool = False) -> Iterator[Any]:
         """The decoded body line by line, without line ends."""
+        charset = self._charset() if decode_unicode else None
         rest = b""
         for piece in self._decoded_pieces():
             *lines, rest = (rest + piece).split(b"\n")
             for line in lines:
-                yield _line(line, decode_unicode)
+                yield _line(line, charset)
         if rest:
-            yield _line(rest, decode_unicode)
+            yield _line(rest, charset)
+
+    def _charset(self) -> str:
+        charset = self.encoding or "utf-8"
+        try:
+            b"a".decode(charset)
+        except (LookupError, ValueError):
+            return "utf-8"
+        return charset
 
     def _decoded_pieces(self) -> Iterator[bytes]:
         if self._body is not None or self._decoded is not None or self._pieces is None:
@@ -202,7 +231,7 @@ class Response:
     def close(self) -> None:
         """Give up what of a streamed body was not read."""
         pieces = self._pieces
-        if pieces is not None and hasattr(pieces, "close"):
+        if pieces is not None:
             pieces.close()
 
     # The judgement
@@ -258,6 +287,13 @@ class Response:
         return f"<Response [{self.status_code}]>"
 
 
+class FastResponse(Response):
+    """FastHttpUser's: may stand in a with-block that decides nothing."""
+
+    def __enter__(self) -> Response:
+        return self
+
+
 def status_error(status: int, reason: str, where: str, response: Response | None = None) -> HTTPError:
     """The error that requests raises for a 4xx or 5xx."""
     side = "Client" if status < 500 else "Server"
@@ -275,6 +311,6 @@ def _rechunk(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
         yield bytes(rest)
 
 
-def _line(line: bytes, decode: bool) -> str | bytes:
+def _line(line: bytes, charset: str | None) -> str | bytes:
     bare = line.removesuffix(b"\r")
-    return bare.decode("utf-8", "replace") if decode else bare
+    return bare.decode(charset, "replace") if charset else bare

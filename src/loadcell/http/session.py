@@ -6,6 +6,7 @@ Both end in the same statistics and the same Response.
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,16 +14,17 @@ from typing import Any
 
 from loadcell.http import auth as authentication
 from loadcell.http import body as bodies
+from loadcell.http import redirects
 from loadcell.http.call import Call, Options, Outgoing
 from loadcell.http.connection import TRUSTED_S, Pool
 from loadcell.http.cookies import CookieJar
-from loadcell.http.failures import LocustBadStatusCode
-from loadcell.http.headers import Headers, parse_block
+from loadcell.http.failures import InvalidJSON, LocustBadStatusCode
+from loadcell.http.headers import Headers, InvalidHeader, parse_block
 from loadcell.http.network import FOREVER
-from loadcell.http.response import Response, status_error
-from loadcell.http.tls import Cert, Verify
+from loadcell.http.response import FastResponse, Response, status_error
+from loadcell.http.tls import Cert, Trust, Verify
 from loadcell.http.transport import Target, Transport
-from loadcell.http.url import Url, resolve
+from loadcell.http.url import Url, split
 from loadcell.http.wire import Head
 
 _FOLD_AT = 256
@@ -34,6 +36,8 @@ _DEFAULT_HEADERS = (
 )
 _BODILESS = frozenset(("GET", "HEAD"))
 _OF_THE_BODY = ("Content-Length", "Content-Type", "Transfer-Encoding")
+_SET_PER_REQUEST = ("Host", "Content-Length")
+_USERINFO = re.compile(r"(?<=//)[^/?#]*@")
 Timeout = float | tuple[float | None, float | None] | None
 _UNSET: Any = object()
 
@@ -43,20 +47,25 @@ class Session:
 
     max_redirects = 30
     response_timeout = 600.0
-    """No response may take longer than this, in s, however steadily its bytes trickle in."""
+    """No response may take longer than this, in s, however steadily its bytes trickle in. Streams may."""
+    response_class: type[Response] = Response
+    verified = True
+    """Whether certificates are verified as long as `verify` is not set."""
 
     def __init__(
         self,
         base_url: str,
         request_event: Any,
         user: Any,
-        transport: Transport,
+        transport: Transport | None = None,
         *,
         pool: Pool | None = None,
         connect_timeout: float | None = 60.0,
         read_timeout: float | None = 60.0,
     ) -> None:
-        self.base_url = base_url
+        if transport is None:
+            transport = user.environment.runtime.transport
+        self._transport: Transport = transport
         self.request_event = request_event
         self.user = user
         self.request_name: str | None = None
@@ -66,27 +75,34 @@ class Session:
         self._block_version = -1
         self._params: Any = None
         self._auth: Any = None
-        self._verify: Verify = True
-        self._cert: Cert = None
-        self._simple = True
         self._connect_timeout = FOREVER if connect_timeout is None else connect_timeout
         self._read_timeout = FOREVER if read_timeout is None else read_timeout
-        self.tls_context: ssl.SSLContext | None = None
-        """A context of the scenario's own, instead of one made from `verify` and `cert`."""
         self.network = transport.network
         self.now = transport.network.now
         self.sink = transport.sink
         self.heads = transport.heads
         self.pool = pool or Pool()
-        self._transport = transport
-        self._targets = transport.targets_of(base_url)
         self._get_entries = transport.sink.entries_of("GET")
         self._known_head = transport.heads.get
+        self._response = self.response_class
+        self._trust = Trust(self.verified)
         if base_url:
             self._auth = transport.target(base_url, "").url.userinfo
-            self._settle()
+            base_url = _USERINFO.sub("", base_url, count=1)
+        self.base_url = base_url
+        self._settle()
 
     # Settings, as on requests' Session
+
+    @property
+    def base_url(self) -> str:
+        """What stands before every URL that is not absolute."""
+        return self._base_url
+
+    @base_url.setter
+    def base_url(self, base_url: str) -> None:
+        self._base_url = base_url
+        self._targets = self._transport.targets_of(base_url)
 
     @property
     def headers(self) -> Headers:
@@ -121,25 +137,36 @@ class Session:
     @property
     def verify(self) -> Verify:
         """Whether certificates are verified, or the CAs (file or folder) to verify them with."""
-        return self._verify
+        return self._trust.verify
 
     @verify.setter
     def verify(self, verify: Verify) -> None:
-        self._verify = verify
+        self._trust = self._trust._replace(verify=verify)
         self._settle()
 
     @property
     def cert(self) -> Cert:
         """The client's certificate: a file, or a (certificate, key) pair of files."""
-        return self._cert
+        return self._trust.cert
 
     @cert.setter
     def cert(self, cert: Cert) -> None:
-        self._cert = cert
+        self._trust = self._trust._replace(cert=cert)
+        self._settle()
+
+    @property
+    def tls_context(self) -> ssl.SSLContext | None:
+        """A context of the scenario's own, instead of one made from `verify` and `cert`."""
+        return self._trust.context
+
+    @tls_context.setter
+    def tls_context(self, context: ssl.SSLContext | None) -> None:
+        self._trust = self._trust._replace(context=context)
         self._settle()
 
     def _settle(self) -> None:
-        self._simple = not self._params and self._auth is None and self._cert is None
+        self._simple = not self._params and self._auth is None
+        self.idle = self.pool.idle(self._trust)
 
     @contextmanager
     def rename_request(self, name: str) -> Iterator[None]:
@@ -184,7 +211,11 @@ class Session:
         """Send a POST."""
         if options or not self._simple:
             return self.request("POST", url, name, catch_response, data=data, json=json, **options)
-        return self._plain("POST", b"POST ", url, name, catch_response, bodies.encode(data, json))
+        try:
+            body = bodies.encode(data, json)
+        except ValueError:
+            return self.request("POST", url, name, catch_response, data=data, json=json)
+        return self._plain("POST", b"POST ", url, name, catch_response, body)
 
     def put(self, url: str, data: Any = None, **options: Any) -> Response:
         """Send a PUT."""
@@ -205,17 +236,19 @@ class Session:
         started = now()
         target = self._targets.get(url)
         if target is None:
-            target = self._transport.target(self.base_url, url)
-        if self._headers.version != self._block_version:
-            self._compile_block()
+            target = self._transport.target(self._base_url, url)
+            if target.url.userinfo is not None:
+                return self.request(method, url, name, catch_response, data=body)
+        if self._headers.version != self._block_version and not self._compile_block():
+            return self.request(method, url, name, catch_response, data=body)
         block = self._block
         if method != "GET" or self.cookies:
             block = self._extended_block(method, target, body)
-        idle = self.pool.idle.get(target.origin)
+        idle = self.idle.by_origin.get(target.origin)
         if not idle:
             return self._call(method, target, block, url, name, catch_response, started).run()
         stream, since = idle.pop()
-        if started - since > TRUSTED_S and stream.stale():
+        if (started - since > TRUSTED_S or method != "GET") and stream.stale():
             stream.close()
             return self._call(method, target, block, url, name, catch_response, started).run()
         try:
@@ -225,14 +258,14 @@ class Session:
         except BaseException:
             self._call(method, target, block, url, name, catch_response, started).abandon(stream)
             raise
-        end = data.find(b"\r\n\r\n")
-        head = self._known_head(data[:end])
-        if head is None or not head.keep_alive or len(data) - end - 4 != head.length:
+        raw, end, content = data.partition(b"\r\n\r\n")
+        head = self._known_head(raw)
+        if head is None or not head.keep_alive or len(content) != head.length or not end:
             return self._call(method, target, block, url, name, catch_response, started).run((stream, data))
         finished = now()
         idle.append((stream, finished))
         us = int((finished - started) * 1e6 + 0.5)
-        response = Response(head, data[end + 4 :], target.url, us)
+        response = self._response(head, content, (method, target, block, b""), us)
         # Every client passes 200 to 208; what else passes, and who else listens, is not for the hot path.
         if catch_response or head.status > 208 or self.request_event.observed:
             self._call(method, target, block, url, name, catch_response, started).finish(response)
@@ -262,7 +295,7 @@ class Session:
     def _extended_block(self, method: str, target: Target, body: bodies.Body) -> bytes:
         """The session's header block with cookies and what the body asks for, and the body."""
         block = self._open_block
-        if self.cookies and (cookie := self._cookie_header(target.url)):
+        if self.cookies and "Cookie" not in self._headers and (cookie := self._cookie_header(self.cookies, target.url)):
             block += b"Cookie: %b\r\n" % cookie.encode("latin-1", "replace")
         if body.content or method not in _BODILESS:
             if body.content_type and "Content-Type" not in self._headers:
@@ -270,13 +303,20 @@ class Session:
             block += b"Content-Length: %d\r\n" % len(body.content)
         return block + b"\r\n" + body.content
 
-    def _compile_block(self) -> None:
-        self._open_block = self._headers.encode()
+    def _compile_block(self) -> bool:
+        """Encode the headers of every request; False where each request must do that for itself."""
+        if any(name in self._headers for name in _SET_PER_REQUEST):
+            return False
+        try:
+            self._open_block = self._headers.encode()
+        except InvalidHeader:
+            return False
         self._block = self._open_block + b"\r\n"
         self._block_version = self._headers.version
+        return True
 
     def _default_options(self) -> Options:
-        return Options(connect_timeout=self._connect_timeout, read_timeout=self._read_timeout)
+        return Options(trust=self._trust, connect_timeout=self._connect_timeout, read_timeout=self._read_timeout)
 
     def request(
         self,
@@ -307,7 +347,7 @@ class Session:
         """
         started = self.now()
         method = method.upper()
-        target = self._targets.get(url) or self._transport.target(self.base_url, url)
+        target = self._targets.get(url) or self._transport.target(self._base_url, url)
         if self._params or params:
             target = Target(target.url.with_params(self._params).with_params(params))
         name = name or self.request_name or self._default_name(target, url)
@@ -316,16 +356,20 @@ class Session:
         options.context = context
         options.allow_redirects = allow_redirects
         options.stream = stream
-        options.verify = self._verify if verify is None else verify
-        options.cert = cert or self._cert
-        options.tls_context = self.tls_context
+        if verify is not None:
+            options.trust = options.trust._replace(verify=verify, context=None)
+        if cert is not None:
+            options.trust = options.trust._replace(cert=cert, context=None)
         if timeout is not _UNSET:
             options.connect_timeout, options.read_timeout = _timeouts(timeout)
         if cookies:
-            options.cookies = _cookie_pairs(cookies)
+            options.cookies = CookieJar()
+            options.cookies.update(cookies)
         options.auth = auth or self._auth or target.url.userinfo
-        body = bodies.encode(data, json, files)
-        outgoing = self._outgoing(method, target, headers, body, options)
+        try:
+            outgoing = self._outgoing(method, target, headers, _encoded(data, json, files), options)
+        except (InvalidHeader, InvalidJSON) as error:
+            return Call(self, Outgoing(method, target, b"", b""), name, options, started).failed(error)
         return Call(self, outgoing, name, options, started).run()
 
     def _outgoing(self, method: str, target: Target, headers: Any, body: bodies.Body, options: Options) -> Outgoing:
@@ -338,27 +382,36 @@ class Session:
 
     def _sealed(self, method: str, target: Target, headers: Headers, content: bytes, options: Options) -> Outgoing:
         """With headers of the request's own: cookies, authentication and length are added last."""
-        cookie = "; ".join(filter(None, (self._cookie_header(target.url), options.cookies)))
+        jar = self.cookies
+        if options.cookies is not None:
+            jar = jar.copy()
+            jar.update(options.cookies)
+        cookie = self._cookie_header(jar, target.url)
         if cookie and "Cookie" not in headers:
             headers["Cookie"] = cookie
-        if content or method not in _BODILESS:
-            headers["Content-Length"] = str(len(content))
         if options.auth is not None:
             request = authentication.PreparedRequest(method, target.url.absolute, headers, content or None)
-            headers = authentication.apply(options.auth, request).headers
-        return Outgoing(method, target, headers.encode() + b"\r\n", content, headers)
+            request = authentication.apply(options.auth, request)
+            headers = request.headers
+            content = _encoded(request.body, None, None).content
+            if request.url != target.url.absolute:
+                target = Target(split(request.url))
+        if content or method not in _BODILESS:
+            headers["Content-Length"] = str(len(content))
+        block = headers.encode()
+        if "Host" in headers:
+            target = Target(target.url, headers.pop("Host"))
+            block = headers.encode()
+        return Outgoing(method, target, block + b"\r\n", content, headers)
 
     # What a call asks of its session
 
     def redirected(self, outgoing: Outgoing, response: Response, options: Options) -> Outgoing:
-        """The request to which a redirect leads, its method changed as browsers and requests do."""
-        head = response.head
-        target = Target(resolve(outgoing.target.url, head.location or ""))
-        method, content = outgoing.method, outgoing.body
-        if method != "HEAD" and (head.status in (302, 303) or (head.status == 301 and method == "POST")):
-            method = "GET"
-        headers = (outgoing.headers or self._headers).copy()
-        if head.status not in (307, 308):
+        """The request to which a redirect leads."""
+        status, before = response.status_code, outgoing.target
+        target = redirects.target_of(before, response.head.location or "")
+        headers, content = (outgoing.headers or self._headers).copy(), outgoing.body
+        if status not in (307, 308):
             content = b""
             for name in _OF_THE_BODY:
                 headers.pop(name, None)
@@ -366,19 +419,21 @@ class Session:
             block, _, content = outgoing.block.partition(b"\r\n\r\n")
             headers = parse_block(block)
         headers.pop("Cookie", None)
-        if target.origin != outgoing.target.origin:
+        headers["Host"] = before.host if target.origin == before.origin else None
+        options.auth = None
+        if not redirects.may_keep_credentials(before.url, target.url):
             headers.pop("Authorization", None)
             options.auth = target.url.userinfo
-        return self._sealed(method, target, headers, content, options)
+        return self._sealed(redirects.method_after(status, outgoing.method), target, headers, content, options)
 
     def absorb(self, head: Head, url: Url) -> None:
         """Keep the cookies that a response set."""
         if head.set_cookie:
             values = parse_block(head.raw.partition(b"\r\n")[2]).get_list("set-cookie")
-            self.cookies.absorb(values, url.host, url.target.partition("?")[0], url.scheme == "https")
+            self.cookies.absorb(values, url.host, url.target, url.scheme == "https")
 
-    def _cookie_header(self, url: Url) -> str:
-        return self.cookies.header_for(url.host, url.target.partition("?")[0], url.scheme == "https")
+    def _cookie_header(self, jar: CookieJar, url: Url) -> str:
+        return jar.header_for(url.host, url.target, url.scheme == "https")
 
     def user_context(self) -> dict[str, Any]:
         """What the user adds to the context of every request event."""
@@ -397,6 +452,9 @@ class Session:
 class FastSession(Session):
     """FastHttpUser's client: other statuses count as failure, and other names are the default."""
 
+    response_class = FastResponse
+    verified = False
+
     def failure_of(self, response: Response, name: str) -> BaseException | None:
         if response.status_code in _FAST_SUCCESS:
             return None
@@ -410,9 +468,17 @@ _FAST_SUCCESS = frozenset((*range(200, 209), 226, 301, 302, 303, 304, 307, 308))
 
 
 def _timeouts(timeout: Timeout) -> tuple[float, float]:
-    connect, read = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+    connect, read = timeout if isinstance(timeout, (tuple, list)) else (timeout, timeout)
     return (FOREVER if connect is None else connect), (FOREVER if read is None else read)
 
 
-def _cookie_pairs(cookies: Any) -> str:
-    return "; ".join(f"{name}={value}" for name, value in dict(cookies).items())
+def _encoded(data: Any, json: Any, files: Any) -> bodies.Body:
+    """A body of whatever kind; InvalidJSON for a value without a form in JSON, such as NaN."""
+    if isinstance(data, bodies.Body):
+        return data
+    try:
+        return bodies.encode(data, json, files)
+    except ValueError as error:
+        if data or files:
+            raise
+        raise InvalidJSON(str(error)) from error

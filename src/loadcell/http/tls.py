@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from loadcell.http.network import FOREVER, Stream
 
@@ -12,12 +13,23 @@ Verify = bool | str
 Cert = str | tuple[str, str] | None
 
 
-@lru_cache(maxsize=64)
-def context_of(verify: Verify, cert: Cert) -> ssl.SSLContext:
-    """The client context for requests' `verify` (True, False, or a file or folder of CAs) and `cert` (client certificate).
+class Trust(NamedTuple):
+    """Whom a client believes, and as whom it presents itself. Connections made with one are not used with another."""
 
-    OSError when a file is missing or is no certificate.
-    """
+    verify: Verify = True
+    """Whether certificates are verified, or the CAs (file or folder) to verify them with."""
+    cert: Cert = None
+    """The client's certificate: a file, or a (certificate, key) pair of files."""
+    context: ssl.SSLContext | None = None
+    """A context of the scenario's own, instead of one made from the other two."""
+
+
+@lru_cache(maxsize=64)
+def context_of(trust: Trust) -> ssl.SSLContext:
+    """The client's TLS context; OSError when a file is missing or is no certificate."""
+    verify, cert, own = trust
+    if own is not None:
+        return own
     if verify is False:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
@@ -46,7 +58,9 @@ class TlsStream:
         self._below = below
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=server_hostname)
+        # Certificates name neither a zone nor the root's dot.
+        name = server_hostname.partition("%")[0].removesuffix(".")
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
         self._shake_hands(expires)
 
     def _shake_hands(self, expires: float) -> None:

@@ -52,11 +52,13 @@ class Sink(Protocol):
 class Target:
     """A URL, ready to be sent to."""
 
-    __slots__ = ("line", "origin", "url")
+    __slots__ = ("host", "line", "origin", "url")
 
-    def __init__(self, url: Url) -> None:
+    def __init__(self, url: Url, host: str | None = None) -> None:
+        """`host`: a Host header of the scenario's own."""
         self.url = url
-        self.line = f"{url.target} HTTP/1.1\r\nHost: {url.authority}\r\n".encode("ascii")
+        self.host = host
+        self.line = f"{url.target} HTTP/1.1\r\nHost: {host or url.authority}\r\n".encode("latin-1")
         """The request line after the method, and the Host header."""
         self.origin = f"{url.scheme}://{url.host}:{url.port}"
 
@@ -79,11 +81,11 @@ class Transport:
         known = self.targets_of(base_url)
         target = known.get(text)
         if target is None:
-            absolute = text if text[:8].lower().startswith(("http://", "https://")) else base_url + text
-            if text.startswith("http+unix://"):
-                absolute = text
+            absolute = text if text[:12].lower().startswith(("http://", "https://", "http+unix://")) else base_url + text
             target = Target(urls.split(absolute))
             if len(known) >= _KEPT_TARGETS:
                 known.clear()
-            known[text] = target
+            # A request with credentials in its URL must be made ready each time.
+            if target.url.userinfo is None:
+                known[text] = target
         return target

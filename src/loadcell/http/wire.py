@@ -14,12 +14,15 @@ import httptools
 
 from loadcell.http.failures import ConnectionClosed, MalformedResponse, ResponseTooLarge
 
-MAX_HEAD = 256 * 1024
-_STATUS = re.compile(rb"HTTP/1\.([01]) ([1-5]\d\d)(?: ([^\r\n\x00]*))?(?=\r\n|\Z)")
+MAX_HEAD = 64 * 1024
+_STATUS = re.compile(rb"HTTP/1\.([01]) ([2-9]\d\d)(?: ([^\r\n\x00]*))?(?=\r\n|\Z)")
+_LINES = re.compile(rb"(?:\r\n[!#$%&'*+\-.^_`|~0-9A-Za-z]++:[\t\x20-\x7e\x80-\xff]*+)*+\Z")
 _TELLING = re.compile(
-    rb"\r\n(content-length|transfer-encoding|connection|set-cookie|location|upgrade)[ \t]*:[ \t]*([^\r\n]*)", re.I
+    rb"\r\n(content-length|transfer-encoding|connection|proxy-connection|set-cookie|location|upgrade):[ \t]*([^\r]*)", re.I
 )
+_LENGTH_DIGITS = 18
 _KEPT_HEADS = 1024
+_KEPT_HEAD_BYTES = 4096
 
 
 class Head:
@@ -42,33 +45,35 @@ class Head:
 
 
 def read_head(raw: bytes) -> Head | None:
-    """What the fast path needs of a head; None when httptools must read it."""
+    """What the fast path needs of a head; None when httptools must read it, which is whenever anything is unusual."""
     match = _STATUS.match(raw)
-    if match is None:
+    if match is None or not _LINES.match(raw, match.end()):
         return None
     minor, code, reason = match.groups()
     status = int(code)
     length = -1
-    keep_alive = minor == b"1"
+    connection = b""
     set_cookie = False
     location: str | None = None
     for name, value in _TELLING.findall(raw, match.end()):
         kind = name.lower()
         if kind == b"content-length":
-            if length >= 0 or not value.isdigit():
+            if length >= 0 or not value.isdigit() or len(value) > _LENGTH_DIGITS:
                 return None
             length = int(value)
         elif kind == b"connection":
-            options = value.lower()
-            keep_alive = options == b"keep-alive" or (keep_alive and b"close" not in options)
+            if connection or value.lower() not in (b"keep-alive", b"close"):
+                return None
+            connection = value.lower()
         elif kind == b"set-cookie":
             set_cookie = True
         elif kind == b"location":
             location = value.decode("latin-1").strip()
         else:
             return None
-    if length < 0 or status < 200 or status in (204, 304):
+    if length < 0 or status in (204, 304):
         return None
+    keep_alive = connection != b"close" if minor == b"1" else connection == b"keep-alive"
     head = Head(raw, status, (reason or b"").decode("latin-1"), length, keep_alive)
     head.set_cookie = set_cookie
     head.location = location
@@ -88,7 +93,7 @@ class Heads:
     def read(self, raw: bytes) -> Head | None:
         """As read_head, remembered where remembering pays."""
         head = read_head(raw)
-        if head is not None and head.plain:
+        if head is not None and head.plain and len(raw) <= _KEPT_HEAD_BYTES:
             if len(self._known) >= _KEPT_HEADS:
                 self._known.clear()
             self._known[raw] = head
@@ -110,9 +115,6 @@ class ResponseParser:
         self._method = method
         self._body: list[bytes] = []
         self._received = 0
-        self._begin()
-
-    def _begin(self) -> None:
         self._parser: Any = httptools.HttpResponseParser(self)
         self._reason = b""
         self._fields: list[tuple[bytes, bytes]] = []
@@ -142,11 +144,7 @@ class ResponseParser:
 
     def end(self) -> None:
         """The other side has closed: right for a body that lasts until then, else ConnectionClosed."""
-        if self.done:
-            return
-        if self.head is None:
-            raise ConnectionClosed("server closed the connection before the response was complete")
-        if self.head.length >= 0 or self._chunked():
+        if self.head is None or self.head.length >= 0 or self._chunked():
             raise ConnectionClosed("server closed the connection in the middle of the response body")
         self.done = True
 
@@ -157,7 +155,7 @@ class ResponseParser:
         return body
 
     def _chunked(self) -> bool:
-        return any(name.lower() == b"transfer-encoding" for name, _ in self._fields)
+        return any(name.lower() == b"transfer-encoding" and b"chunked" in value.lower() for name, value in self._fields)
 
     # httptools calls these.
 
@@ -200,12 +198,14 @@ class ResponseParser:
         lines += [name + b": " + value for name, value in self._fields]
         found = {name.lower(): value for name, value in self._fields}
         length = found.get(b"content-length", b"")
+        bodiless = self._method == "HEAD" or status in (204, 304)
+        persistent = self._parser.get_http_version() == "1.1"
         head = Head(
             raw=b"\r\n".join(lines),
             status=status,
             reason=self._reason.decode("latin-1"),
             length=int(length) if length.isdigit() else -1,
-            keep_alive=self._parser.should_keep_alive() or self._method == "HEAD" or status in (204, 304),
+            keep_alive=self._parser.should_keep_alive() or (bodiless and persistent),
         )
         if status == 101 or b"close" in found.get(b"connection", b"").lower():
             head.keep_alive = False
