@@ -54,7 +54,7 @@ class Plan(msgspec.Struct, frozen=True):
         0.6
         """
         ramp_s = users / spawn_rate
-        if run_time_s is not None and run_time_s <= ramp_s:
+        if run_time_s is not None and run_time_s < ramp_s:
             return cls((Stage(start=0, end=spawn_rate * run_time_s, duration_s=run_time_s),))
         hold_s = None if run_time_s is None else run_time_s - ramp_s
         return cls((Stage(start=0, end=users, duration_s=ramp_s), Stage(start=users, end=users, duration_s=hold_s)))
@@ -65,6 +65,11 @@ class Plan(msgspec.Struct, frozen=True):
         if any(stage.duration_s is None for stage in self.stages):
             return None
         return sum(stage.duration_s or 0.0 for stage in self.stages)
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether it ends while users are still being started."""
+        return bool(self.stages) and self.stages[-1].end > self.stages[-1].start
 
     @property
     def peak(self) -> int:

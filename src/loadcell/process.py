@@ -30,7 +30,6 @@ from loadcell.compat.runners import (  # noqa: E402
     STATE_SPAWNING,
     STATE_STOPPED,
     STATE_STOPPING,
-    Runner,
 )
 from loadcell.errors import LoadcellError  # noqa: E402
 from loadcell.generator.engine import Engine  # noqa: E402

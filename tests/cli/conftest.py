@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from loadcell.messages import EntryCounts, Interval
 from loadcell.store import RunFacts, RunWriter
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 60
+PATIENCE_S = 40
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,10 @@ class Shell:
         path.write_text(text)
         return path
 
-    def start(self, *words: str, **env: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+    @contextmanager
+    def start(self, *words: str, **env: str) -> Iterator[subprocess.Popen[str]]:
+        """A command that is ended by the latest when the test is, or when it has lost patience."""
+        with subprocess.Popen(
             [sys.executable, "-m", "loadcell", *words],
             cwd=self.folder,
             env={**self.env, **env},
@@ -49,15 +53,19 @@ class Shell:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-        )
+        ) as process:
+            patience = threading.Timer(PATIENCE_S, process.kill)
+            patience.start()
+            try:
+                yield process
+                process.wait()
+            finally:
+                patience.cancel()
+                process.kill()
 
     def run(self, *words: str, **env: str) -> Done:
         with self.start(*words, **env) as process:
-            try:
-                out, err = process.communicate(timeout=PATIENCE_S)
-            except subprocess.TimeoutExpired:
-                process.terminate()
-                raise
+            out, err = process.communicate()
         return Done(process.returncode, out, err)
 
 

@@ -184,7 +184,7 @@ def test_a_run_that_is_stopped_keeps_what_it_measured(
 ) -> None:
     scenario()
     with shell.start("-H", target, "--json", "r.json") as process:
-        read_until(process, " users")
+        read_until(process, " requests ")
         process.send_signal(number)
         told = read_until(process, "stopping: ") + read_until(process, "written: r.json")
     assert process.returncode == 0
@@ -195,7 +195,7 @@ def test_a_run_that_is_stopped_keeps_what_it_measured(
 def test_ctrl_c_twice_does_not_wait_for_tasks(shell: Shell, target: str) -> None:
     shell.write("locustfile.py", SCENARIO.replace("PATH", "/ok") + FOREVER)
     with shell.start("-H", target, "--stop-timeout", "10m") as process:
-        read_until(process, " users")
+        read_until(process, " requests ")
         process.send_signal(signal.SIGINT)
         read_until(process, "stopping: tasks under way have 10m")
         process.send_signal(signal.SIGINT)

@@ -35,6 +35,10 @@ class Member:
     """Whether it was started in the middle of the run, for one that was lost."""
     parts: list[Part] = field(default_factory=list)
 
+    spawned: int | None = None
+    """How many users it has started, once those of all its parts are."""
+    knows_spawned: bool = False
+    """Whether it was told that the users of all processes are started."""
     condemned: bool = False
     """Whether it was the controller that ended it."""
     heard_s: float = 0.0

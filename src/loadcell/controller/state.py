@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum, auto
 
 from loadcell.clock import Clock
-from loadcell.controller import losses
+from loadcell.controller import losses, spawning
 from loadcell.controller.actions import (
     Action,
     Finish,
@@ -23,7 +22,8 @@ from loadcell.controller.actions import (
     WriteInterval,
 )
 from loadcell.controller.members import Life, Member
-from loadcell.controller.progress import Progress, Stage
+from loadcell.controller.phases import Phase, stage_of
+from loadcell.controller.progress import Progress
 from loadcell.controller.totals import RunTotals
 from loadcell.controller.verdict import Verdict, judge
 from loadcell.errors import LoadcellError, ScenarioError
@@ -40,8 +40,10 @@ from loadcell.messages import (
     Quit,
     Ready,
     Refused,
+    Spawned,
     Stop,
     Stopped,
+    Stopping,
 )
 from loadcell.nodes.merge import merge
 from loadcell.nodes.news import Collected, Exited, News, Reported
@@ -66,17 +68,6 @@ class Patience:
     exit_s: float = 5.0
     at_once_s: float = 1.0
     """For everything that is left, once the run must end at once."""
-
-
-class Phase(Enum):
-    """The steps of a run, in order."""
-
-    STARTING = auto()
-    BEGINNING = auto()
-    RUNNING = auto()
-    STOPPING = auto()
-    QUITTING = auto()
-    DONE = auto()
 
 
 class RunState:
@@ -111,6 +102,7 @@ class RunState:
         """Events from before there was a run file."""
         self._orphans: list[tuple[Part, float]] = []
         """Users of lost generators that nobody carries yet, with the time of the loss in s after the start."""
+        self._spawning = True
         self._replacements = 0
         self._own_exit_code: int | None = None
         self._losses: list[str] = []
@@ -154,7 +146,7 @@ class RunState:
         elapsed_s = self._elapsed_s()
         running = self._phase is Phase.RUNNING
         return Progress(
-            state=self._stage(elapsed_s),
+            state=stage_of(self._phase, self._plan, elapsed_s),
             elapsed_s=elapsed_s,
             users=self._interval.users if self._interval and self._phase is not Phase.DONE else 0,
             target_users=self._plan.target(elapsed_s) if running else 0,
@@ -204,9 +196,18 @@ class RunState:
             case Log():
                 self._do(PassLog(member.name, report))
             case Event():
-                self._record(report)
-                if report.kind == "quit_requested":
-                    self._quit_requested(report)
+                self._told(member, report)
+
+    def _told(self, member: Member, event: Event) -> None:
+        if event.kind == "spawning_complete":
+            spawning.note(member, event)
+            self._tell_spawned()
+        elif event.kind == "exit_code":
+            self._own_exit_code = event.data["exit_code"]
+        else:
+            self._record(event)
+            if event.kind == "quit_requested":
+                self._quit_requested(event)
 
     def _ready(self, member: Member, ready: Ready) -> None:
         if member.life is not Life.LOADING:
@@ -253,6 +254,17 @@ class RunState:
         for event in self._early:
             self._do(WriteEvent(event))
         self._early.clear()
+
+    def _tell_spawned(self) -> None:
+        users = spawning.total(self._members.values())
+        if users is None or self._phase is not Phase.RUNNING or self._plan.cut_off:
+            return
+        for member in spawning.unaware(self._members.values()):
+            member.knows_spawned = True
+            self._send(member, Spawned(users))
+        if self._spawning:
+            self._spawning = False
+            self._record(spawning.event(users, self._elapsed_s()))
 
     def _refused(self, member: Member, message: str, hint: str, exit_code: int) -> None:
         if member.replaces:
@@ -318,6 +330,7 @@ class RunState:
         survivors = {member.name: member for member in going}
         for name, part, lost, lost_at in losses.adoptions(self._orphans, list(survivors)):
             survivors[name].parts.append(part)
+            survivors[name].spawned = None
             self._send(survivors[name], Assign(part, lost, lost_at))
         self._orphans.clear()
 
@@ -353,12 +366,14 @@ class RunState:
             return
         self._ended_s = self._elapsed_s()
         self._phase = Phase.STOPPING
-        for member in self._members.values():
+        for member in sorted(self._members.values(), key=lambda member: member.carries):
             if member.carries and member.alive:
                 if member.life is Life.GOING:
                     self._send_stop(member)
                 else:
                     self._kill(member)
+            elif member.life is Life.GOING:
+                self._send(member, Stopping())
         self._advance()
 
     def _send_stop(self, member: Member) -> None:
@@ -370,7 +385,7 @@ class RunState:
         if member.life is not Life.STOPPING:
             return
         member.enter(Life.STOPPED)
-        if member.leads and stopped.exit_code is not None:
+        if stopped.exit_code is not None and (member.leads or self._own_exit_code is None):
             self._own_exit_code = stopped.exit_code
         self._advance()
 
@@ -453,17 +468,6 @@ class RunState:
 
     def _now(self) -> float:
         return self._clock.monotonic()
-
-    def _stage(self, elapsed_s: float) -> Stage:
-        match self._phase:
-            case Phase.STARTING | Phase.BEGINNING:
-                return "starting"
-            case Phase.RUNNING:
-                return "spawning" if self._plan.target(elapsed_s) < self._plan.peak else "running"
-            case Phase.STOPPING | Phase.QUITTING:
-                return "stopping"
-            case Phase.DONE:
-                return "stopped"
 
     # What comes out
 

@@ -14,6 +14,7 @@ from gevent.pool import Group
 
 from loadcell.clock import Clock
 from loadcell.generator.roster import Roster
+from loadcell.http.session import Session
 from loadcell.plan import Part, Plan
 from loadcell.scenario.exceptions import RescheduleTask, RescheduleTaskImmediately, StopTest
 from loadcell.scenario.mix import UserMix
@@ -153,7 +154,7 @@ class Engine:
         finally:
             self._counts[name] -= 1
             client = getattr(user, "client", None)
-            if client is not None and hasattr(client, "close"):
+            if isinstance(client, Session):  # A client of the scenario's own may take any call for a request.
                 client.close()
 
     def hasten(self) -> None:

@@ -14,7 +14,7 @@ from gevent.lock import Semaphore
 from loadcell.messages import Command, Frames, Report, command_of, frame
 
 _CHUNK = 1 << 18
-ORPHANED_S = 5.0
+ORPHANED_S = 4.0
 """How long a process may take to end by itself once its controller is gone."""
 _LOOK_EVERY_S = 1.0
 

@@ -1,0 +1,32 @@
+"""The steps of a run, and what they are called to those who watch it; pure."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from loadcell.controller.progress import Stage
+from loadcell.plan import Plan
+
+
+class Phase(Enum):
+    """The steps of a run, in order."""
+
+    STARTING = auto()
+    BEGINNING = auto()
+    RUNNING = auto()
+    STOPPING = auto()
+    QUITTING = auto()
+    DONE = auto()
+
+
+def stage_of(phase: Phase, plan: Plan, elapsed_s: float) -> Stage:
+    """What to show `elapsed_s` after the start."""
+    match phase:
+        case Phase.STARTING | Phase.BEGINNING:
+            return "starting"
+        case Phase.RUNNING:
+            return "spawning" if plan.target(elapsed_s) < plan.peak else "running"
+        case Phase.STOPPING | Phase.QUITTING:
+            return "stopping"
+        case Phase.DONE:
+            return "stopped"
