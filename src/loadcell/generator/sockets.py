@@ -46,10 +46,9 @@ class SocketStream:
         "_receive",
         "_send",
         "_socket",
-        "_start",
-        "_stop",
         "connect_us",
         "expires",
+        "stale",
         "tls_us",
         "waiter",
     )
@@ -64,8 +63,8 @@ class SocketStream:
         self._send = raw.send
         self._receive = raw.recv
         self._reading = hub.loop.io(raw.fileno(), _READ)
-        self._start = self._reading.start
-        self._stop = self._reading.stop
+        self.stale = False
+        """Bytes came, or the other side closed, while nobody waited."""
         # The hub's own switch() first asks the leaving greenlet for a hook that ours do not have.
         self._leave: Callable[[], object] = greenlet.switch.__get__(hub)
         self._network = network
@@ -79,14 +78,12 @@ class SocketStream:
         if sent != len(data):
             self.send(data[sent:], expires)
         self._network.exchanges += 1
-        self.waiter = current = getcurrent()
+        self.waiter = getcurrent()
         self.expires = expires
-        self._start(current.switch, self)
         try:
             while self._leave() is not self:
                 pass
         finally:
-            self._stop()
             self.waiter = None
         try:
             return self._receive(_CHUNK)
@@ -95,11 +92,29 @@ class SocketStream:
 
     def receive(self, expires: float) -> bytes:
         while True:
-            self._wait(self._reading, expires)
+            if self.stale:
+                self.watch()
+            self._wait(expires)
             try:
                 return self._receive(_CHUNK)
             except BlockingIOError:
                 continue
+
+    def watch(self) -> None:
+        """Have the hub tell when there is something to read: from now on, not only while somebody waits.
+
+        Started once, the watcher costs nothing per request, and it sees at once when the server closes an idle connection.
+        """
+        self.stale = False
+        self._reading.start(self._readable)
+
+    def _readable(self) -> None:
+        waiter = self.waiter
+        if waiter is not None:
+            waiter.switch(self)
+        else:
+            self.stale = True
+            self._reading.stop()
 
     def send(self, data: bytes, expires: float) -> None:
         rest = memoryview(data)
@@ -117,31 +132,25 @@ class SocketStream:
             raise OSError(code, os.strerror(code))
 
     def _wait_to_write(self, expires: float) -> None:
+        # Not to be woken by what there is to read meanwhile: the answer to a request that is still being sent.
+        self._reading.stop()
         writing = get_hub().loop.io(self._socket.fileno(), _WRITE)
+        writing.start(getcurrent().switch, self)
         try:
-            self._wait(writing, expires)
+            self._wait(expires)
         finally:
+            writing.stop()
             writing.close()
+            self.watch()
 
-    def _wait(self, watcher: Any, expires: float) -> None:
-        self.waiter = current = getcurrent()
+    def _wait(self, expires: float) -> None:
+        self.waiter = getcurrent()
         self.expires = expires
-        watcher.start(current.switch, self)
         try:
             while self._leave() is not self:
                 pass
         finally:
-            watcher.stop()
             self.waiter = None
-
-    def stale(self) -> bool:
-        try:
-            self._receive(1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True
-        return True
 
     def close(self) -> None:
         self._network.streams.discard(self)
@@ -220,12 +229,14 @@ class GeventNetwork:
             raw.close()
             raise
         stream = SocketStream(raw, self._hub, self)
-        if code:
-            try:
-                stream.finish_connecting(expires)
-            except BaseException:
-                stream.close()
-                raise
+        if not code:
+            stream.watch()
+            return stream
+        try:
+            stream.finish_connecting(expires)
+        except BaseException:
+            stream.close()
+            raise
         return stream
 
     def _resolve(self, url: Url, expires: float) -> list[Address]:

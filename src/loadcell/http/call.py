@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from loadcell.http.connection import MAX_BODY, Answer
 from loadcell.http.failures import ConnectionClosed, ReadTimeout, RequestFailure, TooManyRedirects
-from loadcell.http.headers import Headers, InvalidHeader
+from loadcell.http.headers import InvalidHeader
 from loadcell.http.network import FOREVER, Stream
-from loadcell.http.response import Outcome, Response, Sent
+from loadcell.http.response import Outcome, Response
 from loadcell.http.tls import Trust, context_of
 
 if TYPE_CHECKING:
     from loadcell.http.connection import Idle
     from loadcell.http.cookies import CookieJar
     from loadcell.http.session import Session
-    from loadcell.http.transport import Target
+    from loadcell.http.transport import Outgoing, Target
     from loadcell.http.wire import Head
 
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
@@ -41,25 +41,6 @@ class Options:
     auth: Any = None
     cookies: CookieJar | None = None
     """The session's cookies with those of this request alone; None where it has none."""
-
-
-@dataclass(slots=True)
-class Outgoing:
-    """What goes over the wire: the method, where to, and the bytes."""
-
-    method: str
-    target: Target
-    block: bytes
-    """Header lines and the empty line."""
-    body: bytes
-    headers: Headers | None = None
-    """The headers of `block` where they are the request's own; None when they are the session's."""
-
-    def to_bytes(self) -> bytes:
-        return b"%b %b%b%b" % (self.method.encode("ascii"), self.target.line, self.block, self.body)
-
-    def sent(self) -> Sent:
-        return self.method, self.target, self.block, self.body
 
 
 class Call:
@@ -133,7 +114,7 @@ class Call:
         limit = session.response_timeout
         if isinstance(error, ReadTimeout) and session.now() - self._started >= limit:
             error = ReadTimeout(f"the response was not complete after {limit:g} s")
-        response = session.response_class(None, b"", self._outgoing.sent(), self._elapsed_us())
+        response = session.response_class(None, b"", 0, self._outgoing, self._elapsed_us())
         response.error = error
         self.finish(response)
         return response
@@ -160,13 +141,13 @@ class Call:
         self._session.absorb(head, outgoing.target.url)
         pieces = self._pieces(stream, answer, outgoing)
         if self._options.stream and not self._leads_on(head):
-            response = self._session.response_class(head, b"", outgoing.sent(), self._elapsed_us())
+            response = self._session.response_class(head, b"", 0, outgoing, self._elapsed_us())
             response.stream_from(pieces)
             return response
         read_from = self._session.now()
         body = b"".join(pieces)
         self._body_us += round((self._session.now() - read_from) * 1e6)
-        return self._session.response_class(head, body, outgoing.sent(), self._elapsed_us())
+        return self._session.response_class(head, body, 0, outgoing, self._elapsed_us())
 
     def _leads_on(self, head: Head) -> bool:
         return self._options.allow_redirects and head.location is not None and head.status in REDIRECTS
@@ -177,15 +158,14 @@ class Call:
         if first is not None:
             stream, data = first
         else:
-            repeatable = outgoing.method in _IDEMPOTENT
-            idle = self._idle(outgoing.target).take(outgoing.target.origin, self._session.now(), repeatable=repeatable)
+            idle = self._idle(outgoing.target).take(outgoing.target.origin)
             if idle is None:
                 return self._answer_to_anew(outgoing)
             stream = idle
         try:
             if data is None:
                 self._sent = True
-                data = stream.exchange(outgoing.to_bytes(), self._expires())
+                data = stream.exchange(outgoing.data, self._expires())
             return stream, Answer(stream, outgoing.method, data, self._expires, self._session.heads)
         except _LOST:
             stream.close()
@@ -200,7 +180,7 @@ class Call:
         stream = self._open(outgoing.target)
         self._sent = True
         try:
-            data = stream.exchange(outgoing.to_bytes(), self._expires())
+            data = stream.exchange(outgoing.data, self._expires())
             return stream, Answer(stream, outgoing.method, data, self._expires, self._session.heads)
         except BaseException:
             stream.close()
@@ -233,7 +213,7 @@ class Call:
             yield from answer.pieces(limit)
         finally:
             if answer.complete:
-                self._idle(outgoing.target).give(outgoing.target.origin, stream, self._session.now())
+                self._idle(outgoing.target).give(outgoing.target.origin, stream)
             else:
                 stream.close()
 

@@ -11,36 +11,57 @@ from loadcell.http.wire import Head, Heads, ResponseParser
 
 MAX_BODY = 256 * 1024 * 1024
 IDLE_PER_ORIGIN = 10
-TRUSTED_S = 0.5
-"""An idle connection younger than this is used without a look whether the server has closed it."""
 
 
 class Idle:
-    """Idle connections by origin, all made with the same trust."""
+    """Idle connections, all made with the same trust. The one used last is at hand; further ones are kept by origin."""
 
-    __slots__ = ("by_origin",)
+    __slots__ = ("_others", "last", "origin")
 
     def __init__(self) -> None:
-        self.by_origin: dict[str, list[tuple[Stream, float]]] = {}
-        """Connections with the moment of their last use; the last used one is last."""
+        self.last: Stream | None = None
+        """The connection that was used last; whoever takes it puts None in its place."""
+        self.origin = ""
+        """The origin of `last`."""
+        self._others: dict[str, list[Stream]] | None = None
 
-    def take(self, origin: str, now: float, *, repeatable: bool) -> Stream | None:
-        """A connection that still seems to live; looked at in any case where the request could not be repeated."""
-        idle = self.by_origin.get(origin)
-        while idle:
-            stream, since = idle.pop()
-            if (repeatable and now - since < TRUSTED_S) or not stream.stale():
+    def take(self, origin: str) -> Stream | None:
+        """A connection that still seems to live."""
+        if self.last is not None and self.origin == origin:
+            stream, self.last = self.last, None
+            if not stream.stale:
+                return stream
+            stream.close()
+        others = self._others.get(origin) if self._others else None
+        while others:
+            stream = others.pop()
+            if not stream.stale:
                 return stream
             stream.close()
         return None
 
-    def give(self, origin: str, stream: Stream, now: float) -> None:
+    def give(self, origin: str, stream: Stream) -> None:
         """Keep a connection for the next request."""
-        idle = self.by_origin.setdefault(origin, [])
-        if len(idle) < IDLE_PER_ORIGIN:
-            idle.append((stream, now))
+        if self.last is None:
+            self.last, self.origin = stream, origin
+            return
+        if self._others is None:
+            self._others = {}
+        others = self._others.setdefault(origin, [])
+        if len(others) < IDLE_PER_ORIGIN:
+            others.append(stream)
         else:
             stream.close()
+
+    def close(self) -> None:
+        """Close all of them."""
+        if self.last is not None:
+            self.last.close()
+            self.last = None
+        for others in (self._others or {}).values():
+            for stream in others:
+                stream.close()
+        self._others = None
 
 
 class Pool:
@@ -58,10 +79,7 @@ class Pool:
     def close(self) -> None:
         """Close all of them."""
         for idle in self._by_trust.values():
-            for streams in idle.by_origin.values():
-                for stream, _ in streams:
-                    stream.close()
-            idle.by_origin.clear()
+            idle.close()
 
 
 class Answer:

@@ -60,7 +60,8 @@ class CookieJar:
 
     def __init__(self, now: Callable[[], float] = time.time) -> None:
         self._now = now
-        self._cookies: dict[_Key, Cookie] = {}
+        self.kept: dict[_Key, Cookie] = {}
+        """All cookies, those that have expired meanwhile too; empty as long as none was ever set."""
         self._headers: dict[tuple[str, str, bool], tuple[str, float]] = {}
         self._paths_matter = False
 
@@ -93,7 +94,7 @@ class CookieJar:
         moment = self._now() if now is None else now
         path = path.partition("?")[0]
         host = host.lower()
-        matching = [c for c in self._cookies.values() if not c.is_expired(moment) and c.goes_to(host, path, secure)]
+        matching = [c for c in self.kept.values() if not c.is_expired(moment) and c.goes_to(host, path, secure)]
         matching.sort(key=lambda cookie: -len(cookie.path))
         value = "; ".join([f"{cookie.name}={cookie.value}" for cookie in matching])
         valid_until = min((cookie.expires for cookie in matching if cookie.expires is not None), default=inf)
@@ -104,10 +105,10 @@ class CookieJar:
 
     def __len__(self) -> int:
         """The number of cookies kept; may count some that have expired."""
-        return len(self._cookies)
+        return len(self.kept)
 
     def __bool__(self) -> bool:
-        return bool(self._cookies)
+        return bool(self.kept)
 
     # What users know from `requests`
 
@@ -202,7 +203,7 @@ class CookieJar:
     def copy(self) -> CookieJar:
         """A jar of its own with the same cookies."""
         jar = CookieJar(self._now)
-        jar._cookies = self._cookies.copy()
+        jar.kept = self.kept.copy()
         jar._paths_matter = self._paths_matter
         return jar
 
@@ -224,7 +225,7 @@ class CookieJar:
     def __iter__(self) -> Iterator[Cookie]:
         """The cookies themselves, as in `requests`; the names are in `keys()`."""
         now = self._now()
-        return iter([cookie for cookie in self._cookies.values() if not cookie.is_expired(now)])
+        return iter([cookie for cookie in self.kept.values() if not cookie.is_expired(now)])
 
     def __repr__(self) -> str:
         return f"<CookieJar{list(self)!r}>"
@@ -253,39 +254,39 @@ class CookieJar:
         if len(cookie.name) + len(cookie.value) > MAX_BYTES:
             return
         key = _key(cookie)
-        if self._cookies.get(key) == cookie:
+        if self.kept.get(key) == cookie:
             return
-        if key not in self._cookies:
+        if key not in self.kept:
             self._make_room(cookie.domain, now)
         # An existing key keeps its place, as the RFC asks: cookies are sent in the order of their creation.
-        self._cookies[key] = cookie
+        self.kept[key] = cookie
         self._paths_matter = self._paths_matter or cookie.path != "/"
         self._changed()
 
     def _make_room(self, domain: str, now: float) -> None:
         if not self._oldest_in_the_way(domain):
             return
-        self._cookies = {key: cookie for key, cookie in self._cookies.items() if not cookie.is_expired(now)}
+        self.kept = {key: cookie for key, cookie in self.kept.items() if not cookie.is_expired(now)}
         if oldest := self._oldest_in_the_way(domain):
-            del self._cookies[oldest]
+            del self.kept[oldest]
 
     def _oldest_in_the_way(self, domain: str) -> _Key | None:
         """The cookie that must go before another one of that domain can be kept."""
-        if len(self._cookies) < MAX_PER_DOMAIN:
+        if len(self.kept) < MAX_PER_DOMAIN:
             return None
-        neighbours = [key for key in self._cookies if key[0] == domain]
+        neighbours = [key for key in self.kept if key[0] == domain]
         if len(neighbours) >= MAX_PER_DOMAIN:
             return neighbours[0]
-        return next(iter(self._cookies)) if len(self._cookies) >= MAX_COOKIES else None
+        return next(iter(self.kept)) if len(self.kept) >= MAX_COOKIES else None
 
     def _remove(self, cookies: Iterable[Cookie]) -> None:
         for cookie in cookies:
-            self._cookies.pop(_key(cookie), None)
+            self.kept.pop(_key(cookie), None)
         self._changed()
 
     def _changed(self) -> None:
         self._headers.clear()
-        if not self._cookies:
+        if not self.kept:
             self._paths_matter = False
 
 

@@ -30,6 +30,7 @@ class Stream(Protocol):
     def receive(self, expires: float) -> bytes:
         """Wait for bytes and return them; b"" when the other side has closed."""
 
+    @property
     def stale(self) -> bool:
         """Whether an idle connection can't carry another request: closed, or holding bytes nobody asked for."""
 
@@ -78,6 +79,7 @@ class FakeStream:
             raise answer
         return answer
 
+    @property
     def stale(self) -> bool:
         return not self._answers
 

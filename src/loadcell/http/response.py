@@ -19,15 +19,13 @@ from loadcell.http.headers import Headers, parse_block
 if TYPE_CHECKING:
     from loadcell.http.auth import PreparedRequest
     from loadcell.http.cookies import CookieJar
-    from loadcell.http.transport import Target
+    from loadcell.http.transport import Outgoing
     from loadcell.http.wire import Head
 
 _decode_json = msgspec.json.decode
 
 Outcome = Literal[True] | BaseException | None
 """True: a success, an exception: a failure for this reason, None: as the status says."""
-Sent = tuple[str, "Target", bytes, bytes]
-"""The method, where to, the header block (with or without the body), and the rest of the body."""
 Report = Callable[["Response", Outcome], None]
 """Records the request of a response with its outcome."""
 
@@ -41,6 +39,7 @@ class Response:
     """The responses that redirected here."""
     request_meta: dict[str, Any] | None = None
     """The keywords of the request event; within a with-block, `name` and `context` may be changed."""
+    _body: bytes | None = None
     _decoded: bytes | None = None
     _headers: Headers | None = None
     _pieces: Generator[bytes, None, None] | None = None
@@ -49,12 +48,18 @@ class Response:
     _cookies: CookieJar | None = None
     _encoding: str | None = None
 
-    def __init__(self, head: Head | None, body: bytes | None, sent: Sent, elapsed_us: int) -> None:
-        self.status_code = 0 if head is None else head.status
-        self.elapsed_us = elapsed_us
+    def __init__(self, head: Head | None, data: bytes, body_at: int, outgoing: Outgoing, elapsed_us: int) -> None:
+        """The body is what of `data` comes from `body_at` on; it is cut out when it is looked at."""
         self._head = head
-        self._body = body
-        self._sent = sent
+        self._data = data
+        self._body_at = body_at
+        self._outgoing = outgoing
+        self.elapsed_us = elapsed_us
+
+    @property
+    def status_code(self) -> int:
+        """The status; 0 without an answer."""
+        return 0 if self._head is None else self._head.status
 
     # Made by the call
 
@@ -67,13 +72,12 @@ class Response:
     @property
     def received(self) -> int:
         """Bytes of body as they came; what the head announced when the body is streamed."""
-        if self._body is None:
-            return max(0, self.head.length)
-        return len(self._body)
+        if self._pieces is None:
+            return len(self._data) - self._body_at
+        return max(0, self.head.length) if self._body is None else len(self._body)
 
     def stream_from(self, pieces: Generator[bytes, None, None]) -> None:
         """Leave the body to be read by the scenario; the first of `pieces` is empty."""
-        self._body = None
         self._pieces = pieces
         next(pieces)
 
@@ -86,16 +90,15 @@ class Response:
     @property
     def url(self) -> str:
         """The absolute URL that answered."""
-        return self._sent[1].url.absolute
+        return self._outgoing.target.url.absolute
 
     @property
     def request(self) -> PreparedRequest:
         """The request as it was sent; after redirects, the last one."""
         from loadcell.http.auth import PreparedRequest
 
-        method, target, block, rest = self._sent
-        headers, _, body = block.partition(b"\r\n\r\n")
-        return PreparedRequest(method, target.url.absolute, parse_block(headers), body + rest or None)
+        sent = self._outgoing
+        return PreparedRequest(sent.method, self.url, parse_block(sent.block.removesuffix(b"\r\n\r\n")), sent.body or None)
 
     @property
     def encoding(self) -> str | None:
@@ -135,7 +138,7 @@ class Response:
 
         if self._cookies is None:
             jar = self._cookies = CookieJar()
-            url = self._sent[1].url
+            url = self._outgoing.target.url
             jar.absorb(self.headers.get_list("set-cookie"), url.host, url.target, url.scheme == "https")
         return self._cookies
 
@@ -160,7 +163,7 @@ class Response:
     def raw_content(self) -> bytes:
         """The body as it came over the wire."""
         if self._body is None:
-            self._body = b"".join(self._pieces or ())
+            self._body = self._data[self._body_at :] if self._pieces is None else b"".join(self._pieces)
         return self._body
 
     @property

@@ -1,6 +1,6 @@
 """What a user calls to send requests: the surface of requests' Session with Locust's additions; one sample per request.
 
-A GET or POST without options takes `_plain`, whose every line is paid for per request; everything else takes `request`.
+A GET or POST without options takes `_send`, whose every line is paid for per request; everything else takes `request`.
 Both end in the same statistics and the same Response.
 """
 
@@ -15,15 +15,15 @@ from typing import Any
 from loadcell.http import auth as authentication
 from loadcell.http import body as bodies
 from loadcell.http import redirects
-from loadcell.http.call import Call, Options, Outgoing
-from loadcell.http.connection import TRUSTED_S, Pool
+from loadcell.http.call import Call, Options
+from loadcell.http.connection import Pool
 from loadcell.http.cookies import CookieJar
 from loadcell.http.failures import InvalidJSON, LocustBadStatusCode
 from loadcell.http.headers import Headers, InvalidHeader, parse_block
 from loadcell.http.network import FOREVER
 from loadcell.http.response import FastResponse, Response, status_error
 from loadcell.http.tls import Cert, Trust, Verify
-from loadcell.http.transport import Target, Transport
+from loadcell.http.transport import Outgoing, Target, Transport
 from loadcell.http.url import Url, split
 from loadcell.http.wire import Head
 
@@ -83,7 +83,6 @@ class Session:
         self.heads = transport.heads
         self.pool = pool or Pool()
         self._get_entries = transport.sink.entries_of("GET")
-        self._known_head = transport.heads.get
         self._response = self.response_class
         self._trust = Trust(self.verified)
         if base_url:
@@ -185,9 +184,16 @@ class Session:
 
     def get(self, url: str, *, name: str | None = None, catch_response: bool = False, **options: Any) -> Response:
         """Send a GET; the options are those of `request`."""
-        if options or not self._simple:
+        if options or not self._simple or self.cookies.kept:
             return self.request("GET", url, name, catch_response, **options)
-        return self._plain("GET", b"GET ", url, name, catch_response, bodies.EMPTY)
+        started = self.now()
+        target = self._targets.get(url)
+        if target is None or self._headers.version != self._block_version:
+            return self._first("GET", url, name, catch_response, bodies.EMPTY)
+        outgoing = target.get
+        if outgoing is None or outgoing.block is not self._block:
+            outgoing = target.plain_get(self._block)
+        return self._send(outgoing, target, url, name, catch_response, started)
 
     def options(self, url: str, **options: Any) -> Response:
         """Send an OPTIONS."""
@@ -211,11 +217,16 @@ class Session:
         """Send a POST."""
         if options or not self._simple:
             return self.request("POST", url, name, catch_response, data=data, json=json, **options)
+        started = self.now()
+        target = self._targets.get(url)
         try:
             body = bodies.encode(data, json)
         except ValueError:
             return self.request("POST", url, name, catch_response, data=data, json=json)
-        return self._plain("POST", b"POST ", url, name, catch_response, body)
+        if target is None or self._headers.version != self._block_version:
+            return self._first("POST", url, name, catch_response, body)
+        outgoing = Outgoing("POST", target, self._block_for("POST", target, body), body.content)
+        return self._send(outgoing, target, url, name, catch_response, started)
 
     def put(self, url: str, data: Any = None, **options: Any) -> Response:
         """Send a PUT."""
@@ -229,53 +240,50 @@ class Session:
         """Send a DELETE."""
         return self.request("DELETE", url, **options)
 
-    def _plain(
-        self, method: str, verb: bytes, url: str, name: str | None, catch_response: bool, body: bodies.Body
+    def _first(self, method: str, url: str, name: str | None, catch_response: bool, body: bodies.Body) -> Response:
+        """The first request to a URL, or after a change of headers: with what the following ones then find ready."""
+        self._compile_block()
+        return self.request(method, url, name, catch_response, data=body)
+
+    def _send(
+        self, outgoing: Outgoing, target: Target, url: str, name: str | None, catch_response: bool, started: float
     ) -> Response:
-        now = self.now
-        started = now()
-        target = self._targets.get(url)
-        if target is None:
-            target = self._transport.target(self._base_url, url)
-            if target.url.userinfo is not None:
-                return self.request(method, url, name, catch_response, data=body)
-        if self._headers.version != self._block_version and not self._compile_block():
-            return self.request(method, url, name, catch_response, data=body)
-        block = self._block
-        if method != "GET" or self.cookies:
-            block = self._extended_block(method, target, body)
-        idle = self.idle.by_origin.get(target.origin)
-        if not idle:
-            return self._call(method, target, block, url, name, catch_response, started).run()
-        stream, since = idle.pop()
-        if (started - since > TRUSTED_S or method != "GET") and stream.stale():
-            stream.close()
-            return self._call(method, target, block, url, name, catch_response, started).run()
+        """Send a request on the connection that was used last. The hot path: every line is paid for per request."""
+        idle = self.idle
+        stream = idle.last
+        if stream is None or idle.origin is not target.origin or stream.stale:
+            return self._call(outgoing, url, name, catch_response, started).run()
+        idle.last = None
         try:
-            data = stream.exchange(verb + target.line + block, started + self._read_timeout)
+            data = stream.exchange(outgoing.data, started + self._read_timeout)
         except Exception as error:
-            return self._call(method, target, block, url, name, catch_response, started).recover(stream, error)
+            return self._call(outgoing, url, name, catch_response, started).recover(stream, error)
         except BaseException:
-            self._call(method, target, block, url, name, catch_response, started).abandon(stream)
+            self._call(outgoing, url, name, catch_response, started).abandon(stream)
             raise
-        raw, end, content = data.partition(b"\r\n\r\n")
-        head = self._known_head(raw)
-        if head is None or not head.keep_alive or len(content) != head.length or not end:
-            return self._call(method, target, block, url, name, catch_response, started).run((stream, data))
-        finished = now()
-        idle.append((stream, finished))
-        us = int((finished - started) * 1e6 + 0.5)
-        response = self._response(head, content, (method, target, block, b""), us)
+        if len(data) == target.answer_length and data.startswith(target.answer):
+            head = target.head
+        else:
+            head = target.learn(data, self.heads)
+        if head is None:
+            return self._call(outgoing, url, name, catch_response, started).run((stream, data))
+        us = int((self.now() - started) * 1e6 + 0.5)
+        if idle.last is not None:  # Another greenlet of this user was quicker.
+            idle.give(target.origin, stream)  # type: ignore[unreachable]
+        else:
+            idle.last = stream
+            idle.origin = target.origin
+        response = self._response(head, data, len(target.answer), outgoing, us)
         # Every client passes 200 to 208; what else passes, and who else listens, is not for the hot path.
         if catch_response or head.status > 208 or self.request_event.observed:
-            self._call(method, target, block, url, name, catch_response, started).finish(response)
+            self._call(outgoing, url, name, catch_response, started).finish(response)
             return response
         if name is None:
             name = self.request_name or self._default_name(target, url)
-        entries = self._get_entries if method == "GET" else self.sink.entries_of(method)
+        entries = self._get_entries if outgoing.method == "GET" else self.sink.entries_of(outgoing.method)
         entry = entries.get(name)
         if entry is None:
-            entry = self.sink.entry(method, name)
+            entry = self.sink.entry(outgoing.method, name)
         entry.received += head.length
         times = entry.times
         times.append(us)
@@ -283,17 +291,15 @@ class Session:
             entry.fold()
         return response
 
-    def _call(
-        self, method: str, target: Target, block: bytes, url: str, name: str | None, catch: bool, started: float
-    ) -> Call:
-        """The call that `_plain` began and can't end. `block` holds the body, too."""
-        name = name or self.request_name or self._default_name(target, url)
+    def _call(self, outgoing: Outgoing, url: str, name: str | None, catch_response: bool, started: float) -> Call:
+        """The call that `_send` began and can't end."""
+        name = name or self.request_name or self._default_name(outgoing.target, url)
         options = self._default_options()
-        options.catch_response = catch
-        return Call(self, Outgoing(method, target, block, b""), name, options, started)
+        options.catch_response = catch_response
+        return Call(self, outgoing, name, options, started)
 
-    def _extended_block(self, method: str, target: Target, body: bodies.Body) -> bytes:
-        """The session's header block with cookies and what the body asks for, and the body."""
+    def _block_for(self, method: str, target: Target, body: bodies.Body) -> bytes:
+        """The session's header block with cookies and what the body asks for."""
         block = self._open_block
         if self.cookies and "Cookie" not in self._headers and (cookie := self._cookie_header(self.cookies, target.url)):
             block += b"Cookie: %b\r\n" % cookie.encode("latin-1", "replace")
@@ -301,19 +307,18 @@ class Session:
             if body.content_type and "Content-Type" not in self._headers:
                 block += b"Content-Type: %b\r\n" % body.content_type.encode("latin-1")
             block += b"Content-Length: %d\r\n" % len(body.content)
-        return block + b"\r\n" + body.content
+        return block + b"\r\n"
 
-    def _compile_block(self) -> bool:
-        """Encode the headers of every request; False where each request must do that for itself."""
+    def _compile_block(self) -> None:
+        """Encode the headers of every request; without effect where each request must do that for itself."""
         if any(name in self._headers for name in _SET_PER_REQUEST):
-            return False
+            return
         try:
             self._open_block = self._headers.encode()
         except InvalidHeader:
-            return False
-        self._block = self._open_block + b"\r\n"
+            return
+        self._block = self._transport.block(self._open_block)
         self._block_version = self._headers.version
-        return True
 
     def _default_options(self) -> Options:
         return Options(trust=self._trust, connect_timeout=self._connect_timeout, read_timeout=self._read_timeout)
@@ -416,8 +421,7 @@ class Session:
             for name in _OF_THE_BODY:
                 headers.pop(name, None)
         elif outgoing.headers is None:
-            block, _, content = outgoing.block.partition(b"\r\n\r\n")
-            headers = parse_block(block)
+            headers = parse_block(outgoing.block.removesuffix(b"\r\n\r\n"))
         headers.pop("Cookie", None)
         headers["Host"] = before.host if target.origin == before.origin else None
         options.auth = None

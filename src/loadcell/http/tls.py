@@ -109,9 +109,10 @@ class TlsStream:
             except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
                 return b""
 
+    @property
     def stale(self) -> bool:
         # Session tickets may lie unread on a healthy connection, so bytes alone say nothing: they must be decrypted.
-        while self._below.stale():
+        while self._below.stale:
             try:
                 self._fill(FOREVER)
                 self._tls.read(1)

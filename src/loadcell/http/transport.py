@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+import sys
+from typing import TYPE_CHECKING, Any, Protocol
 
 from loadcell.http import url as urls
 from loadcell.http.network import Network
 from loadcell.http.url import Url
 from loadcell.http.wire import Heads
 
+if TYPE_CHECKING:
+    from loadcell.http.headers import Headers
+    from loadcell.http.wire import Head
+
 _KEPT_TARGETS = 10_000
+_KEPT_BLOCKS = 1_000
 
 
 class Entry(Protocol):
@@ -50,9 +56,9 @@ class Sink(Protocol):
 
 
 class Target:
-    """A URL, ready to be sent to."""
+    """A URL, ready to be sent to, and what its service last answered with."""
 
-    __slots__ = ("host", "line", "origin", "url")
+    __slots__ = ("answer", "answer_length", "get", "head", "host", "line", "origin", "url")
 
     def __init__(self, url: Url, host: str | None = None) -> None:
         """`host`: a Host header of the scenario's own."""
@@ -60,7 +66,48 @@ class Target:
         self.host = host
         self.line = f"{url.target} HTTP/1.1\r\nHost: {host or url.authority}\r\n".encode("latin-1")
         """The request line after the method, and the Host header."""
-        self.origin = f"{url.scheme}://{url.host}:{url.port}"
+        # Interned, so that the hot path compares origins by identity.
+        self.origin = sys.intern(f"{url.scheme}://{url.host}:{url.port}")
+        self.get: Outgoing | None = None
+        """A plain GET with the headers that the first session to send one had: mostly those of all."""
+        self.answer = b""
+        """The head of the last answer that the fast path took, with the empty line; a service repeats it for a second."""
+        self.answer_length = -1
+        """That answer's length, body included."""
+        self.head: Head | None = None
+
+    def plain_get(self, block: bytes) -> Outgoing:
+        """A GET with a session's header block."""
+        get = Outgoing("GET", self, block, b"")
+        if self.get is None:
+            self.get = get
+        return get
+
+    def learn(self, data: bytes, heads: Heads) -> Head | None:
+        """Read an answer that is all there, and remember its head; None when it is not for the fast path."""
+        raw, end, content = data.partition(b"\r\n\r\n")
+        head = heads.get(raw)
+        if head is None or not head.keep_alive or len(content) != head.length or not end:
+            return None
+        self.answer = raw + end
+        self.answer_length = len(data)
+        self.head = head
+        return head
+
+
+class Outgoing:
+    """A request as it goes over the wire: the method, where to, and the bytes."""
+
+    __slots__ = ("block", "body", "data", "headers", "method", "target")
+
+    def __init__(self, method: str, target: Target, block: bytes, body: bytes, headers: Headers | None = None) -> None:
+        """`block`: header lines and the empty line. `headers`: those of `block` where they are the request's own."""
+        self.method = method
+        self.target = target
+        self.block = block
+        self.body = body
+        self.headers = headers
+        self.data = b"%b %b%b%b" % (method.encode("ascii"), target.line, block, body)
 
 
 class Transport:
@@ -70,7 +117,15 @@ class Transport:
         self.network = network
         self.sink = sink
         self.heads = Heads()
+        self._blocks: dict[bytes, bytes] = {}
         self._targets: dict[str, dict[str, Target]] = {}
+
+    def block(self, lines: bytes) -> bytes:
+        """A header block of these lines; the same object for the same lines, so that sessions share what is made of it."""
+        block = lines + b"\r\n"
+        if len(self._blocks) >= _KEPT_BLOCKS:
+            self._blocks.clear()
+        return self._blocks.setdefault(block, block)
 
     def targets_of(self, base_url: str) -> dict[str, Target]:
         """The remembered targets of a base URL, by the URL text as the scenario wrote it."""

@@ -21,41 +21,51 @@ def answer_to(method: str, first: bytes, *more: bytes | BaseException) -> Answer
     return Answer(stream(*more), method, first, lambda: 0.0 + 1e9, Heads())
 
 
-def test_the_connection_used_last_is_taken_first() -> None:
+def test_every_idle_connection_is_given_out_once() -> None:
     idle = Idle()
-    old, new = stream(b"x"), stream(b"x")
-    idle.give("a", old, 0.0)
-    idle.give("a", new, 1.0)
-    assert idle.take("a", 1.1, repeatable=True) is new
-    assert idle.take("b", 1.1, repeatable=True) is None
+    first, second = stream(b"x"), stream(b"x")
+    idle.give("a", first)
+    assert idle.take("b") is None
+    idle.give("a", second)
+    assert {idle.take("a"), idle.take("a")} == {first, second}
+    assert idle.take("a") is None
 
 
-@pytest.mark.parametrize(("after", "repeatable", "taken"), [(0.1, True, True), (0.1, False, False), (5.0, True, False)])
-def test_a_connection_that_has_died_is_found_out_where_it_matters(after: float, repeatable: bool, taken: bool) -> None:
-    idle, dead = Idle(), stream()
-    idle.give("a", dead, 0.0)
-    assert (idle.take("a", after, repeatable=repeatable) is dead) is taken
-    assert dead.closed is not taken
+def test_a_connection_that_has_died_is_closed_and_not_given_out() -> None:
+    idle, alive, dead = Idle(), stream(b"x"), [stream(), stream()]
+    for each in (dead[0], alive, dead[1]):
+        idle.give("a", each)
+    assert idle.take("a") is alive
+    assert [each.closed for each in dead] == [True, True]
+
+
+def test_connections_to_several_origins_are_kept() -> None:
+    idle = Idle()
+    one, other = stream(b"x"), stream(b"x")
+    idle.give("a", one)
+    idle.give("b", other)
+    assert idle.take("b") is other
+    assert idle.take("a") is one
 
 
 def test_more_idle_connections_than_are_kept_are_closed() -> None:
     idle = Idle()
-    streams = [stream() for _ in range(IDLE_PER_ORIGIN + 1)]
+    streams = [stream() for _ in range(IDLE_PER_ORIGIN + 2)]
     for each in streams:
-        idle.give("a", each, 0.0)
-    assert [each.closed for each in streams] == [False] * IDLE_PER_ORIGIN + [True]
+        idle.give("a", each)
+    assert [each.closed for each in streams] == [False] * (IDLE_PER_ORIGIN + 1) + [True]
 
 
 def test_a_pool_keeps_apart_what_was_made_with_different_trust() -> None:
     pool = Pool()
     secure, insecure = pool.idle(Trust()), pool.idle(Trust(verify=False))
     each = stream()
-    secure.give("a", each, 0.0)
-    assert insecure.take("a", 0.0, repeatable=True) is None
+    secure.give("a", each)
+    assert insecure.take("a") is None
     assert pool.idle(Trust(True)) is secure
     pool.close()
     assert each.closed
-    assert secure.take("a", 0.0, repeatable=True) is None
+    assert secure.take("a") is None
 
 
 def test_a_body_in_pieces() -> None:
