@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
+from collections import deque
 from collections.abc import Iterator
 
 import gevent
@@ -11,7 +13,7 @@ from gevent import monkey
 from gevent import socket as gevent_socket
 from gevent.lock import Semaphore
 
-from loadcell.messages import Command, Frames, Report, command_of, frame
+from loadcell.messages import Command, Frames, Log, Report, command_of, frame
 
 _CHUNK = 1 << 18
 ORPHANED_S = 4.0
@@ -26,6 +28,9 @@ class Link:
         self._socket = gevent_socket.socket(fileno=fd)
         self._frames = Frames()
         self._sending = Semaphore()
+        self._posted: deque[bytes] = deque()
+        self._wake = gevent.get_hub().loop.async_()
+        self._wake.start(lambda: gevent.spawn(self.flush))
 
     def send(self, report: Report) -> None:
         """Send a report; without effect when the controller is gone, which `commands` tells."""
@@ -39,6 +44,16 @@ class Link:
             except OSError:
                 pass
 
+    def post(self, report: Report) -> None:
+        """Have a report sent soon, without waiting: from any thread, and from where nothing may wait."""
+        self._posted.append(frame(report))
+        self._wake.send()
+
+    def flush(self) -> None:
+        """Send what was posted."""
+        while self._posted:
+            self._send(self._posted.popleft())
+
     def commands(self) -> Iterator[Command]:
         """The commands as they come; ends when the controller has closed the link."""
         while True:
@@ -50,6 +65,20 @@ class Link:
                 return
             for body in self._frames.feed(data):
                 yield command_of(body)
+
+
+class LinkHandler(logging.Handler):
+    """Passes log lines on to the controller, which shows them or writes them to a file."""
+
+    def __init__(self, link: Link) -> None:
+        super().__init__()
+        self._link = link
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._link.post(Log(record.levelname, record.name, self.format(record), record.created))
+        except Exception:
+            self.handleError(record)
 
 
 def watch_parent() -> None:

@@ -16,6 +16,7 @@ from loadcell.messages import Health, Interval
 
 _LAG_PROBE_S = 0.05
 _EARLY_S = 0.01
+_TELLING_S = 0.5
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -78,23 +79,26 @@ class Pulse:
             entries=entries,
             errors=errors,
             exceptions=exceptions,
-            health={self._generator: self._health(end - self._sent_to)},
+            health=self._health(end - self._sent_to),
             connections=connections,
         )
         self._sent_to = end
         self._send(interval)
 
-    def _health(self, seconds: float) -> Health:
+    def _health(self, seconds: float) -> dict[str, Health]:
+        """How the process fared; nothing for a last interval that is too short to say."""
+        if seconds < _TELLING_S:
+            return {}
         cpu = time.process_time()
         late = self._engine.late_starts
         health = Health(
-            cpu=(cpu - self._cpu) / seconds * 100 if seconds > 0 else 0.0,
+            cpu=(cpu - self._cpu) / seconds * 100,
             lag_ms=self._lag * 1000,
             memory_mb=_resident_mb(),
             late_starts=late - self._late_starts,
         )
         self._cpu, self._lag, self._late_starts = cpu, 0.0, late
-        return health
+        return {self._generator: health}
 
 
 def _resident_mb() -> float:
