@@ -5,13 +5,12 @@ import time
 import urllib.request
 from typing import Any
 
-from tests.target.launch import target_server
-
 from benchmarks import peers
 from benchmarks.machine import busy_s
 from benchmarks.peers import Load, Missing, Seen
 from benchmarks.settings import Settings
 from benchmarks.table import render
+from tests.target.launch import target_server
 
 PATH = "/delay?dist=lognormal&median=10&sigma=0.5&seed=1"
 WAIT_S = 0.05

@@ -9,12 +9,11 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from tests.target.launch import target_server
-
 from benchmarks import peers
 from benchmarks.peers import SCENARIOS, Load, Missing, find
 from benchmarks.settings import Settings
 from benchmarks.table import median, render
+from tests.target.launch import target_server
 
 REPEATS = 10
 

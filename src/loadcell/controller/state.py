@@ -366,6 +366,7 @@ class RunState:
             return
         self._ended_s = self._elapsed_s()
         self._phase = Phase.STOPPING
+        self._record(Event("stopping", "the users are being stopped", self._ended_s))
         for member in sorted(self._members.values(), key=lambda member: member.carries):
             if member.carries and member.alive:
                 if member.life is Life.GOING:

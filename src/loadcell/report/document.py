@@ -94,22 +94,27 @@ def percentiles(totals: EntryTotals, wanted: dict[str, float] = PERCENTILES) -> 
 
 
 def stages(reader: RunReader, duration_s: float) -> list[dict[str, Any]]:
-    """The plain run's stages: `ramp` until all users are there, then `load`; whole seconds, so a short ramp has none."""
-    seconds = math.ceil(duration_s)
+    """The plain run's stages: `ramp` until all users are there, then `load` until they are stopped.
+
+    In whole seconds, so a short ramp has none; the second in which the stop begins belongs to no stage.
+    """
+    stopping = next((event.at_s for event in reader.events() if event.kind == "stopping"), duration_s)
+    # A run time that ends a moment after the full second is meant to be that second.
+    seconds = math.ceil(duration_s) if stopping >= duration_s else max(1, math.floor(stopping + 0.1))
+    duration_s = min(duration_s, seconds)
     complete = next((event.at_s for event in reader.events() if event.kind == "spawning_complete"), None)
     # A ramp that ends just after a second began is counted as that second's load.
     border = seconds if complete is None else min(seconds, max(0, math.ceil(complete - 0.1)))
-    # None rather than the last second where a stage is the whole run: those totals are known already.
-    spans = [("ramp", 0, border if border < seconds else None), ("load", border, None)]
+    spans = [("ramp", 0, border), ("load", border, seconds)]
     users = reader.users()
     found = []
     for phase, first, last in spans:
-        end_s = duration_s if last is None else min(duration_s, last)
+        end_s = min(duration_s, last)
         if end_s <= first:
             continue
         figures = entry(reader.total(first, last), end_s - first)
         del figures["method"], figures["name"]
-        present = [count for second, count in users.items() if second >= first and (last is None or second < last)]
+        present = [count for second, count in users.items() if first <= second < last]
         found.append(
             {
                 "phase": phase,

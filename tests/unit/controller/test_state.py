@@ -280,7 +280,7 @@ def test_a_replacement_that_never_becomes_ready_is_replaced_in_turn() -> None:
 
 def test_the_death_of_the_lead_ends_the_run_with_its_figures() -> None:
     story = Story(2).running().measured(0).exits("lead", KILLED)
-    assert story.events() == ["lead_lost"]
+    assert story.events() == ["lead_lost", "stopping"]
     assert list(story.sent(Stop)) == ["1", "2"]
     finish = story.tell("1", Stopped()).tell("2", Stopped()).exits("1").exits("2").finish()
     assert finish.verdict.exit_code == 4

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.synthetic import synthetic_run
 
 from loadcell.store import RunReader
+from tests.synthetic import synthetic_run
 
 
 @pytest.fixture(scope="session")
