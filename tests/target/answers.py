@@ -30,7 +30,7 @@ def delay(request: Request, connection: Connection) -> Answer:
 
     All times are in milliseconds; the same seed gives the same latencies in the same order.
     """
-    return Answer(delay_s=_latency(request.target)() / 1000)
+    return Answer(latency_ms=_latency(request.target))
 
 
 @cache

@@ -6,13 +6,21 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from tests.target.messages import Answer, BadRequest, Request, body_of, parse
 from tests.target.timers import Timers
 from tests.target.truth import Truth
 
 _UNUSABLE_QUERY = (ValueError, KeyError, IndexError, ImportError)
+
+
+class Delayed(NamedTuple):
+    """An answer that is known but for its delay."""
+
+    path: str
+    data: bytes
+    latency_ms: Callable[[], float]
 
 
 class Server:
@@ -30,6 +38,9 @@ class Server:
         """Path and answer by the line of a GET request, for the plain paths: what makes the server fast."""
         self.truth = Truth()
         self.timers = Timers(loop)
+        self.delayed: dict[bytes, Delayed] = {}
+        """Requests whose answer is known but for its delay, by their bytes: reading one anew each time would keep the
+        others waiting, and that wait is no part of the truth."""
 
 
 class Connection(asyncio.Protocol):
@@ -42,8 +53,11 @@ class Connection(asyncio.Protocol):
         self.served = 0
         self.lost = False
         self._data = b""
+        self._whole = b""
+        """What came last, where it began a request."""
         self._request: Request | None = None
         self._path = ""
+        self._came_ns = 0
         self._read_ns = 0
         self._busy = False
         self._close_after = False
@@ -75,7 +89,13 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes came in."""
+        self._came_ns = time.monotonic_ns()
         if not self._busy and not self._data:
+            if (delayed := self.server.delayed.get(data)) is not None:
+                self._begin(delayed.path)
+                due_ns = self._read_ns + int(delayed.latency_ms() * 1e6)
+                self.server.timers.call_at(due_ns, self._complete_late, delayed.data)
+                return
             line = data[: data.find(b"\r\n")]
             ready = self.server.ready_made.get(line)
             if ready is not None and data.find(b"\r\n\r\n") == len(data) - 4 and b"onnection: close" not in data:
@@ -83,6 +103,7 @@ class Connection(asyncio.Protocol):
                 self.send(ready[1])
                 self._finish()
                 return
+        self._whole = b"" if self._data else data
         self._data += data
         self._next()
 
@@ -169,7 +190,7 @@ class Connection(asyncio.Protocol):
         self._busy = True
         self._path = path
         self.served += 1
-        self._read_ns = time.monotonic_ns()
+        self._read_ns = self._came_ns
         if not path.startswith("/__"):
             self.server.truth.read(self._read_ns)
 
@@ -188,8 +209,10 @@ class Connection(asyncio.Protocol):
     def _answer(self, request: Request, answer: Answer) -> None:
         self._close_after |= answer.close
         data = answer.encode(without_body=request.method == "HEAD", close=self._close_after)
-        if answer.delay_s > 0:
-            self.server.timers.call_at(self._read_ns + int(answer.delay_s * 1e9), self._complete_late, data)
+        if answer.latency_ms is not None:
+            if request.method == "GET" and request.keep_alive and self._whole and not self._data:
+                self.server.delayed[self._whole] = Delayed(request.path, data, answer.latency_ms)
+            self.server.timers.call_at(self._read_ns + int(answer.latency_ms() * 1e6), self._complete_late, data)
         else:
             self._complete(data)
 
@@ -204,7 +227,9 @@ class Connection(asyncio.Protocol):
 
     def _complete_late(self, data: bytes) -> None:
         self._complete(data)
-        self._next()
+        if self._data:
+            self._came_ns = time.monotonic_ns()
+            self._next()
 
     async def _run(self, script: Coroutine[Any, Any, None]) -> None:
         try:
@@ -216,6 +241,7 @@ class Connection(asyncio.Protocol):
         self._script = None
         if not self.transport.is_closing():
             self._finish()
+            self._came_ns = time.monotonic_ns()
             self._next()
 
     def _finish(self) -> None:

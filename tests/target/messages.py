@@ -1,6 +1,6 @@
 """HTTP/1.1 as this server needs it: a request read from bytes, an answer turned into bytes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -54,7 +54,8 @@ class Answer:
     body: bytes = BODY
     status: int = 200
     headers: tuple[tuple[str, str], ...] = (JSON,)
-    delay_s: float = 0.0
+    latency_ms: Callable[[], float] | None = None
+    """Asked for the delay of each answer to the same request."""
     close: bool = False
     """Close the connection afterwards, and say so."""
 
