@@ -16,6 +16,7 @@ import pytest
 from loadcell.histogram import Histogram
 from loadcell.messages import EntryCounts, Interval
 from loadcell.store import RunFacts, RunWriter
+from tests.target.launch import target_server
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 40
@@ -101,9 +102,5 @@ def store_run(shell: Shell) -> Callable[..., str]:
 @pytest.fixture(scope="session")
 def target() -> Iterator[str]:
     """The address of a server of our own."""
-    if str(ROOT) not in sys.path:
-        sys.path.insert(0, str(ROOT))
-    from tests.target.launch import target_server
-
     with target_server() as url:
         yield url

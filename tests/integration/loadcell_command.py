@@ -21,9 +21,6 @@ from loadcell.store import RunReader
 from loadcell.store.facts import StoredEvent
 
 ROOT = Path(__file__).resolve().parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-
 PATIENCE_S = 30.0
 
 

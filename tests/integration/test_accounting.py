@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.integration.loadcell_command import Command, Result, wait_until
+from tests.target.launch import target_server
+
 HERE = Path(__file__).resolve().parent
-for folder in (str(HERE.parents[1]), str(HERE)):
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-
-from loadcell_command import Command, Result, wait_until  # noqa: E402
-
-from tests.target.launch import target_server  # noqa: E402
 
 
 @pytest.fixture(scope="module")

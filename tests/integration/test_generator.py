@@ -14,14 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.loadcell_command import Command, Result
+from tests.target.launch import target_server
+
 HERE = Path(__file__).resolve().parent
-for folder in (str(HERE.parents[1]), str(HERE)):
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-
-from loadcell_command import Command, Result  # noqa: E402
-
-from tests.target.launch import target_server  # noqa: E402
 
 CORPUS = HERE.parent / "locustfiles"
 EXTRA = os.environ.get("LOADCELL_EXTRA_LOCUSTFILES", "")
@@ -494,6 +490,38 @@ class Hog(HttpUser):
         assert max(each.cpu for each in health) > 20
         assert max(each.lag_ms for each in health) >= 90
         assert sum(each.late_starts for each in health) > 0
+
+
+def test_response_times_are_the_service_s_own_even_while_the_scenario_holds_up_the_process(command: Command) -> None:
+    scenario = """
+import time
+from locust import HttpUser, User, constant, task
+
+class Visitor(HttpUser):
+    wait_time = constant(0.01)
+    fixed_count = 1
+
+    @task
+    def ask(self):
+        self.client.get("/delay?ms=20", name="ask")
+
+class Hog(User):
+    wait_time = constant(0.1)
+    fixed_count = 1
+
+    @task
+    def calculate(self):
+        end = time.perf_counter() + 1.0
+        while time.perf_counter() < end:
+            pass
+"""
+    result = command.run(scenario, "-u", "2", "-r", "10", "-t", "5")
+    with result.reader() as reader:
+        (ask,) = reader.entries()
+        assert max(each.lag_ms for each in reader.health()) > 900
+    assert ask.requests >= 3
+    assert ask.max_us is not None
+    assert 20_000 <= ask.max_us < 700_000
 
 
 def test_the_memory_of_a_generator_does_not_grow_with_time(command: Command) -> None:

@@ -5,7 +5,6 @@ import json
 import socket
 import ssl
 import struct
-import sys
 import time
 import urllib.parse
 import urllib.request
@@ -19,12 +18,9 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
-
-from tests.target.faults import MALFORMED  # noqa: E402
-from tests.target.launch import target_server  # noqa: E402
-from tests.target.truth import nearest_rank  # noqa: E402
+from tests.target.faults import MALFORMED
+from tests.target.launch import target_server
+from tests.target.truth import nearest_rank
 
 BODY = b'{"status":"ok","id":1}'
 

@@ -12,6 +12,8 @@ import errno
 import os
 import socket
 import ssl
+import struct
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -32,6 +34,14 @@ _NAMES_KEPT_S = 60.0
 _OUT_OF_FILES = (errno.EMFILE, errno.ENFILE)
 _AGAIN = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EINPROGRESS)
 
+_SO_TIMESTAMPNS = 35
+"""Linux: the kernel notes when bytes came, in ns. The constant has no name in the standard library."""
+_TIMESPEC = struct.Struct("@ll")
+_CONTROL = socket.CMSG_SPACE(_TIMESPEC.size)
+_timespec = _TIMESPEC.unpack
+_EPOCH_S = int(time.time())
+"""Wall times are counted from here: as floats since 1970 they would be exact to a quarter of a µs only."""
+
 Address = tuple[int, Any]
 """Family and socket address."""
 
@@ -46,6 +56,7 @@ class SocketStream:
         "_receive",
         "_send",
         "_socket",
+        "arrived_at",
         "connect_us",
         "expires",
         "stale",
@@ -61,7 +72,8 @@ class SocketStream:
         self.expires = FOREVER
         self._socket = raw
         self._send = raw.send
-        self._receive = raw.recv
+        self._receive = raw.recvmsg
+        self.arrived_at = 0.0
         self._reading = hub.loop.io(raw.fileno(), _READ)
         self.stale = False
         """Bytes came, or the other side closed, while nobody waited."""
@@ -86,9 +98,11 @@ class SocketStream:
         finally:
             self.waiter = None
         try:
-            return self._receive(_CHUNK)
+            data, control, _, _ = self._receive(_CHUNK, _CONTROL)
         except BlockingIOError:
             return self.receive(expires)
+        self.arrived_at = self._network.arrival(control)
+        return data
 
     def receive(self, expires: float) -> bytes:
         while True:
@@ -96,9 +110,11 @@ class SocketStream:
                 self.watch()
             self._wait(expires)
             try:
-                return self._receive(_CHUNK)
+                data, control, _, _ = self._receive(_CHUNK, _CONTROL)
             except BlockingIOError:
                 continue
+            self.arrived_at = self._network.arrival(control)
+            return data
 
     def watch(self) -> None:
         """Have the hub tell when there is something to read: from now on, not only while somebody waits.
@@ -172,8 +188,31 @@ class GeventNetwork:
         self._addresses: dict[tuple[str, int], tuple[float, list[Address]]] = {}
         self._sweeper = self._hub.loop.timer(_SWEEP_S, _SWEEP_S, ref=False)
         self._sweeper.start(self._sweep)
+        self._offset = 0.0
+        """From the kernel's time stamps, which are wall time, to `now`."""
+        self._set_offset()
+
+    def _set_offset(self) -> None:
+        before = self.now()
+        wall_ns = time.time_ns()
+        middle = (before + self.now()) / 2
+        self._offset = middle - (wall_ns - _EPOCH_S * 1_000_000_000) * 1e-9
+
+    def arrival(self, control: list[tuple[int, int, bytes]]) -> float:
+        """When received bytes came to this machine, which may be long before a busy process gets round to them.
+
+        `control` is what recvmsg gave with them; without a time stamp (unix sockets, other systems) they came just now.
+        """
+        now = self.now()
+        if control:
+            seconds, nanoseconds = _timespec(control[0][2])
+            came: float = seconds - _EPOCH_S + nanoseconds * 1e-9 + self._offset
+            if came < now:
+                return came
+        return now
 
     def _sweep(self) -> None:
+        self._set_offset()  # The wall clock is slewed and may jump.
         now = self.now()
         late = [stream for stream in self.streams if stream.expires < now and stream.waiter is not None]
         for stream in late:
@@ -222,6 +261,8 @@ class GeventNetwork:
         try:
             if family != socket.AF_UNIX:
                 raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                if sys.platform == "linux":
+                    raw.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
             code = raw.connect_ex(address)
             if code not in (0, *_AGAIN):
                 raise OSError(code, os.strerror(code))

@@ -141,13 +141,13 @@ class Call:
         self._session.absorb(head, outgoing.target.url)
         pieces = self._pieces(stream, answer, outgoing)
         if self._options.stream and not self._leads_on(head):
-            response = self._session.response_class(head, b"", 0, outgoing, self._elapsed_us())
+            response = self._session.response_class(head, b"", 0, outgoing, self._us_until(stream.arrived_at))
             response.stream_from(pieces)
             return response
         read_from = self._session.now()
         body = b"".join(pieces)
         self._body_us += round((self._session.now() - read_from) * 1e6)
-        return self._session.response_class(head, body, 0, outgoing, self._elapsed_us())
+        return self._session.response_class(head, body, 0, outgoing, self._us_until(stream.arrived_at))
 
     def _leads_on(self, head: Head) -> bool:
         return self._options.allow_redirects and head.location is not None and head.status in REDIRECTS
@@ -218,7 +218,10 @@ class Call:
                 stream.close()
 
     def _elapsed_us(self) -> int:
-        return int((self._session.now() - self._started) * 1e6 + 0.5)
+        return self._us_until(self._session.now())
+
+    def _us_until(self, moment: float) -> int:
+        return int((moment - self._started) * 1e6 + 0.5)
 
     # Into the statistics
 

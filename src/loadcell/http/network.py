@@ -21,6 +21,10 @@ class Stream(Protocol):
     tls_us: int
     """What the TLS handshake took; 0 without TLS."""
 
+    @property
+    def arrived_at(self) -> float:
+        """When the last bytes that were received came to this machine, by the network's clock."""
+
     def exchange(self, data: bytes, expires: float) -> bytes:
         """Send all of `data`, wait for the answer's first bytes and return them; b"" when the other side has closed."""
 
@@ -58,6 +62,7 @@ class FakeStream:
     def __init__(self, network: FakeNetwork, answers: Iterable[bytes | BaseException]) -> None:
         self.connect_us = 0
         self.tls_us = 0
+        self.arrived_at = network.time
         self.sent = bytearray()
         self.closed = False
         self._network = network
@@ -72,6 +77,7 @@ class FakeStream:
 
     def receive(self, expires: float) -> bytes:
         self._network.time += self._network.latency
+        self.arrived_at = self._network.time
         if self._network.time > expires:
             raise ReadTimeout("no answer within the time allowed")
         answer = self._answers.pop(0) if self._answers else b""

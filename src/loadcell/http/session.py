@@ -267,7 +267,7 @@ class Session:
             head = target.learn(data, self.heads)
         if head is None:
             return self._call(outgoing, url, name, catch_response, started).run((stream, data))
-        us = int((self.now() - started) * 1e6 + 0.5)
+        us = int((stream.arrived_at - started) * 1e6 + 0.5)
         if idle.last is not None:  # Another greenlet of this user was quicker.
             idle.give(target.origin, stream)  # type: ignore[unreachable]
         else:

@@ -110,6 +110,10 @@ class TlsStream:
                 return b""
 
     @property
+    def arrived_at(self) -> float:
+        return self._below.arrived_at
+
+    @property
     def stale(self) -> bool:
         # Session tickets may lie unread on a healthy connection, so bytes alone say nothing: they must be decrypted.
         while self._below.stale:
