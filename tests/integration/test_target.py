@@ -17,7 +17,6 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
 from tests.target.faults import MALFORMED
 from tests.target.launch import target_server
 from tests.target.truth import nearest_rank
