@@ -87,10 +87,11 @@ def finish(run: Run) -> Outcome:
 
 
 def events(outcome: Outcome) -> list[StoredEvent]:
+    """What happened beside the stop that ends every run."""
     assert outcome.path is not None
     with RunReader.open(outcome.path) as reader:
         assert reader.state == "finished"
-        return reader.events()
+        return [event for event in reader.events() if event.kind != "stopping"]
 
 
 def stored_requests(outcome: Outcome) -> int:
