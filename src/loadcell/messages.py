@@ -30,7 +30,7 @@ class EntryCounts(msgspec.Struct):
     interrupted: int = 0
     timeouts: int = 0
     received: int = 0
-    """Bytes of decoded body, as Locust counts them."""
+    """Bytes of body as they came over the wire."""
     total_us: int = 0
     min_us: int = 0
     max_us: int = 0

@@ -221,7 +221,9 @@ class Call:
         return self._us_until(self._session.now())
 
     def _us_until(self, moment: float) -> int:
-        return int((moment - self._started) * 1e6 + 0.5)
+        # A moment before the start: the wall clock, by which the kernel stamps, was set back.
+        spent = moment - self._started if moment >= self._started else self._session.now() - self._started
+        return int(spent * 1e6 + 0.5)
 
     # Into the statistics
 

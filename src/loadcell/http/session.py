@@ -268,6 +268,8 @@ class Session:
         if head is None:
             return self._call(outgoing, url, name, catch_response, started).run((stream, data))
         us = int((stream.arrived_at - started) * 1e6 + 0.5)
+        if us < 0:  # The wall clock, by which the kernel stamps, was set back.
+            us = int((self.now() - started) * 1e6 + 0.5)
         if idle.last is not None:  # Another greenlet of this user was quicker.
             idle.give(target.origin, stream)  # type: ignore[unreachable]
         else:
