@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 
@@ -13,6 +14,8 @@ from loadcell.errors import ScenarioError
 from loadcell.http.url import InvalidURL, split
 from loadcell.scenario.loading import user_classes_of
 from loadcell.scenario.user import FastHttpUser, HttpUser, User
+
+_NOT_THERE = re.compile(r"cannot import name '(\w+)'")
 
 
 def load_module(scenario: str) -> ModuleType:
@@ -28,25 +31,44 @@ def load_module(scenario: str) -> ModuleType:
     sys.modules[path.stem] = module
     try:
         spec.loader.exec_module(module)
-    except SyntaxError as error:
-        raise ScenarioError(_syntax(error), "Correct the file and start again.") from error
-    except ModuleNotFoundError as error:
-        raise ScenarioError(
-            f"{_where(error, path)}: there is no module named {error.name!r}.",
-            f"Install it for {sys.executable}, or put it beside the scenario.",
-        ) from error
     except Exception as error:
-        raise ScenarioError(f"{_where(error, path)}: {type(error).__name__}: {error}", "Correct the file.") from error
+        raise _refusal(error, path) from error
     return module
+
+
+def _refusal(error: Exception, path: Path) -> ScenarioError:
+    """Why a file could not be loaded, in one sentence."""
+    if isinstance(error, SyntaxError):
+        return ScenarioError(_syntax(error), "Correct the file and start again.")
+    where = _where(error, path)
+    if isinstance(error, ImportError) and (wanted := _wanted_of_locust(error)):
+        return ScenarioError(
+            f"{where}: Loadcell does not have {wanted} yet.", "docs/locust-differences.md lists what of Locust is missing."
+        )
+    if isinstance(error, ModuleNotFoundError):
+        return ScenarioError(
+            f"{where}: there is no module named {error.name!r}.",
+            f"Install it for {sys.executable}, or put it beside the scenario.",
+        )
+    return ScenarioError(f"{where}: {type(error).__name__}: {error}", "Correct the file.")
+
+
+def _wanted_of_locust(error: ImportError) -> str:
+    """What a scenario looked for in Locust in vain; empty if it looked elsewhere."""
+    module = error.name or ""
+    if module.partition(".")[0] != "locust":
+        return ""
+    name = _NOT_THERE.match(str(error))
+    return f"{module}.{name[1]}" if name else module
 
 
 def _existing(scenario: str) -> Path:
     given = Path(scenario).expanduser()
+    if given.is_dir():
+        raise ScenarioError(f"{scenario} is a folder.", "Name one file in it with -f.")
     for path in (given, given.with_name(f"{given.name}.py")):
         if path.is_file():
             return path.resolve()
-    if given.is_dir():
-        raise ScenarioError(f"{scenario} is a folder.", "Name one file in it with -f.")
     raise ScenarioError(f"There is no file {scenario}.", "Name the scenario with -f FILE; its default is ./locustfile.py.")
 
 
@@ -79,6 +101,22 @@ def chosen_classes(module: ModuleType, wanted: Iterable[str], scenario: str) -> 
     if not running:
         raise ScenarioError(f"No user class of {scenario} has a weight or fixed_count above 0.", "Give one a weight.")
     return running
+
+
+def require_tasks(classes: Mapping[str, type[User]], scenario: str) -> None:
+    """ScenarioError if no class has anything to do: users that raise as fast as they can would be all there is."""
+    if any(cls.tasks or _may_make_tasks(cls) for cls in classes.values()):
+        return
+    names = ", ".join(classes)
+    raise ScenarioError(
+        f"{scenario}: there is no task for {names}.", "Mark a method with @task, or choose other --tags and --exclude-tags."
+    )
+
+
+def _may_make_tasks(cls: type[User]) -> bool:
+    """Whether the class has code of its own that could give each user its tasks."""
+    own = [each for each in cls.__mro__ if each not in (User, HttpUser, FastHttpUser, object)]
+    return any(name in vars(each) for each in own for name in ("__init__", "on_start"))
 
 
 def settle_host(classes: Iterable[type[User]], host: str | None) -> str:

@@ -9,7 +9,8 @@ from types import ModuleType
 
 import pytest
 
-from loadcell.compat.loading import chosen_classes, load_module, settle_host
+from loadcell.compat import modules
+from loadcell.compat.loading import chosen_classes, load_module, require_tasks, settle_host
 from loadcell.errors import ScenarioError
 from loadcell.scenario import HttpUser, User, task
 
@@ -46,10 +47,13 @@ def test_the_ending_may_be_left_out(tmp_path: Path) -> None:
     [
         ("def broken(:\n    pass", "line 1: invalid syntax"),
         ("\n\nimport no_such_module_anywhere", "line 3: there is no module named 'no_such_module_anywhere'"),
+        ("\nfrom locust import NoSuchThing", "line 2: Loadcell does not have locust.NoSuchThing yet"),
+        ("import locust.no_such_part", "line 1: Loadcell does not have locust.no_such_part yet"),
         ("def f():\n    return 1 / 0\n\nf()", "line 2: ZeroDivisionError: division by zero"),
     ],
 )
 def test_a_file_that_can_not_be_loaded(tmp_path: Path, text: str, said: str) -> None:
+    modules.install()
     with pytest.raises(ScenarioError) as caught:
         load_module(write(tmp_path, text))
     assert said in caught.value.message
@@ -130,3 +134,29 @@ def test_a_host_that_is_none() -> None:
 
     with pytest.raises(ScenarioError, match="host of Wrong can't be used"):
         settle_host([Wrong], None)
+
+
+def test_a_folder_is_no_scenario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in (".", str(tmp_path)):
+        with pytest.raises(ScenarioError, match="is a folder"):
+            load_module(folder)
+
+
+def test_users_without_anything_to_do_are_refused() -> None:
+    class Idle(User):
+        pass
+
+    class MakesItsOwn(User):
+        def on_start(self) -> None:
+            self.tasks = [print]
+
+    class Busy(User):
+        @task
+        def work(self) -> None:
+            pass
+
+    with pytest.raises(ScenarioError, match="no task for Idle"):
+        require_tasks({"Idle": Idle}, "locustfile.py")
+    require_tasks({"Idle": Idle, "Busy": Busy}, "locustfile.py")
+    require_tasks({"MakesItsOwn": MakesItsOwn}, "locustfile.py")
