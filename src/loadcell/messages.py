@@ -17,7 +17,29 @@ from loadcell.plan import Part, Plan
 
 VERSION = 1
 MAX_FRAME = 256 * 1024 * 1024
+
+# How much of what may be endless is kept apart; the rest is counted together.
+MAX_METHODS = 100
+MAX_ENTRIES = 2_000
+MAX_ERRORS = 500
+MAX_EXCEPTIONS = 500
+MAX_TEXT = 1_000
+MAX_TRACEBACK = 4_000
+OTHER_METHODS = "(other methods)"
+OTHER_NAMES = "(other names)"
+OTHER_ERRORS = "(other errors)"
+OTHER_EXCEPTIONS = "(other exceptions)"
+
 _LENGTH = struct.Struct(">I")
+
+
+def clean(value: object) -> str:
+    """Anything as text that a message and a run file can hold: lone surrogates become question marks."""
+    try:
+        text = str(value)
+    except Exception:
+        text = f"<{type(value).__name__}>"
+    return text.encode("utf-8", "replace").decode()
 
 
 class EntryCounts(msgspec.Struct):

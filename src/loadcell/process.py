@@ -22,7 +22,7 @@ from loadcell.clock import SystemClock  # noqa: E402
 from loadcell.compat import modules  # noqa: E402
 from loadcell.compat.arguments import describe_arguments, parse_options, scenario_parser  # noqa: E402
 from loadcell.compat.environment import Environment  # noqa: E402
-from loadcell.compat.loading import chosen_classes, load_module, settle_host  # noqa: E402
+from loadcell.compat.loading import chosen_classes, load_module, require_tasks, settle_host  # noqa: E402
 from loadcell.compat.runners import (  # noqa: E402
     RUNNERS,
     STATE_RUNNING,
@@ -52,6 +52,7 @@ from loadcell.messages import (  # noqa: E402
     Stop,
     Stopped,
     Stopping,
+    clean,
 )
 from loadcell.scenario import events  # noqa: E402
 from loadcell.scenario.events import EventHook  # noqa: E402
@@ -99,6 +100,7 @@ class Generator:
         if load.tags or load.exclude_tags:
             for cls in classes.values():
                 filter_tasks_by_tags(cls, set(load.tags) or None, set(load.exclude_tags) or None)
+        require_tasks(classes, load.scenario)
         engine = self._engine = Engine(classes, environment, self._clock)
         engine.on_complete = self._all_started
         engine.on_stop_test = self._request_quit
@@ -179,15 +181,17 @@ class Generator:
         self._runner.state = STATE_STOPPING
         drained = self._engine.stop(timeout_s)
         self._runner.state = STATE_STOPPED
-        self._fire(events.test_stop, environment=self._environment)
+        # Before the hook: the load is over, and however long its listeners take, the rates are those of the load.
         self._pulse.stop()
+        self._fire(events.test_stop, environment=self._environment)
+        self._pulse.send_rest()
         self._link.send(Stopped(exit_code=self._exit_code(), drained=drained))
 
     def _exit_code(self) -> int | None:
         """What this process wants the command to end with; of the environment's wishes only the lead's counts."""
         wanted = self._environment.process_exit_code
         if wanted is not None and self._load.role != "generator":
-            return wanted
+            return _code_of(wanted)
         return 2 if events.unhandled.seen else None
 
     def _quit(self, exit_code: int) -> None:
@@ -223,14 +227,14 @@ class Generator:
 
     def _count_exception(self, user_instance: Any, exception: BaseException, tb: Any) -> None:
         text = "".join(traceback.format_exception(type(exception), exception, tb))
-        self._recorder.exception(f"{type(exception).__name__}: {exception}", text)
+        self._recorder.exception(f"{type(exception).__name__}: {clean(exception)}", text)
 
     def exit_requested(self, code: object) -> None:
         """The user's code called sys.exit."""
         self._request_quit("the scenario called sys.exit()", _code_of(code))
 
     def _tell(self, kind: str, text: str, data: dict[str, Any] | None = None) -> None:
-        self._link.send(Event(kind, text, self._clock.monotonic() - self._start_at, data=data or {}))
+        self._link.send(Event(kind, clean(text), self._clock.monotonic() - self._start_at, data=data or {}))
 
 
 def _version(name: str) -> str:
@@ -242,7 +246,7 @@ def _version(name: str) -> str:
 
 def _code_of(code: object) -> int:
     """The exit code that Python makes of what sys.exit was given."""
-    return code if isinstance(code, int) else 1 if code else 0
+    return int(code) & 0xFF if isinstance(code, int) else 1 if code else 0
 
 
 def _set_up_logging(link: Link, level: str) -> None:
@@ -263,10 +267,10 @@ def _catch_exit(generator: Generator) -> None:
     hub.handle_system_error = handle
 
 
-def run(fd: int) -> int:
-    """Serve the controller at the other end of a socket; returns the process's exit code."""
+def run(fd: int, parent: int) -> int:
+    """Serve the controller, process `parent`, at the other end of a socket; returns the process's exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    watch_parent()
+    watch_parent(parent)
     link = Link(fd)
     load = next(link.commands(), None)
     if not isinstance(load, Load):
@@ -279,7 +283,7 @@ def run(fd: int) -> int:
         link.send(generator.load())
         generator.serve()
     except LoadcellError as error:
-        link.send(Refused(error.message, error.hint, error.exit_code))
+        link.send(Refused(clean(error.message), clean(error.hint), error.exit_code))
     except SystemExit as error:
         link.send(Refused("The scenario called sys.exit() while it was loaded.", exit_code=_code_of(error.code)))
     finally:
@@ -293,7 +297,7 @@ def describe(scenario: str) -> int:
     try:
         module = load_module(scenario)
         classes = chosen_classes(module, (), scenario)
-        tasks = {name: [task.__name__ for task in cls.tasks] for name, cls in classes.items()}
+        tasks = {name: [_name_of(task) for task in cls.tasks] for name, cls in classes.items()}
         found: dict[str, Any] = {
             "user_classes": [{"name": name, "tasks": names} for name, names in tasks.items()],
             "tags": sorted({tag for cls in classes.values() for task in cls.tasks for tag in _tags_of(task)}),
@@ -305,15 +309,21 @@ def describe(scenario: str) -> int:
     return 0
 
 
+def _name_of(task: Any) -> str:
+    """The name of a task; one that has none, such as a functools.partial, goes by what it calls, or by its class."""
+    named = getattr(task, "__name__", None) or getattr(getattr(task, "func", None), "__name__", None)
+    return str(named or type(task).__name__)
+
+
 def _tags_of(task: Any) -> set[str]:
     tags: set[str] = set(getattr(task, "locust_tag_set", ()))
     return tags.union(*(_tags_of(inner) for inner in getattr(task, "tasks", ())))
 
 
 def main(words: list[str]) -> int:
-    """`--link FD` serves a controller, `--describe FILE` prints what a scenario holds."""
-    if len(words) == 2 and words[0] == "--link":
-        return run(int(words[1]))
+    """`--link FD --parent PID` serves a controller, `--describe FILE` prints what a scenario holds."""
+    if len(words) == 4 and words[::2] == ["--link", "--parent"]:
+        return run(int(words[1]), int(words[3]))
     if len(words) == 2 and words[0] == "--describe":
         return describe(words[1])
     sys.stderr.write("This process is started by loadcell: `loadcell run -f FILE -H URL`.\n")

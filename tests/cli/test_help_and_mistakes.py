@@ -39,11 +39,11 @@ def test_version(shell: Shell) -> None:
 
 
 def test_no_scenario_anywhere(shell: Shell) -> None:
-    refused(shell.run("-H", "http://127.0.0.1:1"), "There is no locustfile.py in", "-f FILE")
+    refused(shell.run("-H", "http://127.0.0.1:1"), "There is no file locustfile.py.", "-f FILE")
 
 
 def test_a_scenario_that_is_missing(shell: Shell) -> None:
-    refused(shell.run("-f", "nope.py"), "There is no scenario nope.py.")
+    refused(shell.run("-f", "nope.py"), "There is no file nope.py.")
 
 
 def test_all_mistakes_at_once(shell: Shell) -> None:

@@ -201,3 +201,75 @@ def test_ctrl_c_twice_does_not_wait_for_tasks(shell: Shell, target: str) -> None
         process.send_signal(signal.SIGINT)
         read_until(process, "Aggregated")
     assert process.returncode == 0
+
+
+IN_THE_WAY = """
+import pathlib
+for name in ("r.json", "list.json"):
+    pathlib.Path(name).unlink(missing_ok=True)
+    pathlib.Path(name).mkdir(exist_ok=True)
+"""
+
+
+@pytest.mark.parametrize(("path", "code"), [("/ok", 2), ("/status/500", 7)])
+def test_a_file_that_can_not_be_written_loses_no_other(shell: Shell, target: str, path: str, code: int) -> None:
+    shell.write("locustfile.py", IN_THE_WAY + SCENARIO.replace("PATH", path))
+    words = ["--json", "r.json", "--json-file", "list", "--csv", "c", "--html", "r.html", "--exit-code-on-error", "7"]
+    done = shell.run("-H", target, "-t", "1", *words)
+    assert done.code == code, done
+    assert "error: r.json can't be written: Is a directory." in done.err
+    assert "error: list.json can't be written: Is a directory." in done.err
+    assert "Aggregated" in done.err
+    assert (shell.folder / "c_stats.csv").stat().st_size
+    assert (shell.folder / "r.html").stat().st_size
+
+
+def test_who_stops_reading_along_loses_no_file_and_no_exit_code(
+    shell: Shell, target: str, scenario: Callable[..., Path]
+) -> None:
+    shell.write("locustfile.py", SCENARIO.replace("PATH", "/status/500") + "\n        print('asked')\n")
+    words = ["-t", "3", "--json", "r.json", "--csv", "c", "--exit-code-on-error", "7"]
+    with shell.start("-H", target, *words) as process:
+        read_until(process, " requests ")
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        process.stderr.close()
+    assert process.returncode == 7
+    assert json.loads((shell.folder / "r.json").read_text())["total"]["requests"]
+    assert (shell.folder / "c_stats.csv").stat().st_size
+
+
+def test_a_stdout_that_lacks_a_character_holds_nothing_up(shell: Shell, target: str) -> None:
+    shell.write(
+        "locustfile.py",
+        SCENARIO.replace("PATH", "/ok") + "\n        import os; os.write(1, ('→' * 1000 + '\\n').encode())\n",
+    )
+    done = shell.run("-H", target, "-t", "1", "--json", "r.json", PYTHONIOENCODING="ascii")
+    assert done.code == 0, done
+    asked = json.loads((shell.folder / "r.json").read_text())["total"]["requests"]
+    assert done.out.splitlines() == ["\\u2192" * 1000] * asked
+
+
+def test_no_password_is_stored_or_shown(shell: Shell, target: str) -> None:
+    asked = """
+        self.client.get(self.environment.host + "/status/500")
+        raise ValueError(self.environment.host)
+"""
+    text = OWN.replace("--tenant", "--password").replace('name="of " + self.environment.parsed_options.tenant', "")
+    shell.write("locustfile.py", text + asked)
+    host = target.replace("//", "//anna:hunter2@")
+    words = ["-H", host, "--password", "hunter3", "-t", "1", "--stop-timeout", "5"]
+    done = shell.run(*words, "--json", "r.json", "--csv", "c", "--html", "r.html")
+    assert done.code == 1, done
+    run = json.loads((shell.folder / "r.json").read_text())["run"]
+    assert run["host"] == host.replace("hunter2", "***")
+    assert "--password '***' -t 1" in run["command"]
+    shown = shell.run("show", "last").out + shell.run("runs").out + done.out + done.err
+    shown += shell.run(*words[:1], host.replace("http:", "nothing:")).err
+    files = [path for path in shell.folder.rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    assert len(files) > 6
+    for text in [shown.encode(), *(path.read_bytes() for path in files)]:
+        assert b"hunter" not in text
+    for path in (shell.folder / ".loadcell/runs").glob("*.loadcell"):
+        assert path.stat().st_mode & 0o777 == 0o600

@@ -161,7 +161,9 @@ class ScriptedGenerator:
             users=users,
             users_by_class={"Scripted": users},
             entries=[counts] if users else [],
-            errors=[ErrorCount("GET", "/", "Connection refused", users, 0.0, 1.0)] if fails and users else [],
+            errors=[ErrorCount("GET", "/", "ConnectionRefusedError(111, 'Connection refused')", users, 0.0, 1.0)]
+            if fails and users
+            else [],
             health={name: Health(cpu=1.0)},
             connections=0 if fails else users,
         )
@@ -177,6 +179,7 @@ def main() -> int:
     parser.add_argument("--second", type=float, default=1.0, help="how long a second of the script lasts, in s")
     parser.add_argument("--ledger", type=Path, help="a folder where each generator notes the requests it reports")
     parser.add_argument("--link", type=int, required=True)
+    parser.add_argument("--parent", type=int)
     options = parser.parse_args()
     with socket.socket(fileno=options.link) as link:
         return ScriptedGenerator(link, options.mode, options.only, options.second, options.ledger).run()

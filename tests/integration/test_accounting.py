@@ -80,11 +80,10 @@ def test_an_immediate_stop_counts_what_it_interrupts(command: Command, processes
 
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_a_graceful_stop_interrupts_nothing(command: Command, processes: str) -> None:
-    result = command.run(NUMBERED, "-u", "8", "-r", "100", "-t", "1", "--stop-timeout", "5", "--processes", processes)
+    # The time allowed is longer than anyone waits here for the end: it is not used up.
+    result = command.run(NUMBERED, "-u", "8", "-r", "100", "-t", "1", "--stop-timeout", "100", "--processes", processes)
     counts = check_against_the_server(command, result)
     assert sum(each[2] for each in counts.values()) == 0
-    with result.reader() as reader:
-        assert reader.duration_s < 4  # the tasks under way took 0.3 s, not the whole time allowed
 
 
 LIVES = """
@@ -122,14 +121,12 @@ class Worker(Base):
 """
 
 
-@pytest.mark.parametrize("patience", ["0", "10"])
+@pytest.mark.parametrize("patience", ["0", "100"])
 def test_what_a_stop_does_to_those_who_wait_and_those_who_work(command: Command, patience: str) -> None:
     result = command.run(LIVES, "-u", "4", "-r", "100", "-t", "0.8", "--stop-timeout", patience)
     assert result.code == 0, result.err
     counts = {name: requests for name, (requests, _, _) in result.counts().items()}
-    with result.reader() as reader:
-        lasted = reader.duration_s
-    # on_stop runs in any case, the one of the task set as well; who waits does not hold up the end.
+    # on_stop runs in any case, the one of the task set as well; who waits (for 100 s) does not hold up the end.
     always = {
         "waiter task": 2,
         "work begins": 2,
@@ -139,7 +136,7 @@ def test_what_a_stop_does_to_those_who_wait_and_those_who_work(command: Command,
         "inner on_stop": 2,
     }
     assert counts == (always if patience == "0" else always | {"work is done": 2})
-    assert lasted < (1.4 if patience == "0" else 6)
+    assert result.events("generator_hung") == []
     assert command.truth()["requests"] == result.sent
 
 
@@ -151,11 +148,14 @@ def test_tasks_that_outlast_the_stop_timeout_are_ended(command: Command) -> None
 
 
 def test_the_on_stops_of_waiting_users_run_side_by_side(command: Command) -> None:
-    scenario = LIVES.replace('"/ok", name=f"{type(self)', '"/delay?ms=300", name=f"{type(self)').split("class Worker")[0]
-    result = command.run(scenario, "-u", "20", "-r", "100", "-t", "0.8", "--stop-timeout", "1.5")
+    meet = """
+        there.append(self)
+        while len(there) < 20:
+            time.sleep(0.01)
+"""
+    scenario = "there = []\n" + LIVES.split("class Worker")[0].replace("def on_stop(self):", f"def on_stop(self):{meet}")
+    result = command.run(scenario, "-u", "20", "-r", "100", "-t", "0.8", "--stop-timeout", "10")
     assert result.counts()["Waiter on_stop"] == (20, 0, 0)
-    with result.reader() as reader:
-        assert reader.duration_s < 4  # one after another they would take 6 s
 
 
 def test_ctrl_c_once_stops_and_reports(command: Command) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import trustme
@@ -46,9 +47,9 @@ def drive() -> Iterator[Run]:
         assert process.stdout is not None
         stdin, stdout = process.stdin, process.stdout
 
-        def run(base_url: str, *requests: Any, fast: bool = False, **settings: Any) -> dict[str, Any]:
+        def run(base_url: str, *requests: Any, fast: bool = False, names: Any = (), **settings: Any) -> dict[str, Any]:
             steps = [request if isinstance(request, dict) else {"url": request} for request in requests]
-            order = {"base_url": base_url, "requests": steps, "fast": fast, "settings": settings}
+            order = {"base_url": base_url, "requests": steps, "fast": fast, "names": names, "settings": settings}
             stdin.write(json.dumps(order) + "\n")
             stdin.flush()
             line = stdout.readline()
@@ -292,6 +293,36 @@ def test_nobody_listens(drive: Run, method: str) -> None:
 def test_a_name_that_does_not_exist(drive: Run) -> None:
     result = drive("http://no-such-host.invalid", "/")
     assert only_error(result).startswith("gaierror(-")
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["[fe80::1%25" + "a" * 70 + "]", "a" * 64 + ".example", ".example", "a..example"],
+)
+def test_a_service_redirects_to_what_can_be_no_name(drive: Run, url: str, host: str) -> None:
+    result = drive(url, {"url": f"/redirect-to?url={quote(f'http://{host}/')}"}, "/ok")
+    assert (result["requests"], result["failures"], result["interrupted"]) == (2, 1, 0)
+    assert only_error(result).startswith(("OSError(99, ", "gaierror(", "InvalidRedirect("))
+
+
+def test_names_looked_up_are_not_kept_without_bound(drive: Run, url: str) -> None:
+    port = url.rpartition(":")[2]
+    hosts = [f"http://127.0.{number // 250}.{number % 250 + 1}:{port}/" for number in range(1005)]
+    result = drive(url, *[{"url": host, "method": "OPTIONS"} for host in hosts])
+    assert result["requests"] == 1005
+    assert result["kept_names"] <= 1000
+
+
+def test_a_connection_refused_leaves_nothing_for_the_garbage_collector(drive: Run) -> None:
+    result = drive(f"http://127.0.0.1:{free_port()}", *["/"] * 20)
+    assert (result["failures"], result["kept_errors"]) == (20, 0)
+
+
+def test_nor_does_one_that_stood_at_the_second_address(drive: Run, url: str) -> None:
+    port = int(url.rpartition(":")[2])
+    names = [["shop", port, ["127.0.0.1", free_port()], ["127.0.0.1", port]]]
+    result = drive(f"http://shop:{port}", *["/close"] * 20, names=names)
+    assert (result["failures"], result["connections"], result["kept_errors"]) == (0, 20, 0)
 
 
 def test_too_many_open_files(drive: Run, url: str) -> None:

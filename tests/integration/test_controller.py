@@ -224,7 +224,9 @@ def test_the_scenario_can_end_the_run_with_a_code_of_its_own(runs: Runs) -> None
 def test_a_service_that_nobody_reaches_gives_exit_code_3(runs: Runs) -> None:
     outcome = runs.run("--mode=unreachable")
     assert outcome.exit_code == 3
-    assert outcome.reasons == ["no connection to http://service.test ever succeeded: Connection refused"]
+    assert outcome.reasons == [
+        "no connection to http://service.test ever succeeded: ConnectionRefusedError(111, 'Connection refused')"
+    ]
 
 
 @pytest.mark.parametrize("mode", ["normal", "hang"])
@@ -293,7 +295,7 @@ def test_a_runs_folder_that_cannot_be_written_to_is_found_before_anything_is_sta
     blocked.write_text("")
     run = runs.make()
     object.__setattr__(run._config, "runs_dir", blocked / "runs")
-    with pytest.raises(RunFileError, match=r"can't be written to.*\n.*--runs-dir"):
+    with pytest.raises(RunFileError, match=r"can't be written.*\n.*--runs-dir"):
         finish(run)
     assert run._node._processes == {}
 
@@ -357,13 +359,13 @@ def test_a_child_that_outlives_its_generator_holds_nothing_up() -> None:
 
 
 def test_what_a_child_writes_just_after_the_end_of_its_generator_is_read() -> None:
+    # The child writes once its end of the pipe says that the generator, who held the other, is gone.
     code = """
-import os, time
-generator = os.getpid()
+import os
+read, write = os.pipe()
 if not os.fork():
-    while os.getppid() == generator:
-        time.sleep(0.001)
-    time.sleep(0.2)
+    os.close(write)
+    os.read(read, 1)
     os.write(1, b"late")
 """
     lines: list[str] = []
@@ -372,3 +374,20 @@ if not os.fork():
     )
     asyncio.run(asyncio.wait_for(process.run(), LIMIT_S))
     assert lines == ["late"]
+
+
+def test_a_listener_that_fails_does_not_stop_the_output_from_being_read() -> None:
+    code = "import sys; sys.stdout.write('x' * 99 + '\\n' + ('y' * 99 + '\\n') * 10_000)"
+    seen: list[str] = []
+    reports: list[Report] = []
+
+    def fail(stream: str, line: str) -> None:
+        seen.append(line)
+        raise OSError("no space left")
+
+    process = GeneratorProcess([sys.executable, "-c", code], on_report=reports.append, on_line=fail)
+    end = asyncio.run(asyncio.wait_for(process.run(), LIMIT_S))
+    assert end.returncode == 0
+    assert len(seen) == 10_001
+    (said,) = [report.text for report in reports if isinstance(report, Log)]
+    assert "no space left" in said

@@ -176,6 +176,20 @@ def test_generators_do_not_outlive_a_killed_controller(command: Command, blocked
             assert reader.request_counts()[0] == sum(row.requests for *_, row in reader.seconds_per_entry())
 
 
+def test_a_generator_whose_scenario_blocks_while_it_is_loaded_does_not_outlive_a_killed_controller(command: Command) -> None:
+    running = command.start(
+        "import os\nprint('pid', os.getpid(), 'loading', flush=True)\nwhile True:\n    pass\n", "-u", "1"
+    )
+    running.wait_for_output("pid")
+    generators = list(running.generators().values())
+    running.process.kill()
+    running.process.wait()
+    _, alive = psutil.wait_procs(generators, timeout=10)
+    for generator in alive:
+        generator.kill()
+    assert (len(generators), alive) == (1, [])
+
+
 def test_users_are_stopped_properly_when_the_controller_is_gone(command: Command) -> None:
     scenario = SCENARIO + "\n    def on_stop(self):\n        self.client.get('/bytes/7')\n"
     running = command.start(scenario, "-u", "4", "-r", "100")

@@ -555,3 +555,41 @@ class Chatty(User):
     assert entries <= 2_101
     assert errors <= 501
     assert exceptions <= 101
+
+
+ODD = """
+import time
+from locust import User, constant, events, task
+
+class Visitor(User):
+    wait_time = constant(0.05)
+
+    @task
+    def odd(self):
+        for name in (42, None, "half \\udc80"):
+            events.request.fire(request_type=None, name=name, response_time=1, response_length=12.5, exception="\\udc80")
+
+@events.test_stop.add_listener
+def _(environment, **kw):
+    time.sleep(2.5)
+    events.request.fire(request_type="GET", name="tidy", response_time=1, response_length=0)
+    environment.process_exit_code = True
+
+@events.quitting.add_listener
+def _(environment, **kw):
+    time.sleep(1.5)
+    print("heard: quitting is over", flush=True)
+"""
+
+
+def test_odd_values_and_slow_hooks_at_the_end_cost_no_figures(command: Command) -> None:
+    result = command.run(ODD, "-u", "1", "-t", "2")
+    counts = result.counts()
+    assert set(counts) == {"42", "None", "half ?", "tidy"}
+    assert counts["42"][0] == counts["None"][0] == counts["half ?"][0] > 10
+    assert counts["tidy"][0] == 1
+    assert (result.code, result.heard()) == (1, ["quitting is over"])
+    assert result.events("generator_lost") == result.events("generator_hung") == []
+    with result.reader() as reader:
+        ((end_s,),) = reader._rows("SELECT max(end_s) FROM intervals")
+    assert end_s < 4.4

@@ -15,8 +15,19 @@ import pytest
 
 from loadcell.errors import RunFileError, RunNotFound
 from loadcell.histogram import Histogram
-from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount, Health, Interval
-from loadcell.store import RollingLatency, RunFacts, RunReader, RunWriter, find_run, list_runs, new_run_id, schema, writer
+from loadcell.messages import (
+    MAX_ENTRIES,
+    MAX_ERRORS,
+    MAX_TEXT,
+    OTHER_ERRORS,
+    OTHER_NAMES,
+    EntryCounts,
+    ErrorCount,
+    ExceptionCount,
+    Health,
+    Interval,
+)
+from loadcell.store import RollingLatency, RunFacts, RunReader, RunWriter, find_run, list_runs, new_run_id, schema
 
 
 def facts(run_id: str = "20261122-174501-seed", started: float = 1_700_000_000.0) -> RunFacts:
@@ -254,25 +265,49 @@ def test_a_damaged_file_is_told_as_damaged(tmp_path: Path) -> None:
 
 def test_distinct_errors_are_bounded_and_none_is_lost(tmp_path: Path) -> None:
     run = RunWriter.create(tmp_path, facts())
-    for n in range(writer.MAX_ERRORS + 50):
+    for n in range(MAX_ERRORS + 50):
         run.interval(interval(n, errors=(ErrorCount("GET", "/a", f"error {n} " + "x" * 5000, 2, n, n),)))
     run.finish(1, [])
     with RunReader.open(run.path) as reader:
         errors = reader.errors()
-        assert len(errors) == writer.MAX_ERRORS + 1
+        assert len(errors) == MAX_ERRORS + 1
         assert (errors[0].error, errors[0].occurrences) == ("(other errors)", 100)
-        assert max(len(error.error) for error in errors) == writer.MAX_TEXT
+        assert max(len(error.error) for error in errors) == MAX_TEXT
         assert [event.kind for event in reader.events()] == ["too_many_failures"]
 
 
 def test_distinct_names_are_bounded_and_none_is_lost(tmp_path: Path) -> None:
     run = RunWriter.create(tmp_path, facts())
-    run.interval(interval(0, *(counts(f"/{n}", 1000) for n in range(writer.MAX_ENTRIES + 30))))
+    run.interval(interval(0, *(counts(f"/{n}", 1000) for n in range(MAX_ENTRIES + 30))))
     run.finish(0, [])
     with RunReader.open(run.path) as reader:
-        assert len(reader.entries()) == writer.MAX_ENTRIES + 1
+        assert len(reader.entries()) == MAX_ENTRIES + 1
         assert next(entry for entry in reader.entries() if entry.name == "(other names)").requests == 30
         assert len(reader.events()) == 1
+
+
+def test_errors_of_names_that_are_counted_together_are_bounded_as_well(tmp_path: Path) -> None:
+    run = RunWriter.create(tmp_path, facts())
+    for n in range(MAX_ERRORS + 50):
+        run.interval(interval(n, errors=(ErrorCount("GET", OTHER_NAMES, f"error {n}", 1, n, n),)))
+    run.finish(1, [])
+    with RunReader.open(run.path) as reader:
+        assert len(reader.errors()) == MAX_ERRORS + 1
+        assert sum(error.occurrences for error in reader.errors()) == MAX_ERRORS + 50
+
+
+def test_what_the_generators_counted_together_is_told_as_well(tmp_path: Path) -> None:
+    run = RunWriter.create(tmp_path, facts())
+    rest = (
+        ErrorCount("", "", OTHER_ERRORS, 3, 0, 1),
+        ErrorCount("GET", "/a", "known", 1, 0, 1),
+    )
+    for second in range(2):
+        run.interval(interval(second, counts(OTHER_NAMES, 1000), counts("/a", 1000), errors=rest))
+    run.finish(1, [])
+    with RunReader.open(run.path) as reader:
+        assert sorted(event.kind for event in reader.events()) == ["too_many_entries", "too_many_failures"]
+        assert {entry.name: entry.requests for entry in reader.entries()} == {OTHER_NAMES: 2, "/a": 2}
 
 
 def test_a_run_gets_an_id_of_its_own(tmp_path: Path) -> None:

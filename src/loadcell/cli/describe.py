@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from loadcell.config import find_scenario
 from loadcell.errors import ScenarioError
 
 _PATIENCE_S = 20.0
@@ -36,20 +36,13 @@ class Description:
         return frozenset(flag.lstrip("-") for argument in self.arguments for flag in argument.flags)
 
 
-def exists(scenario: str) -> bool:
-    """Whether there is something to load. Lists, addresses and `-` are left to whoever loads them."""
-    if scenario == "-" or "," in scenario or "://" in scenario:
-        return True
-    path = Path(scenario).expanduser()
-    return path.exists() or path.with_name(f"{path.name}.py").exists()
-
-
 @cache
 def describe(scenario: str) -> Description:
     """What the file declares. ScenarioError says why it can't be loaded."""
     import json
     import subprocess
 
+    find_scenario(scenario)
     command = [sys.executable, "-m", "loadcell.process", "--describe", scenario]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE_S, stdin=subprocess.DEVNULL)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Protocol, TextIO
 
+from loadcell.cli.speech import write_line
 from loadcell.cli.window import Window
 from loadcell.config import RunConfig, duration_text
 from loadcell.controller.progress import Progress
@@ -40,7 +41,7 @@ class Lines:
 
     def show(self, progress: Progress) -> None:
         """A line, when one is due."""
-        if progress.interval is None or self._quiet:
+        if progress.interval is None or self._quiet or progress.state == "stopped":
             return
         self._window.add(progress.interval)
         if progress.elapsed_s >= self._due_s:
@@ -88,12 +89,3 @@ def milliseconds(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
-
-
-def write_line(stream: TextIO, line: str) -> None:
-    """One line, at once. Whoever read along may have left; the run and its files matter more."""
-    try:
-        stream.write(f"{line}\n")
-        stream.flush()
-    except BrokenPipeError:
-        pass

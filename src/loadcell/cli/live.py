@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import termios
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, Group
@@ -13,9 +14,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from loadcell.cli.display import milliseconds, printed_to, users_text, write_line
+from loadcell.cli.display import milliseconds, printed_to, users_text
+from loadcell.cli.speech import write_line
 from loadcell.cli.window import SECONDS, Figures, Window
 from loadcell.config import RunConfig, duration_text
+from loadcell.text import masked, one_line
 
 if TYPE_CHECKING:
     from loadcell.controller.progress import Progress
@@ -30,6 +33,8 @@ _WIDEST = 120
 """How far figures may be from the names they belong to."""
 _SPREAD = 100
 """From this width on the columns stand further apart."""
+_UNSHOWN = (OSError, UnicodeError)
+"""What a terminal that went away, or that lacks a character, must not do to the run."""
 _COLUMNS = (("requests", 9), ("failed", 6), ("req/s", 7), ("p50", 5), ("p95", 5), ("p99", 5), ("max ms", 6))
 """With the least width of each, so that the table stands still while the figures grow."""
 
@@ -52,11 +57,13 @@ class LivePicture:
         """Draw the picture anew."""
         if progress.interval is not None:
             self._window.add(progress.interval)
-        self._live.update(self.picture(progress), refresh=True)
+        with suppress(*_UNSHOWN):
+            self._live.update(self.picture(progress), refresh=True)
 
     def say(self, line: str) -> None:
         """A line above the picture, as it is."""
-        self._console.print(Text.from_ansi(line), soft_wrap=True)
+        with suppress(*_UNSHOWN):
+            self._console.print(Text.from_ansi(line), soft_wrap=True)
 
     def output(self, line: str) -> None:
         """What the scenario printed: above the picture, or wherever stdout was sent."""
@@ -82,7 +89,7 @@ class LivePicture:
         if errors:
             parts.append(Text())
         for error, times in errors:
-            parts.append(Text(f" {times:,} × {error}", style="red", no_wrap=True, overflow="ellipsis"))
+            parts.append(Text(f" {times:,} × {one_line(error)}", style="red", no_wrap=True, overflow="ellipsis"))
         return Group(*parts)
 
     @property
@@ -98,7 +105,7 @@ class LivePicture:
         grid.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
         grid.add_column(no_wrap=True, justify="right")
         state = Text(f" ● {progress.state}", style=f"bold {_STATES[progress.state]}")
-        host = Text(self._config.host or self._config.scenario, style="bold")
+        host = Text(one_line(masked(self._config.host or self._config.scenario)), style="bold")
         if run_time is None:
             grid.add_row(state, host, Text(f"{elapsed} "))
         else:
@@ -135,7 +142,8 @@ class LivePicture:
             table.add_column(Text(name, style="dim"), sum_, justify="right", no_wrap=True, min_width=width)
         for key in keys:
             total = entries[key]
-            entry = Text.assemble((f" {key[0]} ", "dim"), key[1]) if key[0] else Text(f" {key[1]}")
+            method, name = one_line(key[0]), one_line(masked(key[1]))
+            entry = Text.assemble((f" {method} ", "dim"), name) if method else Text(f" {name}")
             table.add_row(entry, *_counts(total.requests, total.failures), *_times(self._window.entry(key)))
         if len(keys) < len(entries):
             table.add_row(Text(f" and {len(entries) - len(keys):,} more", style="dim"))
@@ -161,7 +169,10 @@ class _SilentKeys:
 
 def _owns_terminal() -> bool:
     """Whether this process may change the terminal; one in the background would be stopped for it."""
-    return sys.stdin.isatty() and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    try:
+        return sys.stdin.isatty() and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except OSError:
+        return False  # It is a terminal, but not the one that controls this process.
 
 
 def _counts(requests: int, failures: int) -> list[Text]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
-from loadcell.cli.speech import complain, note
+from loadcell.cli.speech import complain, give_up, note
 from loadcell.config import closest
 from loadcell.errors import EXIT_INTERNAL, LoadcellError, UsageError
 
@@ -47,8 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         note("interrupted")
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # Nobody reads stdout any more; Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        give_up(sys.stdout)
         return EXIT_BROKEN_PIPE
     except Exception as error:
         _tell_internal(error, words)

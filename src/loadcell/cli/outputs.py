@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loadcell.cli.speech import emit
-from loadcell.config import RunConfig
-from loadcell.errors import ConfigError
+from loadcell.cli.speech import emit, give_up
+from loadcell.config import RunConfig, why_unwritable
+from loadcell.errors import ConfigError, LoadcellError
 
 if TYPE_CHECKING:
     from loadcell.store import RunReader
@@ -23,7 +25,7 @@ def check_writable(path: Path) -> str:
         except OSError as error:
             return f"can't be written: {error.strerror}"
         return ""
-    return _check_folder(path.parent)
+    return why_unwritable(path.parent)
 
 
 def check(config: RunConfig) -> None:
@@ -36,51 +38,55 @@ def check(config: RunConfig) -> None:
         f"--logfile '{config.logfile}'": config.logfile,
     }
     mistakes = [f"{told} {why}" for told, path in files.items() if path and (why := check_writable(path))]
-    if why := _check_folder(config.runs_dir):
+    if why := why_unwritable(config.runs_dir):
         mistakes.append(f"--runs-dir '{config.runs_dir}' {why}")
     if mistakes:
         raise ConfigError(mistakes)
 
 
-def write(config: RunConfig, reader: RunReader) -> list[str]:
-    """Write what the configuration asks for; returns the names of the files."""
+def write(config: RunConfig, reader: RunReader) -> tuple[list[str], list[LoadcellError]]:
+    """Write what the configuration asks for, each whatever became of the others.
+
+    Returns the names of the files, and what went wrong with those that are missing.
+    """
+    written: list[str] = []
+    problems: list[LoadcellError] = []
+    for name, make in _wanted(config, reader).items():
+        try:
+            make()
+            written.append(name)
+        except LoadcellError as error:
+            problems.append(error)
+    return written, problems
+
+
+def print_list(reader: RunReader) -> None:
+    """Print Locust's list to stdout. OSError if nobody takes it, unless its reader has left."""
+    import json
+
+    from loadcell.report import locust_json
+
+    try:
+        emit(json.dumps(locust_json(reader), indent=4))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        give_up(sys.stdout)
+
+
+def _wanted(config: RunConfig, reader: RunReader) -> dict[str, Callable[[], None]]:
     from loadcell import report
 
-    written = []
-    if config.json_list or config.json_list_file:
-        import json
-
-        text = json.dumps(report.locust_json(reader), indent=4)
-        if config.json_list:
-            emit(text)
-        if path := _list_file(config):
-            path.write_text(f"{text}\n", encoding="utf-8")
-            written.append(str(path))
-    if config.json_file:
-        report.write_json(reader, config.json_file)
-        written.append(str(config.json_file))
-    if config.csv_prefix:
-        report.write_csv(reader, config.csv_prefix, config.csv_full_history)
-        written.append(f"{config.csv_prefix}_*.csv")
-    if config.html_file:
-        report.write_html(reader, config.html_file)
-        written.append(str(config.html_file))
-    return written
+    wanted: dict[str, Callable[[], None]] = {}
+    if path := _list_file(config):
+        wanted[str(path)] = lambda: report.write_locust_json(reader, path)
+    if result := config.json_file:
+        wanted[str(result)] = lambda: report.write_json(reader, result)
+    if prefix := config.csv_prefix:
+        wanted[f"{prefix}_*.csv"] = lambda: report.write_csv(reader, prefix, config.csv_full_history)
+    if page := config.html_file:
+        wanted[str(page)] = lambda: report.write_html(reader, page)
+    return wanted
 
 
 def _list_file(config: RunConfig) -> Path | None:
     return Path(f"{config.json_list_file}.json").expanduser() if config.json_list_file else None
-
-
-def _check_folder(folder: Path) -> str:
-    import tempfile
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        # Access bits do not tell of full or read-only file systems.
-        with tempfile.TemporaryFile(dir=folder):
-            return ""
-    except FileExistsError:
-        return f"can't be written: {folder} is not a folder"
-    except OSError as error:
-        return f"can't be written: {error.strerror} ({folder})"

@@ -5,25 +5,29 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from contextlib import suppress
 from datetime import datetime
 from typing import TextIO
 
-from loadcell.cli.display import Display, Lines, write_line
+from loadcell.cli.display import Display, Lines
 from loadcell.config import RunConfig, duration_text
 from loadcell.controller.run import Outcome, Run
 from loadcell.messages import Event, Log
+from loadcell.text import one_line, printable
 
 
 def carry_out(config: RunConfig, command_line: str) -> Outcome:
     """Carry out a run and show it. LoadcellError if it could not carry load."""
-    log = config.logfile.open("a", encoding="utf-8") if config.logfile else None
+    log = config.logfile.open("a", encoding="utf-8", errors="backslashreplace") if config.logfile else None
     display = _display(config)
     try:
         return asyncio.run(Session(config, display, log).carry_out(command_line))
     finally:
         display.close()
         if log:
-            log.close()
+            # What is left in its buffer could not be written before either, and that was said.
+            with suppress(OSError):
+                log.close()
 
 
 class Session:
@@ -49,7 +53,11 @@ class Session:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self.interrupt)
         loop.add_signal_handler(signal.SIGTERM, self.stop)
-        return await run.run()
+        try:
+            return await run.run()
+        finally:
+            # What was measured is now written down; impatience must not cost it.
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
     def interrupt(self) -> None:
         """Stop in good order, or at once if that was asked before."""
@@ -76,21 +84,28 @@ class Session:
     def event(self, event: Event) -> None:
         """What the reader of the run should know; what is as it should be is left to the final tables."""
         if event.level != "info":
-            self._display.say(f"{event.level}: {event.text}")
+            self._display.say(f"{event.level}: {one_line(event.text)}")
 
     def log(self, generator: str, log: Log) -> None:
         """What the scenario or a process logged."""
         line = log_line(log)
-        if self._log:
-            write_line(self._log, line)
-        else:
+        if self._log is None:
+            self._display.say(line)
+            return
+        try:
+            self._log.write(f"{line}\n")
+            self._log.flush()
+        except OSError as error:
+            # From here on the lines are shown: the run is worth more than its log.
+            self._log = None
+            self._display.say(f"error: --logfile '{self._config.logfile}' can't be written: {error.strerror}")
             self._display.say(line)
 
 
 def log_line(log: Log) -> str:
     """A log line as Locust writes it, but for the name of the machine."""
     at = datetime.fromtimestamp(log.at).astimezone()
-    return f"[{at:%Y-%m-%d %H:%M:%S},{at.microsecond // 1000:03}] {log.level}/{log.logger}: {log.text}"
+    return f"[{at:%Y-%m-%d %H:%M:%S},{at.microsecond // 1000:03}] {log.level}/{log.logger}: {printable(log.text)}"
 
 
 def _display(config: RunConfig) -> Display:

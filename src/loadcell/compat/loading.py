@@ -10,17 +10,19 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 
+from loadcell.config import find_scenario
 from loadcell.errors import ScenarioError
 from loadcell.http.url import InvalidURL, split
 from loadcell.scenario.loading import user_classes_of
 from loadcell.scenario.user import FastHttpUser, HttpUser, User
+from loadcell.text import masked
 
 _NOT_THERE = re.compile(r"cannot import name '(\w+)'")
 
 
 def load_module(scenario: str) -> ModuleType:
     """The user's file as a module named after it, its folder and the current one on the path. ScenarioError."""
-    path = _existing(scenario)
+    path = find_scenario(scenario)
     for folder in (str(path.parent), str(Path.cwd())):
         if folder not in sys.path:
             sys.path.insert(0, folder)
@@ -60,16 +62,6 @@ def _wanted_of_locust(error: ImportError) -> str:
         return ""
     name = _NOT_THERE.match(str(error))
     return f"{module}.{name[1]}" if name else module
-
-
-def _existing(scenario: str) -> Path:
-    given = Path(scenario).expanduser()
-    if given.is_dir():
-        raise ScenarioError(f"{scenario} is a folder.", "Name one file in it with -f.")
-    for path in (given, given.with_name(f"{given.name}.py")):
-        if path.is_file():
-            return path.resolve()
-    raise ScenarioError(f"There is no file {scenario}.", "Name the scenario with -f FILE; its default is ./locustfile.py.")
 
 
 def _syntax(error: SyntaxError) -> str:
@@ -133,7 +125,7 @@ def settle_host(classes: Iterable[type[User]], host: str | None) -> str:
         if cls.host is not None:
             _check_host(cls)
         shown = shown or cls.host or ""
-    return shown
+    return masked(shown)
 
 
 def _check_host(cls: type[User]) -> None:

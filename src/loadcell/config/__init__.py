@@ -1,6 +1,7 @@
 """The settled configuration of one run, and the sources it is settled from."""
 
 from loadcell.config.options import ABSENT, OPTIONS, Option, RunConfig
+from loadcell.config.places import find_scenario, why_unwritable
 from loadcell.config.settling import Raw, Settled, Sources, closest, settle, settle_one
 from loadcell.config.values import duration_text, parse_duration
 
@@ -14,7 +15,9 @@ __all__ = [
     "Sources",
     "closest",
     "duration_text",
+    "find_scenario",
     "parse_duration",
     "settle",
     "settle_one",
+    "why_unwritable",
 ]

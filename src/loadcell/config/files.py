@@ -28,7 +28,7 @@ def read_defaults(folder: Path, home: Path) -> list[Section]:
     """What the files found without being named hold, the weakest first. ConfigFileError if one can't be read."""
     sections = []
     for path, where in ((home / ".locust.conf", "~/.locust.conf"), (folder / "locust.conf", "locust.conf")):
-        if path.is_file():
+        if _is_readable(path):
             sections.append(Section(f"{where}:", _lines(path)))
     project = folder / "pyproject.toml"
     if project.is_file():
@@ -41,6 +41,14 @@ def read_defaults(folder: Path, home: Path) -> list[Section]:
     if own.is_file():
         sections.append(Section("loadcell.toml:", _plain(_toml(own), "loadcell.toml:")))
     return sections
+
+
+def _is_readable(path: Path) -> bool:
+    """Whether a file that nobody named is there for us: the home folder may be another account's."""
+    try:
+        return path.is_file()
+    except PermissionError:
+        return False
 
 
 def read_config(path: Path) -> Section:

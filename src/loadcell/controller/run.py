@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from loadcell.clock import Clock, SystemClock
-from loadcell.config import RunConfig, duration_text
+from loadcell.config import RunConfig, duration_text, why_unwritable
 from loadcell.controller.actions import (
     Action,
     Finish,
@@ -28,6 +27,7 @@ from loadcell.controller.actions import (
 )
 from loadcell.controller.loads import check_descriptors, loads_of, plan_of
 from loadcell.controller.machine import describe_machine, raise_descriptor_limit
+from loadcell.controller.masking import mask
 from loadcell.controller.progress import Progress
 from loadcell.controller.state import Patience, RunState
 from loadcell.errors import EXIT_INTERNAL, RunFileError
@@ -36,6 +36,7 @@ from loadcell.nodes.generator_process import GENERATOR_COMMAND
 from loadcell.nodes.news import News
 from loadcell.nodes.node import Node, OnOutput
 from loadcell.store import RunFacts, RunWriter, new_run_id
+from loadcell.text import masked
 
 BEAT_S = 1.0
 _STEP_S = 0.5
@@ -80,7 +81,8 @@ class Run:
         patience: Patience | None = None,
         command_line: str = "",
     ) -> None:
-        """`on_event` gets the run file's events; `command` starts a generator; `command_line` is what the user typed."""
+        """`on_event` gets the run file's events; `command` starts a generator; `command_line` goes into the
+        run file: it must hold no secret."""
         self._config = config
         self._watch = watch
         self._on_log = on_log
@@ -97,7 +99,7 @@ class Run:
             patience=patience,
         )
         self._happened: asyncio.Queue[News | StopRequested] = asyncio.Queue()
-        self._node = Node(self._happened.put_nowait, on_output=on_output, clock=self._clock, command=command)
+        self._node = Node(self._tell, on_output=on_output, clock=self._clock, command=command)
         self._writer: RunWriter | None = None
         self._machine: dict[str, Any] = {}
         self._unwritten = False
@@ -112,6 +114,9 @@ class Run:
         """End the run within about a second."""
         self._happened.put_nowait(StopRequested(at_once=True))
 
+    def _tell(self, news: News) -> None:
+        self._happened.put_nowait(mask(news))
+
     async def run(self) -> Outcome:
         """Carry the run out.
 
@@ -119,7 +124,8 @@ class Run:
         file could not be completed. Whatever happens, no process is left.
         """
         check_descriptors(self._config.users, self._config.processes, raise_descriptor_limit())
-        _check_writable(self._config.runs_dir)
+        if why := why_unwritable(self._config.runs_dir):
+            raise RunFileError(f"The runs folder {why}.", "Name a folder that you may write to with --runs-dir.")
         try:
             finish = await self._drive()
         finally:
@@ -197,7 +203,7 @@ class Run:
             id=self.run_id,
             started=self._clock.wall(),
             scenario=config.scenario,
-            host=config.host or host or None,
+            host=masked(config.host or host) or None,
             plan=_plan_in_words(config),
             generators=config.processes,
             users=config.users,
@@ -235,16 +241,3 @@ def _plan_in_words(config: RunConfig) -> str:
     users = "1 user" if config.users == 1 else f"{config.users:,} users"
     until = "until stopped" if config.run_time_s is None else f"for {duration_text(config.run_time_s)}"
     return f"{users} at {config.spawn_rate:g}/s {until}"
-
-
-def _check_writable(folder: Path) -> None:
-    """RunFileError if no run file could be made in the folder; it is made where missing."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise RunFileError(
-            f"The runs folder {folder} can't be written to: {error.strerror or error}.",
-            "Name a folder that you may write to with --runs-dir.",
-        ) from error

@@ -63,8 +63,8 @@ class Patience:
 
     ready_s: float = 120.0
     begun_s: float = 600.0
-    stopped_s: float = 10.0
-    """On top of the stop timeout."""
+    stopped_s: float = 60.0
+    """On top of the stop timeout: for on_stop methods and the test_stop hooks."""
     exit_s: float = 5.0
     at_once_s: float = 1.0
     """For everything that is left, once the run must end at once."""
@@ -251,6 +251,9 @@ class RunState:
         for member in self._members.values():
             member.enter(Life.GOING)
             self._send(member, Go(self._plan, list(member.parts), self.start_at))
+        if self._plan.cut_off:
+            text = f"the run time ends the ramp at {self._plan.peak:,} users: the others will not be started"
+            self._early.append(Event("ramp_cut_off", text, level="warning"))
         for event in self._early:
             self._do(WriteEvent(event))
         self._early.clear()
@@ -366,7 +369,7 @@ class RunState:
             return
         self._ended_s = self._elapsed_s()
         self._phase = Phase.STOPPING
-        self._record(Event("stopping", "the users are being stopped", self._ended_s))
+        self._record(Event("stopping", "the users were stopped", self._ended_s))
         for member in sorted(self._members.values(), key=lambda member: member.carries):
             if member.carries and member.alive:
                 if member.life is Life.GOING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from loadcell.messages import Interval
+from loadcell.messages import MAX_ERRORS, OTHER_ERRORS, Interval
 from loadcell.nodes.merge import TotalsByEntry
 
 
@@ -14,7 +14,7 @@ class RunTotals:
     def __init__(self) -> None:
         self.entries = TotalsByEntry()
         self.errors: Counter[str] = Counter()
-        """Occurrences by error text, over all entries."""
+        """Occurrences by error text, over all entries; beyond the most that are kept apart, together."""
         self.exceptions = 0
         self.connections = 0
         """Connections that were opened with success."""
@@ -23,7 +23,8 @@ class RunTotals:
         """Add one second."""
         self.entries.add(interval.entries)
         for error in interval.errors:
-            self.errors[error.error] += error.occurrences
+            known = error.error in self.errors or len(self.errors) < MAX_ERRORS
+            self.errors[error.error if known else OTHER_ERRORS] += error.occurrences
         self.exceptions += sum(exception.occurrences for exception in interval.exceptions)
         self.connections += interval.connections
 

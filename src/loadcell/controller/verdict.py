@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from loadcell.controller.totals import RunTotals
 from loadcell.errors import EXIT_FAILED, EXIT_INTERNAL, EXIT_PASSED, EXIT_UNREACHABLE
+
+_UNREACHED = re.compile(r"(ConnectionRefusedError|ConnectTimeout|gaierror|SSL\w*Error)\(|OSError\((99|101|113), ")
+"""How the failures of connections begin: nobody listens, no way there, no such name or address, no agreement on TLS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,9 @@ def judge(
 
 def _judge_figures(totals: RunTotals, host: str, exit_code_on_error: int) -> Verdict:
     requests, failures = totals.requests, totals.failures
-    if failures and failures == requests and not totals.connections:
-        why = "".join(f": {error}" for error, _ in totals.errors.most_common(1))
-        return Verdict(EXIT_UNREACHABLE, (f"no connection to {host or 'the target'} ever succeeded{why}",))
+    if failures and failures == requests and _never_reached(totals):
+        why, _ = totals.errors.most_common(1)[0]
+        return Verdict(EXIT_UNREACHABLE, (f"no connection to {host or 'the target'} ever succeeded: {why}",))
     reasons = []
     if failures:
         reasons.append(f"{failures:,} of {_count(requests, 'request')} failed")
@@ -52,6 +56,11 @@ def _judge_figures(totals: RunTotals, host: str, exit_code_on_error: int) -> Ver
     if not requests:
         return Verdict(EXIT_FAILED, ("no request was sent",))
     return Verdict(EXIT_PASSED)
+
+
+def _never_reached(totals: RunTotals) -> bool:
+    """Whether every failure was one to connect: a client of another protocol may fail without any connection of ours."""
+    return not totals.connections and bool(totals.errors) and all(map(_UNREACHED.match, totals.errors))
 
 
 def _count(number: int, noun: str) -> str:

@@ -13,12 +13,14 @@ from gevent import monkey
 from gevent import socket as gevent_socket
 from gevent.lock import Semaphore
 
-from loadcell.messages import Command, Frames, Log, Report, command_of, frame
+from loadcell.messages import Command, Frames, Log, Report, clean, command_of, frame
 
 _CHUNK = 1 << 18
 ORPHANED_S = 4.0
 """How long a process may take to end by itself once its controller is gone."""
 _LOOK_EVERY_S = 1.0
+MAX_POSTED = 1_000
+"""How many posted reports wait at most while the link takes none."""
 
 
 class Link:
@@ -29,8 +31,10 @@ class Link:
         self._frames = Frames()
         self._sending = Semaphore()
         self._posted: deque[bytes] = deque()
+        self._dropped = 0
+        self._flusher: gevent.Greenlet | None = None
         self._wake = gevent.get_hub().loop.async_()
-        self._wake.start(lambda: gevent.spawn(self.flush))
+        self._wake.start(self._begin_to_flush)
 
     def send(self, report: Report) -> None:
         """Send a report; without effect when the controller is gone, which `commands` tells."""
@@ -46,13 +50,30 @@ class Link:
 
     def post(self, report: Report) -> None:
         """Have a report sent soon, without waiting: from any thread, and from where nothing may wait."""
-        self._posted.append(frame(report))
+        if len(self._posted) < MAX_POSTED:
+            self._posted.append(frame(report))
+        else:
+            self._dropped += 1
         self._wake.send()
 
     def flush(self) -> None:
         """Send what was posted."""
-        while self._posted:
-            self._send(self._posted.popleft())
+        self._begin_to_flush().join()
+
+    def _begin_to_flush(self) -> gevent.Greenlet:
+        # Only one at a time: each would hold a report that the bound no longer counts.
+        if self._flusher is None or self._flusher.ready():
+            self._flusher = gevent.spawn(self._flush)
+        return self._flusher
+
+    def _flush(self) -> None:
+        while self._posted or self._dropped:
+            if self._posted:
+                self._send(self._posted.popleft())
+            else:
+                dropped, self._dropped = self._dropped, 0
+                text = f"{dropped:,} log lines were left out: they came faster than they could be passed on."
+                self._send(frame(Log("WARNING", "loadcell.generator", text, time.time())))
 
     def commands(self) -> Iterator[Command]:
         """The commands as they come; ends when the controller has closed the link."""
@@ -76,17 +97,16 @@ class LinkHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            self._link.post(Log(record.levelname, record.name, self.format(record), record.created))
+            self._link.post(Log(clean(record.levelname), clean(record.name), clean(self.format(record)), record.created))
         except Exception:
             self.handleError(record)
 
 
-def watch_parent() -> None:
-    """End this process for certain when its parent has died, even if the user's code holds up the hub.
+def watch_parent(parent: int) -> None:
+    """End this process for certain when process `parent` is its parent no more, even if the user's code holds up the hub.
 
     A real thread: a greenlet would wait for that code, too.
     """
-    parent = os.getppid()
     native_sleep = monkey.get_original("time", "sleep")
     native_start = monkey.get_original("_thread", "start_new_thread")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gc
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from collections.abc import Callable
 import gevent
 
 from loadcell.clock import Clock
-from loadcell.generator.engine import Engine
+from loadcell.generator.engine import Engine, freeze_the_living
 from loadcell.generator.recorder import Recorder
 from loadcell.messages import Health, Interval
 
@@ -18,6 +18,9 @@ _LAG_PROBE_S = 0.05
 _EARLY_S = 0.01
 _TELLING_S = 0.5
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+logger = logging.getLogger("loadcell.generator")
 
 
 class Pulse:
@@ -33,6 +36,7 @@ class Pulse:
         self._clock = clock
         self._start_at = clock.monotonic()
         self._sent_to = 0.0
+        self._second = 0
         self._lag = 0.0
         self._late_starts = 0
         self._cpu = time.process_time()
@@ -47,7 +51,12 @@ class Pulse:
     def stop(self) -> None:
         """Send what is left and end."""
         gevent.killall(self._greenlets)
-        self._send_interval(int(max(self._elapsed(), self._sent_to)))
+        self._send_interval(int(max(self._elapsed(), self._sent_to)), max(self._elapsed(), self._sent_to))
+
+    def send_rest(self) -> None:
+        """Send what was recorded after `stop`: it belongs to the last second and makes it no longer."""
+        if self._recorder.holds_something:
+            self._send_interval(self._second, self._sent_to)
 
     def _elapsed(self) -> float:
         return self._clock.monotonic() - self._start_at
@@ -57,9 +66,9 @@ class Pulse:
             boundary = int(self._sent_to + _EARLY_S) + 1
             gevent.sleep(max(0.0, boundary - self._elapsed()))
             # A timer may fire a moment early, and a busy hub late: the second that ended last is the one to report.
-            self._send_interval(max(boundary, int(self._elapsed() + _EARLY_S)) - 1)
+            self._send_interval(max(boundary, int(self._elapsed() + _EARLY_S)) - 1, max(self._elapsed(), self._sent_to))
             if self._engine.starting:
-                gc.freeze()  # Users live on: the collector need not look at them again and again while more are started.
+                freeze_the_living()
 
     def _measure_lag(self) -> None:
         while True:
@@ -67,8 +76,7 @@ class Pulse:
             gevent.sleep(_LAG_PROBE_S)
             self._lag = max(self._lag, self._clock.monotonic() - due)
 
-    def _send_interval(self, second: int) -> None:
-        end = max(self._elapsed(), self._sent_to)
+    def _send_interval(self, second: int, end: float) -> None:
         entries, errors, exceptions, connections = self._recorder.drain()
         interval = Interval(
             second=second,
@@ -82,8 +90,12 @@ class Pulse:
             health=self._health(end - self._sent_to),
             connections=connections,
         )
-        self._sent_to = end
-        self._send(interval)
+        self._sent_to, self._second = end, second
+        try:
+            self._send(interval)
+        except Exception:
+            # One second is lost; those to come need not be.
+            logger.error("The figures of second %d could not be sent", second, exc_info=True)
 
     def _health(self, seconds: float) -> dict[str, Health]:
         """How the process fared; nothing for a last interval that is too short to say."""

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 from loadcell.histogram import Histogram
 from loadcell.http.failures import CatchResponseError
-from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount
+from loadcell.messages import (
+    MAX_ENTRIES,
+    MAX_ERRORS,
+    MAX_EXCEPTIONS,
+    MAX_METHODS,
+    MAX_TEXT,
+    MAX_TRACEBACK,
+    OTHER_ERRORS,
+    OTHER_EXCEPTIONS,
+    OTHER_METHODS,
+    OTHER_NAMES,
+    EntryCounts,
+    ErrorCount,
+    ExceptionCount,
+    clean,
+)
 
-MAX_METHODS = 100
-MAX_ENTRIES = 2_000
-MAX_ERRORS = 500
-MAX_EXCEPTIONS = 100
-MAX_TEXT = 1_000
-OTHER_METHODS = "(other methods)"
-OTHER_NAMES = "(other names)"
-OTHER_ERRORS = "(other errors)"
+_MAX_WHOLE = 1 << 40
+"""The most bytes or µs one request is believed to have taken; sums of such numbers still fit into a message."""
 
 
 class Entry:
@@ -79,12 +89,17 @@ class Entry:
             self._min_us = least
         self._max_us = max(self._max_us, *times)
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing happened within the interval."""
+        return not (self.times or self._ok.counts or self.failed.counts or self.untimed or self.interrupted or self.connects)
+
     def drain(self) -> EntryCounts | None:
         """What the interval brought, and begin the next; None when nothing happened."""
         self.fold()
-        requests = self._ok.total + self.failed.total + self.untimed
-        if not requests and not self.interrupted and not self.connects:
+        if self.empty:
             return None
+        requests = self._ok.total + self.failed.total + self.untimed
         counts = EntryCounts(
             method=self.method,
             name=self.name,
@@ -129,6 +144,9 @@ class Recorder:
     def entries_of(self, method: str) -> dict[str, Entry]:
         known = self._by_method.get(method)
         if known is None:
+            shown = clean(method)
+            if shown != method:
+                return self.entries_of(shown)
             if len(self._by_method) >= MAX_METHODS:
                 method = OTHER_METHODS
             known = self._by_method.setdefault(method, {})
@@ -138,9 +156,13 @@ class Recorder:
         known = self.entries_of(method)
         entry = known.get(name)
         if entry is None:
+            if clean(name) != name:
+                return self.entry(method, clean(name))
             if len(self._entries) >= MAX_ENTRIES and name != OTHER_NAMES:
                 return self.entry(method, OTHER_NAMES)
-            shown = method if self._by_method.get(method) is known else OTHER_METHODS
+            shown = clean(method)
+            if self._by_method.get(shown) is not known:
+                shown = OTHER_METHODS
             entry = known[name] = Entry(shown, name)
             self._entries.append(entry)
         return entry
@@ -198,8 +220,9 @@ class Recorder:
         **_: Any,
     ) -> None:
         """The listener of the request event: counts what any client fires, in Locust's terms (ms, bytes)."""
-        received = response_length or 0
-        if response_time is None:
+        request_type, name = clean(request_type), clean(name)
+        received, us = _whole(response_length, 1) or 0, _whole(response_time, 1000)
+        if us is None:
             entry = self.entry(request_type, name)
             entry.received += received
             entry.untimed += 1
@@ -207,22 +230,27 @@ class Recorder:
                 entry.failures += 1
                 self._count_failure(entry, exception)
         elif exception:
-            self.failure(request_type, name, round(response_time * 1000), received, exception)
+            self.failure(request_type, name, us, received, exception)
         else:
-            self.success(request_type, name, round(response_time * 1000), received)
+            self.success(request_type, name, us, received)
 
     def exception(self, message: str, traceback: str) -> None:
         """Count an exception that the user's code raised."""
         self.exceptions_total += 1
-        key = (message[:MAX_TEXT], traceback[-4 * MAX_TEXT :])
+        key = (clean(message)[:MAX_TEXT], clean(traceback)[-MAX_TRACEBACK:])
         count = self._exceptions.get(key)
         if count is not None:
             count.occurrences += 1
         elif len(self._exceptions) < MAX_EXCEPTIONS:
             self._exceptions[key] = ExceptionCount(*key, occurrences=1)
         else:
-            other = self._exceptions.setdefault(("(other exceptions)", ""), ExceptionCount("(other exceptions)", "", 0))
+            other = self._exceptions.setdefault((OTHER_EXCEPTIONS, ""), ExceptionCount(OTHER_EXCEPTIONS, "", 0))
             other.occurrences += 1
+
+    @property
+    def holds_something(self) -> bool:
+        """Whether anything was counted since the last `drain`."""
+        return bool(self._errors or self._exceptions or self._connections) or any(not e.empty for e in self._entries)
 
     def drain(self) -> tuple[list[EntryCounts], list[ErrorCount], list[ExceptionCount], int]:
         """Entries, errors, exceptions and opened connections since the last time; the next interval begins."""
@@ -236,6 +264,19 @@ class Recorder:
 
 def error_text(error: BaseException | str) -> str:
     """How an error is shown and grouped: as Locust does, by its repr, what failure() was given as it is."""
-    if isinstance(error, CatchResponseError):
-        return str(error)[:MAX_TEXT]
-    return (error if isinstance(error, str) else repr(error))[:MAX_TEXT]
+    if isinstance(error, str | CatchResponseError):
+        return clean(error)[:MAX_TEXT]
+    try:
+        shown = repr(error)
+    except Exception:
+        shown = type(error).__name__
+    return clean(shown)[:MAX_TEXT]
+
+
+def _whole(value: Any, scale: int) -> int | None:
+    """What a scenario gave as a number, times `scale`, as a whole number that a message can hold; None if it is none."""
+    try:
+        number = float(value) * scale
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return round(min(max(number, 0.0), _MAX_WHOLE)) if math.isfinite(number) else None

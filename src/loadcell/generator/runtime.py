@@ -68,6 +68,7 @@ class GeventRuntime:
             read_timeout=user.network_timeout,
         )
         session.max_redirects = user.max_redirects
+        session.max_retries = user.max_retries
         session.verify = not user.insecure
         if user.ssl_context_factory is not None:
             session.tls_context = user.ssl_context_factory()

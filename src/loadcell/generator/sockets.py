@@ -31,6 +31,7 @@ _READ, _WRITE = 1, 2
 _CHUNK = 65536
 _SWEEP_S = 0.1
 _NAMES_KEPT_S = 60.0
+_NAMES_KEPT = 1000
 _OUT_OF_FILES = (errno.EMFILE, errno.ENFILE)
 _AGAIN = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EINPROGRESS)
 
@@ -252,18 +253,21 @@ class GeventNetwork:
 
     def _connect_any(self, url: Url, expires: float) -> SocketStream:
         failure: OSError | None = None
-        for family, address in self._resolve(url, expires):
-            try:
-                return self._connect_one(family, address, expires)
-            except ReadTimeout:
-                raise
-            except OSError as error:
-                if error.errno in _OUT_OF_FILES:
+        try:
+            for family, address in self._resolve(url, expires):
+                try:
+                    return self._connect_one(family, address, expires)
+                except ReadTimeout:
                     raise
-                failure = error
-        # The name may have moved; the next connection looks it up again.
-        self._addresses.pop((url.host, url.port), None)
-        raise failure or OSError(errno.EADDRNOTAVAIL, f"{url.host} has no address")
+                except OSError as error:
+                    if error.errno in _OUT_OF_FILES:
+                        raise
+                    failure = error
+            # The name may have moved; the next connection looks it up again.
+            self._addresses.pop((url.host, url.port), None)
+            raise failure or OSError(errno.EADDRNOTAVAIL, f"{url.host} has no address")
+        finally:
+            failure = None  # Its traceback holds this frame.
 
     def _connect_one(self, family: int, address: Any, expires: float) -> SocketStream:
         raw = _socket.socket(family, socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
@@ -298,8 +302,13 @@ class GeventNetwork:
             return known[1]
         limit = gevent.Timeout(None if expires == FOREVER else max(0.001, expires - self.now()), ReadTimeout)
         with limit:
-            found = get_hub().resolver.getaddrinfo(url.host, url.port, 0, socket.SOCK_STREAM)
+            try:
+                found = get_hub().resolver.getaddrinfo(url.host, url.port, 0, socket.SOCK_STREAM)
+            except ValueError:  # Such as a label that is too long: no resolver is asked.
+                raise OSError(errno.EADDRNOTAVAIL, f"{url.host!r:.100} can't be a host name") from None
         addresses: list[Address] = [(info[0], info[4]) for info in found]
+        if len(self._addresses) >= _NAMES_KEPT:
+            self._addresses.clear()
         self._addresses[key] = (self.now() + _NAMES_KEPT_S, addresses)
         return addresses
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from loadcell.http.failures import InvalidJSON
 from loadcell.http.headers import Headers
 from loadcell.http.url import encode_pairs, flat_pairs
 
@@ -159,3 +160,15 @@ def _octets(chunk: Any) -> bytes:
     if isinstance(chunk, (bytes, bytearray, memoryview)):
         return bytes(chunk)
     raise TypeError(f"A body is made of text or bytes, not {chunk!r}.")
+
+
+def prepared(data: Any, json: Any, files: Any) -> Body:
+    """A body of whatever kind; InvalidJSON for a value without a form in JSON, such as NaN."""
+    if isinstance(data, Body):
+        return data
+    try:
+        return encode(data, json, files)
+    except ValueError as error:
+        if data or files:
+            raise
+        raise InvalidJSON(str(error)) from error

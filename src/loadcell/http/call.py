@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from loadcell.http.connection import MAX_BODY, Answer
+from loadcell.http.connection import MAX_BODY, Answer, bounded
 from loadcell.http.failures import ConnectionClosed, ReadTimeout, RequestFailure, TooManyRedirects
 from loadcell.http.headers import InvalidHeader
 from loadcell.http.network import FOREVER, Stream
@@ -49,10 +50,12 @@ class Call:
     __slots__ = (
         "_body_us",
         "_connect_us",
+        "_end",
         "_hops",
         "_name",
         "_options",
         "_outgoing",
+        "_retries",
         "_sent",
         "_session",
         "_started",
@@ -67,7 +70,10 @@ class Call:
         self._name = name
         self._options = options
         self._started = started
+        self._end = started + session.response_timeout
+        """When the response must be complete."""
         self._sent = False
+        self._retries = session.max_retries
         self._connect_us = self._tls_us = self._body_us = 0
         self._hops: list[Response] = []
 
@@ -80,9 +86,11 @@ class Call:
         """
         self._sent = self._sent or first is not None
         try:
-            response = self._follow(first)
+            response = self._follow_or_repeat(first)
         except _FAILURES as error:
             return self.failed(error)
+        except Exception:
+            raise
         except BaseException:
             self._give_up()
             raise
@@ -97,9 +105,11 @@ class Call:
         self._sent = True
         if isinstance(error, _LOST) and self._outgoing.method in _IDEMPOTENT:
             return self.run()
+        if isinstance(error, ConnectionError) and self._retries:
+            self._retries -= 1
+            return self.run()
         if isinstance(error, _FAILURES):
             return self.failed(error)
-        self._give_up()
         raise error
 
     def abandon(self, stream: Stream) -> None:
@@ -115,13 +125,26 @@ class Call:
         if isinstance(error, ReadTimeout) and session.now() - self._started >= limit:
             error = ReadTimeout(f"the response was not complete after {limit:g} s")
         response = session.response_class(None, b"", 0, self._outgoing, self._elapsed_us())
-        response.error = error
+        # The frames behind it hold the scenario's, which holds the response: a cycle for each request that fails.
+        error.__cause__ = error.__context__ = None
+        response.error = error.with_traceback(None)
         self.finish(response)
         return response
 
     def _give_up(self) -> None:
         if self._sent:
             self._session.sink.interrupted(self._outgoing.method, self._name)
+
+    def _follow_or_repeat(self, first: tuple[Stream, bytes] | None) -> Response:
+        while True:
+            try:
+                return self._follow(first)
+            except ConnectionError:
+                if not self._retries:
+                    raise
+            self._retries -= 1
+            self._hops.clear()
+            first = None
 
     def _follow(self, first: tuple[Stream, bytes] | None) -> Response:
         outgoing = self._outgoing
@@ -139,14 +162,14 @@ class Call:
         stream, answer = self._answer_to(outgoing, first)
         head = answer.head
         self._session.absorb(head, outgoing.target.url)
-        pieces = self._pieces(stream, answer, outgoing)
+        began = stream.arrived_at
         if self._options.stream and not self._leads_on(head):
-            response = self._session.response_class(head, b"", 0, outgoing, self._us_until(stream.arrived_at))
-            response.stream_from(pieces)
+            response = self._session.response_class(head, b"", 0, outgoing, self._us_until(began))
+            self._end = FOREVER  # The scenario decides for how long it reads a stream.
+            response.stream_from(self._pieces(stream, answer, outgoing, FOREVER), self._rest_of)
             return response
-        read_from = self._session.now()
-        body = b"".join(pieces)
-        self._body_us += round((self._session.now() - read_from) * 1e6)
+        body = b"".join(self._pieces(stream, answer, outgoing, MAX_BODY))
+        self._body_us += max(0, round((stream.arrived_at - began) * 1e6))
         return self._session.response_class(head, body, 0, outgoing, self._us_until(stream.arrived_at))
 
     def _leads_on(self, head: Head) -> bool:
@@ -200,13 +223,16 @@ class Call:
 
     def _expires(self) -> float:
         now: float = self._session.now()
-        # The scenario decides for how long it reads a stream.
-        end = FOREVER if self._options.stream else self._started + self._session.response_timeout
-        return min(now + self._options.read_timeout, end)
+        return min(now + self._options.read_timeout, self._end)
 
-    def _pieces(self, stream: Stream, answer: Answer, outgoing: Outgoing) -> Generator[bytes, None, None]:
+    def _rest_of(self, pieces: Generator[bytes, None, None]) -> bytes:
+        """What is left of a streamed body, when the scenario wants it whole."""
+        self._end = self._session.now() + self._session.response_timeout
+        with closing(pieces):
+            return b"".join(bounded(pieces, MAX_BODY))
+
+    def _pieces(self, stream: Stream, answer: Answer, outgoing: Outgoing, limit: float) -> Generator[bytes, None, None]:
         """The body; afterwards the connection is idle again, or closed if it was not read to its end."""
-        limit = FOREVER if self._options.stream else MAX_BODY
         try:
             # Whoever has taken this piece can be sure of what comes after `finally`, even if nobody reads the rest.
             yield b""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from loadcell.http.failures import ConnectionClosed, ResponseTooLarge
 from loadcell.http.network import Stream
@@ -11,6 +11,7 @@ from loadcell.http.wire import Head, Heads, ResponseParser
 
 MAX_BODY = 256 * 1024 * 1024
 IDLE_PER_ORIGIN = 10
+IDLE_IN_ALL = 20
 
 
 class Idle:
@@ -23,7 +24,8 @@ class Idle:
         """The connection that was used last; whoever takes it puts None in its place."""
         self.origin = ""
         """The origin of `last`."""
-        self._others: dict[str, list[Stream]] | None = None
+        self._others: list[tuple[str, Stream]] = []
+        """Further ones with their origins, the oldest first."""
 
     def take(self, origin: str) -> Stream | None:
         """A connection that still seems to live."""
@@ -32,12 +34,16 @@ class Idle:
             if not stream.stale:
                 return stream
             stream.close()
-        others = self._others.get(origin) if self._others else None
-        while others:
-            stream = others.pop()
-            if not stream.stale:
-                return stream
-            stream.close()
+        while (other := self._newest(origin)) is not None:
+            if not other.stale:
+                return other
+            other.close()
+        return None
+
+    def _newest(self, origin: str) -> Stream | None:
+        for index in reversed(range(len(self._others))):
+            if self._others[index][0] == origin:
+                return self._others.pop(index)[1]
         return None
 
     def give(self, origin: str, stream: Stream) -> None:
@@ -45,23 +51,21 @@ class Idle:
         if self.last is None:
             self.last, self.origin = stream, origin
             return
-        if self._others is None:
-            self._others = {}
-        others = self._others.setdefault(origin, [])
-        if len(others) < IDLE_PER_ORIGIN:
-            others.append(stream)
-        else:
+        if sum(kept == origin for kept, _ in self._others) >= IDLE_PER_ORIGIN:
             stream.close()
+            return
+        self._others.append((origin, stream))
+        if len(self._others) > IDLE_IN_ALL:
+            self._others.pop(0)[1].close()
 
     def close(self) -> None:
         """Close all of them."""
         if self.last is not None:
             self.last.close()
             self.last = None
-        for others in (self._others or {}).values():
-            for stream in others:
-                stream.close()
-        self._others = None
+        for _, stream in self._others:
+            stream.close()
+        self._others.clear()
 
 
 class Pool:
@@ -80,6 +84,16 @@ class Pool:
         """Close all of them."""
         for idle in self._by_trust.values():
             idle.close()
+
+
+def bounded(pieces: Iterable[bytes], limit: float) -> Iterator[bytes]:
+    """The same pieces; ResponseTooLarge beyond `limit` bytes in all."""
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > limit:
+            raise ResponseTooLarge(f"response body exceeds {limit / 2**20:.0f} MiB")
+        yield piece
 
 
 class Answer:
@@ -123,12 +137,7 @@ class Answer:
         """The body as it comes, still content-encoded. ResponseTooLarge beyond `limit` bytes."""
         if self.head.length > limit and self._parser is None:
             raise ResponseTooLarge(f"response body of {self.head.length} bytes exceeds {limit / 2**20:.0f} MiB")
-        size = 0
-        for piece in self._plain_pieces() if self._parser is None else self._parsed_pieces(self._parser):
-            size += len(piece)
-            if size > limit:
-                raise ResponseTooLarge(f"response body exceeds {limit / 2**20:.0f} MiB")
-            yield piece
+        yield from bounded(self._plain_pieces() if self._parser is None else self._parsed_pieces(self._parser), limit)
 
     def _plain_pieces(self) -> Iterator[bytes]:
         missing = self.head.length

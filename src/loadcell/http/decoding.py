@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import zlib
 from typing import Any, Protocol
@@ -11,6 +12,9 @@ UNLIMITED = 1 << 62
 
 _GZIP = 16 + zlib.MAX_WBITS
 _CHARSET = re.compile(r";\s*charset\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^;\s]*))", re.IGNORECASE)
+_NO_CHARSETS = frozenset(("punycode", "idna", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7"))
+# A member of gzip can be 20 bytes long, and what follows it is copied each time.
+_GZIP_SLICE = 1024
 # One byte of Zstandard can stand for tens of kilobytes, and its decoder can't be told when to stop.
 _ZSTD_SLICE = 256
 
@@ -104,9 +108,22 @@ def charset_of(content_type: str | None) -> str | None:
 def text(content: bytes, content_type: str | None) -> str:
     """A body as text; what can't be read is replaced by U+FFFD."""
     try:
-        return content.decode(charset_of(content_type) or "utf-8", "replace")
-    except (LookupError, ValueError):
+        return content.decode(usable(charset_of(content_type)), "replace")
+    except ValueError:
         return content.decode("utf-8", "replace")
+
+
+def usable(charset: str | None) -> str:
+    """The charset if bytes can be read in it, at a speed that does not depend on what they say; else UTF-8."""
+    charset = charset or "utf-8"
+    try:
+        codec = codecs.lookup(charset)
+    except (LookupError, ValueError):
+        return "utf-8"
+    # Codecs that don't decode to text, such as "hex", are known to Python only by this attribute.
+    if not codec._is_text_encoding or codec.name.replace("_", "-") in _NO_CHARSETS:
+        return "utf-8"
+    return charset
 
 
 class _Gzip:
@@ -117,22 +134,27 @@ class _Gzip:
 
     def feed(self, data: bytes, room: int) -> bytes:
         pieces: list[bytes] = []
-        while data and not self._done:
-            if self._stream.eof:
-                self._stream = zlib.decompressobj(_GZIP)
-                self._first = False
-            try:
-                piece = _inflate(self._stream, data, room)
-            except zlib.error:
-                if self._first:
-                    raise
-                # Servers pad; other clients ignore what follows the last member, too.
-                self._done = True
-                break
-            room -= len(piece)
-            pieces.append(piece)
-            data = self._stream.unused_data
+        for start in range(0, len(data), _GZIP_SLICE):
+            rest = data[start : start + _GZIP_SLICE]
+            while rest and not self._done:
+                piece = self._inflate(rest, room)
+                room -= len(piece)
+                pieces.append(piece)
+                rest = self._stream.unused_data
         return b"".join(pieces)
+
+    def _inflate(self, data: bytes, room: int) -> bytes:
+        if self._stream.eof:
+            self._stream = zlib.decompressobj(_GZIP)
+            self._first = False
+        try:
+            return _inflate(self._stream, data, room)
+        except zlib.error:
+            if self._first:
+                raise
+            # Servers pad; other clients ignore what follows the last member, too.
+            self._done = True
+            return b""
 
     def finish(self) -> None:
         pass

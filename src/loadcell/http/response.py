@@ -13,7 +13,7 @@ import msgspec
 
 from loadcell.http import decoding
 from loadcell.http.connection import MAX_BODY
-from loadcell.http.failures import CatchResponseError, HTTPError, LocustError, ResponseError
+from loadcell.http.failures import CatchResponseError, HTTPError, LocustError, ResponseError, ResponseTooLarge
 from loadcell.http.headers import Headers, parse_block
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from loadcell.http.cookies import CookieJar
     from loadcell.http.transport import Outgoing
     from loadcell.http.wire import Head
+
+MAX_LINE = 16 * 1024 * 1024
 
 _decode_json = msgspec.json.decode
 
@@ -43,6 +45,7 @@ class Response:
     _decoded: bytes | None = None
     _headers: Headers | None = None
     _pieces: Generator[bytes, None, None] | None = None
+    _rest_of: Callable[[Generator[bytes, None, None]], bytes] = staticmethod(b"".join)
     _report: Report | None = None
     _manual: Outcome = None
     _cookies: CookieJar | None = None
@@ -76,9 +79,12 @@ class Response:
             return len(self._data) - self._body_at
         return max(0, self.head.length) if self._body is None else len(self._body)
 
-    def stream_from(self, pieces: Generator[bytes, None, None]) -> None:
-        """Leave the body to be read by the scenario; the first of `pieces` is empty."""
+    def stream_from(
+        self, pieces: Generator[bytes, None, None], rest_of: Callable[[Generator[bytes, None, None]], bytes]
+    ) -> None:
+        """Leave the body to be read by the scenario: piece by piece, the first of `pieces` being empty, or by `rest_of`."""
         self._pieces = pieces
+        self._rest_of = rest_of
         next(pieces)
 
     def decide_later(self, report: Report) -> None:
@@ -163,7 +169,7 @@ class Response:
     def raw_content(self) -> bytes:
         """The body as it came over the wire."""
         if self._body is None:
-            self._body = self._data[self._body_at :] if self._pieces is None else b"".join(self._pieces)
+            self._body = self._data[self._body_at :] if self._pieces is None else self._rest_of(self._pieces)
         return self._body
 
     @property
@@ -203,18 +209,15 @@ class Response:
         rest = b""
         for piece in self._decoded_pieces():
             *lines, rest = (rest + piece).split(b"\n")
+            if len(rest) > MAX_LINE:
+                raise ResponseTooLarge(f"a line of the response body exceeds {MAX_LINE / 2**20:.0f} MiB")
             for line in lines:
                 yield _line(line, charset)
         if rest:
             yield _line(rest, charset)
 
     def _charset(self) -> str:
-        charset = self.encoding or "utf-8"
-        try:
-            b"a".decode(charset)
-        except (LookupError, ValueError):
-            return "utf-8"
-        return charset
+        return decoding.usable(self.encoding)
 
     def _decoded_pieces(self) -> Iterator[bytes]:
         if self._body is not None or self._decoded is not None or self._pieces is None:

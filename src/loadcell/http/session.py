@@ -46,8 +46,8 @@ class Session:
     """A user's HTTP client. Each request is counted once, redirects included; what the network does is never raised."""
 
     max_redirects = 30
-    response_timeout = 600.0
-    """No response may take longer than this, in s, however steadily its bytes trickle in. Streams may."""
+    max_retries = 0
+    """How often a request is sent again after its connection failed, whatever its method."""
     response_class: type[Response] = Response
     verified = True
     """Whether certificates are verified as long as `verify` is not set."""
@@ -77,6 +77,7 @@ class Session:
         self._auth: Any = None
         self._connect_timeout = FOREVER if connect_timeout is None else connect_timeout
         self._read_timeout = FOREVER if read_timeout is None else read_timeout
+        self._response_timeout = 600.0
         self.network = transport.network
         self.now = transport.network.now
         self.sink = transport.sink
@@ -163,7 +164,18 @@ class Session:
         self._trust = self._trust._replace(context=context)
         self._settle()
 
+    @property
+    def response_timeout(self) -> float:
+        """No response may take longer than this, in s, however steadily its bytes trickle in. Streams may."""
+        return self._response_timeout
+
+    @response_timeout.setter
+    def response_timeout(self, response_timeout: float) -> None:
+        self._response_timeout = response_timeout
+        self._settle()
+
     def _settle(self) -> None:
+        self._first_timeout = min(self._read_timeout, self._response_timeout)
         self._simple = not self._params and self._auth is None
         self.idle = self.pool.idle(self._trust)
 
@@ -251,11 +263,14 @@ class Session:
         """Send a request on the connection that was used last. The hot path: every line is paid for per request."""
         idle = self.idle
         stream = idle.last
-        if stream is None or idle.origin is not target.origin or stream.stale:
+        if stream is None or idle.origin is not target.origin:
             return self._call(outgoing, url, name, catch_response, started).run()
-        idle.last = None
+        idle.last = None  # First of all: TLS lets other greenlets of this user run while it looks.
+        if stream.stale:
+            stream.close()
+            return self._call(outgoing, url, name, catch_response, started).run()
         try:
-            data = stream.exchange(outgoing.data, started + self._read_timeout)
+            data = stream.exchange(outgoing.data, started + self._first_timeout)
         except Exception as error:
             return self._call(outgoing, url, name, catch_response, started).recover(stream, error)
         except BaseException:
@@ -374,7 +389,7 @@ class Session:
             options.cookies.update(cookies)
         options.auth = auth or self._auth or target.url.userinfo
         try:
-            outgoing = self._outgoing(method, target, headers, _encoded(data, json, files), options)
+            outgoing = self._outgoing(method, target, headers, bodies.prepared(data, json, files), options)
         except (InvalidHeader, InvalidJSON) as error:
             return Call(self, Outgoing(method, target, b"", b""), name, options, started).failed(error)
         return Call(self, outgoing, name, options, started).run()
@@ -400,7 +415,7 @@ class Session:
             request = authentication.PreparedRequest(method, target.url.absolute, headers, content or None)
             request = authentication.apply(options.auth, request)
             headers = request.headers
-            content = _encoded(request.body, None, None).content
+            content = bodies.prepared(request.body, None, None).content
             if request.url != target.url.absolute:
                 target = Target(split(request.url))
         if content or method not in _BODILESS:
@@ -476,15 +491,3 @@ _FAST_SUCCESS = frozenset((*range(200, 209), 226, 301, 302, 303, 304, 307, 308))
 def _timeouts(timeout: Timeout) -> tuple[float, float]:
     connect, read = timeout if isinstance(timeout, (tuple, list)) else (timeout, timeout)
     return (FOREVER if connect is None else connect), (FOREVER if read is None else read)
-
-
-def _encoded(data: Any, json: Any, files: Any) -> bodies.Body:
-    """A body of whatever kind; InvalidJSON for a value without a form in JSON, such as NaN."""
-    if isinstance(data, bodies.Body):
-        return data
-    try:
-        return bodies.encode(data, json, files)
-    except ValueError as error:
-        if data or files:
-            raise
-        raise InvalidJSON(str(error)) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ssl
 from functools import lru_cache
 from pathlib import Path
@@ -60,7 +61,10 @@ class TlsStream:
         self._outgoing = ssl.MemoryBIO()
         # Certificates name neither a zone nor the root's dot.
         name = server_hostname.partition("%")[0].removesuffix(".")
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
+        try:
+            self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name)
+        except ValueError as error:
+            raise OSError(errno.EADDRNOTAVAIL, f"{name!r:.100} can't be the name of a TLS service") from error
         self._shake_hands(expires)
 
     def _shake_hands(self, expires: float) -> None:
@@ -116,14 +120,18 @@ class TlsStream:
     @property
     def stale(self) -> bool:
         # Session tickets may lie unread on a healthy connection, so bytes alone say nothing: they must be decrypted.
-        while self._below.stale:
+        while self._incoming.pending or self._tls.pending() or self._below.stale:
             try:
-                self._fill(FOREVER)
+                if not self._incoming.pending and not self._tls.pending():
+                    self._fill(FOREVER)
                 self._tls.read(1)
             except ssl.SSLWantReadError:
                 continue
             except OSError:
                 return True
+            except BaseException:
+                self.close()  # Whoever asks has taken this stream out of the pool.
+                raise
             return True
         return False
 

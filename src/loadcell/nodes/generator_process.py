@@ -9,7 +9,8 @@ import socket
 import sys
 from collections.abc import Callable, Sequence
 
-from loadcell.messages import Command, Frames, Report, frame, report_of
+from loadcell.clock import SystemClock
+from loadcell.messages import Command, Frames, Log, Report, frame, report_of
 from loadcell.nodes.news import ProcessExit
 
 # Unbuffered, so that a user's print() is seen when it happens although it goes through a pipe.
@@ -22,7 +23,7 @@ _CHUNK = 1 << 18
 
 
 class GeneratorProcess:
-    """A process that is started with `--link FD` added to its command, in a session of its own."""
+    """A process that is started with `--link FD --parent PID` added to its command, in a session of its own."""
 
     def __init__(
         self,
@@ -39,6 +40,7 @@ class GeneratorProcess:
         self._writer: asyncio.StreamWriter | None = None
         self._unsent: list[bytes] = []
         self._flaw = ""
+        self._trouble_told = False
         self._kill_wanted = False
 
     @property
@@ -86,6 +88,8 @@ class GeneratorProcess:
                 *self._command,
                 "--link",
                 str(far.fileno()),
+                "--parent",
+                str(os.getpid()),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=out_end,
                 stderr=err_end,
@@ -150,8 +154,18 @@ class GeneratorProcess:
             while data := await reader.read(_CHUNK):
                 *lines, rest = (rest + data).split(b"\n")
                 for line in lines:
-                    self._on_line(stream, line.decode(errors="replace"))
+                    self._hand_on(stream, line)
         finally:
             if rest:
-                self._on_line(stream, rest.decode(errors="replace"))
+                self._hand_on(stream, rest)
             transport.close()
+
+    def _hand_on(self, stream: str, line: bytes) -> None:
+        """Whatever becomes of the line: a process whose output is no longer read would stand still."""
+        try:
+            self._on_line(stream, line.decode(errors="replace"))
+        except Exception as error:
+            if not self._trouble_told:
+                self._trouble_told = True
+                said = f"Output of process {self.pid} can't be shown: {type(error).__name__}: {error}."
+                self._on_report(Log("ERROR", "loadcell", said, SystemClock().wall()))

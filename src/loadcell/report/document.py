@@ -11,8 +11,10 @@ from loadcell.store import EntryTotals, RunReader, StoredHealth
 SCHEMA = 1
 PERCENTILES = {"p50_ms": 50.0, "p90_ms": 90.0, "p95_ms": 95.0, "p99_ms": 99.0, "p999_ms": 99.9}
 
+STOP_IN_STAGE_S = 1.0
+"""How long a stop may take to count as part of the stage that it ends."""
 MAX_CPU = 90.0
-"""Above this, in % of a core, a generator has no time left to measure well."""
+"""Above this, in % of a core, a generator has no time left to send requests when they are due."""
 MAX_CPU_SECONDS = 3
 MAX_LAG_MS = 100.0
 
@@ -96,11 +98,13 @@ def percentiles(totals: EntryTotals, wanted: dict[str, float] = PERCENTILES) -> 
 def stages(reader: RunReader, duration_s: float) -> list[dict[str, Any]]:
     """The plain run's stages: `ramp` until all users are there, then `load` until they are stopped.
 
-    In whole seconds, so a short ramp has none; the second in which the stop begins belongs to no stage.
+    In whole seconds, so a short ramp has none. What comes after the stop began belongs to `load`, unless it lasted so
+    long that it would blur the figures.
     """
     stopping = next((event.at_s for event in reader.events() if event.kind == "stopping"), duration_s)
     # A run time that ends a moment after the full second is meant to be that second.
-    seconds = math.ceil(duration_s) if stopping >= duration_s else max(1, math.floor(stopping + 0.1))
+    at_once = duration_s - stopping < STOP_IN_STAGE_S
+    seconds = math.ceil(duration_s) if at_once else max(1, math.floor(stopping + 0.1))
     duration_s = min(duration_s, seconds)
     complete = next((event.at_s for event in reader.events() if event.kind == "spawning_complete"), None)
     # A ramp that ends just after a second began is counted as that second's load.
@@ -131,7 +135,7 @@ def stages(reader: RunReader, duration_s: float) -> list[dict[str, Any]]:
 
 
 def generator(health: list[StoredHealth]) -> dict[str, Any]:
-    """Whether the generators had time to measure well; `reasons` says in sentences why not."""
+    """Whether the generators had time to keep the load up; `reasons` says in sentences why not."""
     # The lead of several carries no users: its pauses delay no request.
     health = [row for row in health if row.generator != "lead"]
     lags = Histogram()
@@ -146,12 +150,12 @@ def generator(health: list[StoredHealth]) -> dict[str, Any]:
     if worst is not None and busy[worst] > MAX_CPU_SECONDS:
         reasons.append(
             f"Generator {worst} used more than {MAX_CPU:.0f} % of a core for {busy[worst]} s: "
-            "its own queue is part of the response times. Use more --processes."
+            "it sent requests later than it should have, and fewer. Use more --processes."
         )
     if lag_p99_ms is not None and lag_p99_ms > MAX_LAG_MS:
         reasons.append(
-            f"The generators' event loops were up to {lag_p99_ms:.0f} ms late (p99): response times are too long by "
-            "as much. Look for code in the scenario that blocks, or use more --processes."
+            f"The generators' event loops were up to {lag_p99_ms:.0f} ms late (p99): requests were sent later "
+            "than they should have been, and fewer. Look for code in the scenario that blocks, or use more --processes."
         )
     return {
         "valid": not reasons,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ import msgspec
 
 from loadcell.errors import UsageError
 from loadcell.report.document import document
+from loadcell.report.locust_json import locust_json
 from loadcell.store import RunReader
 
 
@@ -29,5 +31,12 @@ def written(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
 def write_json(reader: RunReader, path: Path) -> None:
     """Write the result document. UsageError if `path` can't be written."""
     text = msgspec.json.format(msgspec.json.encode(document(reader)), indent=2).decode()
+    with written(path) as file:
+        file.write(text + "\n")
+
+
+def write_locust_json(reader: RunReader, path: Path) -> None:
+    """Write Locust's list. UsageError if `path` can't be written."""
+    text = json.dumps(locust_json(reader), indent=4)
     with written(path) as file:
         file.write(text + "\n")

@@ -78,7 +78,7 @@ def _tiles(result: dict[str, Any]) -> str:
     percent = 100 * total["error_rate"]
     failed = "none failed" if not total["failures"] else f"{'<0.01' if percent < 0.01 else f'{percent:.2f}'} % of all"
     tiles = [
-        ("Requests", f"{total['requests']:,}", "", f"{size(total['bytes'])} received", ""),
+        ("Requests", f"{total['requests']:,}", "", _beside_requests(total), ""),
         ("Failures", f"{total['failures']:,}", "", failed, "bad" if total["failures"] else ""),
         ("Throughput", rate(total["rps"]), "req/s", f"{rate(total['ok_rps'])} ok/s", ""),
         ("Median", milliseconds(total["p50_ms"]), "ms", f"average {milliseconds(total['avg_ms'])} ms", ""),
@@ -226,6 +226,11 @@ def _environment(result: dict[str, Any]) -> str:
         )
         blocks.append(f"<div><h3>{title}</h3><dl>{pairs or '<dd>not known</dd>'}</dl></div>")
     return _section("Environment", f'<div class="columns">{"".join(blocks)}</div>')
+
+
+def _beside_requests(total: dict[str, Any]) -> str:
+    received = f"{size(total['bytes'])} received"
+    return f"{received}, {total['interrupted']:,} interrupted" if total["interrupted"] else received
 
 
 def _fact(value: Any) -> str:

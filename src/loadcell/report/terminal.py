@@ -13,6 +13,7 @@ from rich.text import Text
 from loadcell.report.csv_files import PERCENTILE_NAMES, PERCENTILES
 from loadcell.report.document import entry, generator, percentiles
 from loadcell.store import RunReader
+from loadcell.text import one_line
 
 WIDE = 118
 """From this many columns on, all figures of an entry go in one table."""
@@ -62,7 +63,7 @@ def cut_middle(text: str, width: int) -> str:
     >>> cut_middle("/api/v1/orders/{id}/items", 15)
     '/api/v1…}/items'
     """
-    text = " ".join(text.split())
+    text = one_line(text)
     if len(text) <= width:
         return text
     head = (width - 1) // 2
@@ -159,10 +160,13 @@ def _print_notes(reader: RunReader, console: Console) -> None:
     notes += [(event.level, f"{event.text} (at {event.at_s:.1f} s)") for event in reader.events()]
     notes += [("warning", reason) for reason in generator(reader.health())["reasons"]]
     notes += [("info", reason) for reason in reader.reasons]
+    if interrupted := reader.total().interrupted:
+        under_way = f"{interrupted:,} request{' was' if interrupted == 1 else 's were'} under way when users were stopped"
+        notes.append(("info", f"{under_way}: not counted above, though the service may have seen them"))
     for level, text in notes:
         mark, style = marks.get(level.lower(), ("", ""))
         line = Text(mark, style=style)
-        line.append(" ".join(text.split()), style="")
+        line.append(one_line(text), style="")
         console.print(line, soft_wrap=not console.is_terminal)
 
 
@@ -201,8 +205,7 @@ def _rich_table(grid: Grid, width: int) -> Table:
 
 def _natural_widths(grid: Grid) -> list[int]:
     return [
-        max([len(column.heading), *(len(" ".join(row[i].split())) for row in grid.rows)])
-        for i, column in enumerate(grid.columns)
+        max([len(column.heading), *(len(one_line(row[i])) for row in grid.rows)]) for i, column in enumerate(grid.columns)
     ]
 
 

@@ -10,19 +10,33 @@ from typing import Any
 
 import msgspec
 
-from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount, Interval
+from loadcell.messages import (
+    MAX_ENTRIES,
+    MAX_ERRORS,
+    MAX_EXCEPTIONS,
+    MAX_METHODS,
+    MAX_TEXT,
+    MAX_TRACEBACK,
+    OTHER_ERRORS,
+    OTHER_EXCEPTIONS,
+    OTHER_METHODS,
+    OTHER_NAMES,
+    EntryCounts,
+    ErrorCount,
+    ExceptionCount,
+    Interval,
+    clean,
+)
 from loadcell.store import schema
 from loadcell.store.facts import Outcome, RunFacts
 
-MAX_ENTRIES = 2000
-MAX_ERRORS = 500
-MAX_EXCEPTIONS = 500
-MAX_TEXT = 1000
-MAX_TRACEBACK = 20_000
-
-OTHER_NAMES = ("", "(other names)")
-OTHER_ERRORS = ("", "", "(other errors)")
-OTHER_EXCEPTIONS = ("(other exceptions)", "")
+_RESTS = {
+    OTHER_METHODS: ("methods", MAX_METHODS),
+    OTHER_NAMES: ("entries", MAX_ENTRIES),
+    OTHER_ERRORS: ("failures", MAX_ERRORS),
+    OTHER_EXCEPTIONS: ("exceptions", MAX_EXCEPTIONS),
+}
+"""What is counted together under this text, and how many are kept apart: by the generators and here alike."""
 
 
 class RunWriter:
@@ -37,9 +51,11 @@ class RunWriter:
         self._connection = connection
         self._lock = lock
         self._rows: dict[str, list[tuple[Any, ...]]] = {}
-        self._entries = _Bounded("entries", MAX_ENTRIES, OTHER_NAMES)
-        self._errors = _Bounded("failures", MAX_ERRORS, OTHER_ERRORS)
-        self._exceptions = _Bounded("exceptions", MAX_EXCEPTIONS, OTHER_EXCEPTIONS)
+        self._entries = _Bounded("entries", MAX_ENTRIES, ("", OTHER_NAMES))
+        self._errors = _Bounded("failures", MAX_ERRORS, ("", "", OTHER_ERRORS))
+        self._exceptions = _Bounded("exceptions", MAX_EXCEPTIONS, (OTHER_EXCEPTIONS, ""))
+        self._truncated: set[str] = set()
+        """The rests that were told of."""
         self._requests = 0
         self._failures = 0
         self._last_s = 0.0
@@ -164,16 +180,22 @@ class RunWriter:
         known = texts.ids.get(key)
         if known is not None:
             return known
-        if len(texts.ids) >= texts.limit and key != texts.rest:
-            if texts.rest not in texts.ids:
-                text = (
-                    f"More than {texts.limit} distinct {texts.table}; the others are counted together as {texts.rest_text}."
-                )
-                self.event(second, f"too_many_{texts.table}", text, "warning")
+        # The generators count the rest of the names by method: no more rows than there are methods.
+        if len(texts.ids) >= texts.limit and key != texts.rest and key[1:] != (OTHER_NAMES,):
             return self._id_of(texts, texts.rest, second)
+        self._tell_of_rests(key, second)
         texts.ids[key] = len(texts.ids) + 1
         self._add(texts.table, (texts.ids[key], *key))
         return texts.ids[key]
+
+    def _tell_of_rests(self, key: tuple[str, ...], second: int) -> None:
+        """Say, once each, that something is counted together, whether it is so here or since the generators."""
+        for rest in key:
+            if rest in _RESTS and rest not in self._truncated:
+                self._truncated.add(rest)
+                what, limit = _RESTS[rest]
+                text = f"More than {limit:,} distinct {what}; the others are counted together as “{rest}”."
+                self.event(second, f"too_many_{what}", text, "warning")
 
 
 class _Bounded:
@@ -184,10 +206,6 @@ class _Bounded:
         self.limit = limit
         self.rest = rest
         self.ids: dict[tuple[str, ...], int] = {}
-
-    @property
-    def rest_text(self) -> str:
-        return f"“{next(part for part in self.rest if part)}”"
 
 
 def _claim(runs_dir: Path, facts: RunFacts) -> tuple[RunFacts, Path, int]:
@@ -200,7 +218,7 @@ def _claim(runs_dir: Path, facts: RunFacts) -> tuple[RunFacts, Path, int]:
         if path.exists():
             continue
         try:
-            lock = os.open(schema.lock_path(path), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o644)
+            lock = os.open(schema.lock_path(path), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
         except FileExistsError:
             continue
         try:
@@ -208,12 +226,13 @@ def _claim(runs_dir: Path, facts: RunFacts) -> tuple[RunFacts, Path, int]:
         except OSError:
             os.close(lock)
             raise
+        # SQLite gives the files beside it the same mode: what a run met with is its user's own business.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         return msgspec.structs.replace(facts, id=run_id), path, lock
 
 
 def _cut(text: str, limit: int) -> str:
-    # Text with half a surrogate pair can't be stored.
-    text = text.encode("utf-8", "replace").decode()
+    text = clean(text)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 

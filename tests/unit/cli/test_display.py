@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Literal
 
 import pytest
@@ -10,11 +13,13 @@ from rich.console import Console
 
 from loadcell.cli.display import Lines
 from loadcell.cli.live import LivePicture
+from loadcell.cli.session import Session
+from loadcell.cli.speech import write_line
 from loadcell.config import RunConfig
 from loadcell.controller.progress import Progress
 from loadcell.controller.totals import RunTotals
 from loadcell.histogram import Histogram
-from loadcell.messages import EntryCounts, ErrorCount, Interval
+from loadcell.messages import EntryCounts, ErrorCount, Event, Interval, Log
 
 
 def interval(second: int, entries: int = 1, failures: int = 0) -> Interval:
@@ -119,3 +124,61 @@ def test_what_the_scenario_prints_leaves_stdout_to_a_document(capsys: pytest.Cap
     assert capsys.readouterr() == ("printed\n", "")
     Lines(RunConfig(json="")).output("printed")
     assert capsys.readouterr() == ("", "printed\n")
+
+
+class Deaf(io.StringIO):
+    """A stream that takes nothing any more."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_stream_that_takes_nothing_stops_nobody() -> None:
+    write_line(Deaf(), "lost")
+
+
+def test_characters_that_a_stream_lacks_are_written_as_escapes() -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="latin-1")
+    write_line(stream, "grüße → you")
+    assert raw.getvalue() == "grüße \\u2192 you\n".encode("latin-1")
+
+
+def test_a_log_file_that_can_not_be_written_ends_no_run(capsys: pytest.CaptureFixture[str]) -> None:
+    config = RunConfig(logfile=Path("log.txt"))
+    session = Session(config, Lines(config), Deaf())
+    for text in ("one", "two"):
+        session.log("1", Log("INFO", "shop", text, 0.0))
+    told = capsys.readouterr().err
+    assert told.count("--logfile 'log.txt' can't be written: No space left on device") == 1
+    assert "INFO/shop: one" in told
+    assert "INFO/shop: two" in told
+
+
+def test_what_a_service_sent_does_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    live, text, seen = picture(100, 24, RunConfig(host="http://anna:secret@shop"))
+    progress = Feed().second(0, failures=3)
+    progress.totals.errors["\x1b]0;evil\x07\n\x9b2J"] = 5
+    seen.print(live.picture(progress))
+    live.close()
+    assert not set("\x1b\x07\x9b") & set(text.getvalue())
+    assert "evil" in text.getvalue()
+    assert "http://anna:***@shop" in text.getvalue()
+    session = Session(RunConfig(), Lines(RunConfig()), None)
+    session.event(Event("lost", "evil\x1b[2J\nerror: forged", level="error"))
+    session.log("1", Log("ERROR", "shop", "evil\x1b[2J", 0.0))
+    session.output("1", "stderr", "\x1b[31mthe user's own colour")
+    told = capsys.readouterr().err
+    assert told.count("\x1b") == 1
+    assert "\x1b[31mthe user's own colour" in told
+    assert "error: evil�[2J error: forged\n" in told
+
+
+def test_a_terminal_that_controls_another_process_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def not_ours(fd: int) -> int:
+        raise OSError(errno.ENOTTY, "Inappropriate ioctl for device")
+
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(isatty=lambda: True, fileno=lambda: 0))
+    monkeypatch.setattr("os.tcgetpgrp", not_ours)
+    live, _, _ = picture(80, 24, RunConfig())
+    live.close()

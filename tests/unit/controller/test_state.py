@@ -329,7 +329,7 @@ def test_the_leads_exit_code_wins_and_a_generators_does_not_count() -> None:
 
 def test_one_that_does_not_stop_is_killed_after_the_bound_and_it_is_said() -> None:
     story = Story(2, stop_timeout_s=3).running().happens(StopRequested()).tell("1", Stopped())
-    assert story.after(12.9).new == []
+    assert story.after(62.9).new == []
     assert (story.after(0.1).events(), story.killed()) == (["generator_hung"], ["2"])
     story.exits("2", KILLED)
     assert (story.events(), list(story.sent(Stop))) == ([], ["lead"])

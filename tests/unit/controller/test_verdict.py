@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from loadcell.controller.totals import RunTotals
 from loadcell.controller.verdict import Verdict, judge
 from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount, Interval
@@ -48,9 +50,30 @@ def test_nothing_sent_is_no_success() -> None:
 
 
 def test_a_service_that_was_never_reached_is_told_apart_from_one_that_fails() -> None:
-    refused = verdict(totals(5, 5, connections=0, error="Connection refused"))
-    assert refused == Verdict(3, ("no connection to http://shop.test ever succeeded: Connection refused",))
-    assert verdict(totals(5, 5, connections=1)).exit_code == 1
+    error = "ConnectionRefusedError(111, 'Connection refused')"
+    refused = verdict(totals(5, 5, connections=0, error=error))
+    assert refused == Verdict(3, (f"no connection to http://shop.test ever succeeded: {error}",))
+    assert verdict(totals(5, 5, connections=1, error=error)).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        ("gaierror(-2, 'Name or service not known')", 3),
+        ("ConnectTimeout('no TLS handshake within the time allowed')", 3),
+        ("OSError(113, 'No route to host')", 3),
+        ("OSError(99, 'shop.test has no address')", 3),
+        ("SSLCertVerificationError(1, 'certificate verify failed')", 3),
+        ("OSError(24, 'Too many open files')", 1),
+        ("ReadTimeout('no answer within the time allowed')", 1),
+        ("RpcError('NOT_FOUND: ConnectionRefusedError(')", 1),
+    ],
+)
+def test_only_failures_to_connect_mean_that_nothing_was_reached(error: str, code: int) -> None:
+    measured = totals(5, 5, connections=0, error=error)
+    assert verdict(measured).exit_code == code
+    measured.errors["ValueError('of another kind')"] += 1
+    assert verdict(measured).exit_code == 1
 
 
 def test_requests_of_another_protocol_that_succeed_need_no_connection_of_ours() -> None:

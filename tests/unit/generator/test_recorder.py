@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from loadcell.generator import recorder as module
 from loadcell.generator.recorder import Entry, Recorder, error_text
 from loadcell.histogram import Histogram
 from loadcell.http.failures import CatchResponseError
-from loadcell.messages import EntryCounts
+from loadcell.messages import EntryCounts, Frames, Interval, frame, report_of
 
 
 @pytest.fixture
@@ -177,3 +179,76 @@ def test_exceptions_are_bounded_and_all_counted(recorder: Recorder, monkeypatch:
 
 def test_an_entry_in_which_nothing_happened() -> None:
     assert Entry("GET", "/a").drain() is None
+
+
+def as_received(recorder: Recorder) -> Interval:
+    """The interval under way as the controller gets it."""
+    entries, errors, exceptions, _ = recorder.drain()
+    (body,) = Frames().feed(frame(Interval(0, 0.0, 1.0, 1, {}, entries, errors, exceptions)))
+    report = report_of(body)
+    assert isinstance(report, Interval)
+    return report
+
+
+class Unspeakable(Exception):
+    def __repr__(self) -> str:
+        raise RuntimeError("no")
+
+    __str__ = __repr__
+
+
+@pytest.mark.parametrize(
+    ("fired", "method", "name", "received", "requests"),
+    [
+        ({"name": 42}, "GET", "42", 10, 1),
+        ({"name": None}, "GET", "None", 10, 1),
+        ({"name": ["/a"]}, "GET", "['/a']", 10, 1),
+        ({"name": "/\ud800"}, "GET", "/?", 10, 1),
+        ({"name": Unspeakable()}, "GET", "<Unspeakable>", 10, 1),
+        ({"request_type": None}, "None", "/a", 10, 1),
+        ({"response_length": 12.5}, "GET", "/a", 12, 1),
+        ({"response_length": "much"}, "GET", "/a", 0, 1),
+        ({"response_length": 1 << 80}, "GET", "/a", 1 << 40, 1),
+        ({"response_time": "long"}, "GET", "/a", 10, 1),
+        ({"response_time": float("nan")}, "GET", "/a", 10, 1),
+        ({"response_time": -3}, "GET", "/a", 10, 1),
+    ],
+)
+def test_whatever_a_scenario_fires_reaches_the_controller(
+    recorder: Recorder, fired: dict[str, Any], method: str, name: str, received: int, requests: int
+) -> None:
+    usual = {"request_type": "GET", "name": "/a", "response_time": 1.0, "response_length": 10}
+    recorder.on_request(**(usual | fired))
+    (entry,) = as_received(recorder).entries
+    assert (entry.method, entry.name, entry.received, entry.requests) == (method, name, received, requests)
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [("half \udc80", "half ?"), (CatchResponseError("\ud800"), "?"), (Unspeakable(), "Unspeakable"), (7, "7")],
+)
+def test_whatever_a_server_answers_reaches_the_controller(recorder: Recorder, error: Any, text: str) -> None:
+    recorder.failure("GET", "/a", 1, 0, error)
+    recorder.exception("message \udc80", "traceback \udc80")
+    received = as_received(recorder)
+    assert [each.error for each in received.errors] == [text]
+    assert [(each.message, each.traceback) for each in received.exceptions] == [("message ?", "traceback ?")]
+
+
+def test_odd_methods_and_names_of_our_own_client_are_one_entry(recorder: Recorder) -> None:
+    odd: Any = 42
+    for name in (odd, "42", odd):
+        recorder.success("GET", name, 1, 0)
+        recorder.interrupted(odd, name)
+    found = {(each.method, each.name): (each.requests, each.interrupted) for each in as_received(recorder).entries}
+    assert found == {("GET", "42"): (3, 0), ("42", "42"): (0, 3)}
+
+
+def test_it_tells_whether_it_holds_something(recorder: Recorder) -> None:
+    assert not recorder.holds_something
+    recorder.entry("GET", "/a").times.append(3)
+    assert recorder.holds_something
+    recorder.drain()
+    assert not recorder.holds_something
+    recorder.exception("KeyError", "")
+    assert recorder.holds_something

@@ -45,6 +45,7 @@ class RecordingSink:
         self.samples: list[tuple[int, int]] = []
         self.connections = 0
         self.redirects = 0
+        self.body_us = 0
         self._entries: dict[str, dict[str, RecordedEntry]] = {}
 
     def entries_of(self, method: str) -> dict[str, RecordedEntry]:
@@ -67,6 +68,7 @@ class RecordingSink:
 
     def phases(self, method: str, name: str, *, connect_us: int, tls_us: int, body_us: int, redirects: int) -> None:
         self.redirects += redirects
+        self.body_us += body_us
 
     def connected(self) -> None:
         self.connections += 1

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from loadcell.http.failures import ReadTimeout, ResponseTooLarge
+
 Browse = Callable[..., Any]
 Write = Callable[..., bytes]
 
@@ -300,7 +302,104 @@ def test_a_stream_may_take_as_long_as_the_scenario_likes(browse: Browse) -> None
     endless = [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"] + [b"1\r\nx\r\n"] * 1000
     client = browse([*endless, b"0\r\n\r\n"], latency=1.0)
     response = client.session.get("/", stream=True)
-    assert len(response.content) == 1000
+    assert len(list(response.iter_content(None))) == 1000
+
+
+def test_a_stream_that_is_wanted_whole_is_a_response_like_others(browse: Browse) -> None:
+    endless = [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"] + [b"1\r\nx\r\n"] * 1000
+    client = browse(endless, latency=1.0)
+    response = client.session.get("/", stream=True)
+    with pytest.raises(ReadTimeout):
+        _ = response.content
+    assert 600 <= client.network.time - 1000 <= 603
+    assert client.network.streams[0].closed
+
+
+@pytest.mark.parametrize("redirected", [False, True])
+def test_a_stream_that_is_wanted_whole_must_fit_into_memory(
+    browse: Browse, redirected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loadcell.http.call.MAX_BODY", 100)
+    status = "302 Found\r\nLocation: /b" if redirected else "200 OK"
+    head = f"HTTP/1.1 {status}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
+    client = browse([head] + [b"a\r\n0123456789\r\n"] * 20 + [b"0\r\n\r\n"])
+    response = client.session.get("/", stream=True)
+    if redirected:
+        assert isinstance(response.error, ResponseTooLarge)
+    else:
+        with pytest.raises(ResponseTooLarge):
+            _ = response.content
+    assert client.network.streams[0].closed
+
+
+def test_a_redirect_that_never_ends_takes_no_longer_than_a_response_may(browse: Browse) -> None:
+    head = b"HTTP/1.1 302 Found\r\nLocation: /b\r\nTransfer-Encoding: chunked\r\n\r\n"
+    client = browse([head] + [b"1\r\nx\r\n"] * 1000, latency=1.0)
+    client.session.get("/", stream=True)
+    assert repr(client.sink.errors[0]) == "ReadTimeout('the response was not complete after 600 s')"
+
+
+@pytest.mark.parametrize("seconds", [5, 0.5])
+def test_the_limit_for_a_response_holds_for_its_first_bytes_on_a_connection_in_use(
+    browse: Browse, answer: Write, seconds: float
+) -> None:
+    client = browse([answer()] * 2)
+    client.session.get("/")
+    client.network.latency = 1.0
+    client.session.response_timeout = seconds
+    client.session.get("/")
+    assert client.outcomes == ["ok", "ok" if seconds > 1 else "failed"]
+
+
+def test_the_body_takes_no_longer_than_the_whole(browse: Browse, answer: Write) -> None:
+    client = browse([answer()[:-3], answer()[-3:]], latency=2.0)
+    late = 0.0
+
+    def busy() -> float:
+        nonlocal late
+        late += 0.5  # A busy process: each look at the clock comes later still.
+        return float(client.network.time + late)
+
+    client.session.now = busy
+    client.session.get("/")
+    (total, _), body = client.sink.samples[0], client.sink.body_us
+    assert body == 2_000_000
+    assert body <= total
+
+
+# Repeating
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("warm", [False, True])
+def test_a_request_is_repeated_as_often_as_wanted_when_its_connection_fails(
+    browse: Browse, answer: Write, method: str, warm: bool
+) -> None:
+    first: list[Any] = [answer()] if warm else []
+    broken = [*first, ConnectionResetError(104, "reset")]
+    client = browse(broken, ConnectionRefusedError(111, "refused"), [answer()], fast=True)
+    client.session.max_retries = 2
+    for _ in first:
+        client.session.get("/")
+    assert getattr(client.session, method)("/").status_code == 200
+    assert client.outcomes == ["ok"] * (1 + warm)
+
+
+@pytest.mark.parametrize("retries", [0, 1])
+def test_a_request_is_not_repeated_more_often(browse: Browse, answer: Write, retries: int) -> None:
+    client = browse(*[ConnectionRefusedError(111, "refused")] * (retries + 1), [answer()], fast=True)
+    client.session.max_retries = retries
+    client.session.post("/")
+    assert client.outcomes == ["failed"]
+    assert len(client.network.connected_to) == 1 + retries
+
+
+def test_a_request_without_an_answer_in_time_is_not_repeated(browse: Browse, answer: Write) -> None:
+    client = browse([answer()], [answer()], fast=True, latency=1.0, read_timeout=0.5)
+    client.session.max_retries = 5
+    client.session.get("/")
+    assert client.outcomes == ["failed"]
+    assert len(client.network.connected_to) == 1
 
 
 # Being stopped
@@ -339,7 +438,7 @@ def test_an_exception_of_the_scenarios_own_timeout_goes_through(browse: Browse, 
     with pytest.raises(KeyError):
         client.session.get("/")
     client.session.get("/")
-    assert client.outcomes == ["ok", "interrupted", "ok"]
+    assert client.outcomes == ["ok", "ok"], "only who is stopped is interrupted"
 
 
 # The same bytes in any pieces

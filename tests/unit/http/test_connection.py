@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from loadcell.http.connection import IDLE_PER_ORIGIN, Answer, Idle, Pool
+from loadcell.http.connection import IDLE_IN_ALL, IDLE_PER_ORIGIN, Answer, Idle, Pool
 from loadcell.http.failures import ConnectionClosed, MalformedResponse, ReadTimeout, ResponseTooLarge
 from loadcell.http.network import FakeNetwork, FakeStream
 from loadcell.http.tls import Trust
@@ -54,6 +54,16 @@ def test_more_idle_connections_than_are_kept_are_closed() -> None:
     for each in streams:
         idle.give("a", each)
     assert [each.closed for each in streams] == [False] * (IDLE_PER_ORIGIN + 1) + [True]
+
+
+def test_the_oldest_is_closed_when_there_are_too_many_of_all_origins() -> None:
+    idle = Idle()
+    streams = [stream(b"x") for _ in range(IDLE_IN_ALL + 3)]
+    for number, each in enumerate(streams):
+        idle.give(f"origin {number}", each)
+    assert [number for number, each in enumerate(streams) if each.closed] == [1, 2]
+    assert idle.take("origin 1") is None
+    assert idle.take("origin 3") is streams[3]
 
 
 def test_a_pool_keeps_apart_what_was_made_with_different_trust() -> None:

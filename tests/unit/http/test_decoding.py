@@ -103,6 +103,21 @@ def test_stops_at_a_bomb(encoding: str, encoder: Callable[[bytes], bytes]) -> No
         decoder.feed(bomb)
 
 
+@pytest.mark.parametrize(("encoding", "encoder"), [("gzip", gzip.compress), ("zstd", zstd)])
+def test_many_small_members_are_not_copied_again_for_each(encoding: str, encoder: Callable[[bytes], bytes]) -> None:
+    class Counted(bytes):
+        copied = 0
+
+        def __getitem__(self, key: object) -> bytes:  # type: ignore[override]
+            piece = super().__getitem__(key)  # type: ignore[call-overload]
+            Counted.copied += len(piece)
+            return bytes(piece)
+
+    many = Counted(encoder(b"x") * 5000)
+    assert decode(many, encoding) == b"x" * 5000
+    assert Counted.copied == len(many), "the decoder sees slices only"
+
+
 def test_stops_at_a_bomb_inside_a_bomb() -> None:
     with pytest.raises(DecodingError, match="larger than the limit"):
         decode(gzip.compress(gzip.compress(bytes(16_000_000))), "gzip, gzip", 10_000)
@@ -153,6 +168,11 @@ def test_finds_the_charset_as_requests_does(content_type: str | None, charset: s
         (b"\xc3\xa9", "text/html; charset=no-such-charset", "é"),
         (b"\xc3\xa9", "text/html; charset=\0", "é"),
         (b"\xc3\xa9", "text/html; charset=zlib", "é"),
+        (b"bcher-kva", "text/html; charset=punycode", "bcher-kva"),
+        (b"xn--bcher-kva", "text/html; charset=IDNA", "xn--bcher-kva"),
+        (b"\\u00e9", "text/html; charset=Unicode_Escape", "\\u00e9"),
+        (b"\\u00e9", "text/html; charset=raw-unicode-escape", "\\u00e9"),
+        (b"+AOk-", "text/html; charset=UTF7", "+AOk-"),
         (b"", "text/html", ""),
     ],
 )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from loadcell.http.decoding import DecodingError
-from loadcell.http.failures import ConnectionClosed, HTTPError
+from loadcell.http.failures import ConnectionClosed, HTTPError, ResponseTooLarge
 
 Browse = Callable[..., Any]
 Write = Callable[..., bytes]
@@ -170,6 +170,14 @@ def test_lines_and_decoded_pieces_of_a_stream(browse: Browse) -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(body)
     client = browse([head, body[:9], body[9:20], body[20:]])
     assert list(client.session.get("/", stream=True).iter_lines()) == [b"one", b"two", b"three"]
+
+
+def test_a_line_without_end(browse: Browse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loadcell.http.response.MAX_LINE", 100)
+    client = browse([b"HTTP/1.0 200 OK\r\n\r\n", *[b"0123456789"] * 20])
+    with pytest.raises(ResponseTooLarge, match="a line"):
+        list(client.session.get("/", stream=True).iter_lines())
+    assert client.network.streams[0].closed
 
 
 def test_a_redirect_to_a_stream(browse: Browse, answer: Write) -> None:

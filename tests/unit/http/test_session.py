@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from loadcell.http.failures import CatchResponseError, LocustError, ResponseError
+from loadcell.http.network import FakeStream
 from loadcell.http.url import InvalidURL, MissingSchema
 
 Browse = Callable[..., Any]
@@ -84,6 +85,39 @@ def test_a_second_session_finds_the_transport_of_its_user(browse: Browse, answer
     second = type(first.session)(base_url="http://other", request_event=first.session.request_event, user=user)
     assert second.get("/").text == "hello"
     assert first.names == ["/"]
+
+
+class Hesitant(FakeStream):
+    """Lets others run while it is asked whether it is still good, as TLS does."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    @property
+    def stale(self) -> bool:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
+        return False
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_two_requests_at_once_never_share_a_connection(browse: Browse, answer: Write, method: str) -> None:
+    client = browse([answer(b"first")], [answer(b"other")])
+    client.session.get("/")
+    hesitant = Hesitant(client.network, [answer(b"mine")])
+    client.session.idle.last = hesitant
+    texts: list[str] = []
+    hesitant.meanwhile = lambda: texts.append(client.session.get("/").text)
+    texts.append(getattr(client.session, method)("/").text)
+    assert texts == ["other", "mine"]
+
+
+def test_a_dead_connection_is_closed_before_another_is_opened(browse: Browse, answer: Write) -> None:
+    client = browse([answer()], [answer()])
+    for _ in range(2):
+        client.session.get("/")
+    assert [stream.closed for stream in client.network.streams] == [True, False]
+    assert client.outcomes == ["ok", "ok"]
 
 
 # Statuses

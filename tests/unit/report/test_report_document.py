@@ -110,7 +110,11 @@ def test_a_generator_without_time_to_spare_makes_the_run_invalid() -> None:
     busy = generator(rows(97, 5))
     assert not busy["valid"]
     assert "--processes" in busy["reasons"][0]
-    assert not generator(rows(60, 150))["valid"]
+    slow = generator(rows(60, 150))
+    assert not slow["valid"]
+    for found in (busy, slow):
+        assert "later than" in found["reasons"][0], "the load suffers"
+        assert "response times" not in found["reasons"][0], "they end when the answer reached the machine"
     assert generator(rows(60, 150, "lead") + rows(60, 5))["valid"]
     assert generator([*rows(60, 5), StoredHealth(20, "1", 99.0, 5.0, 50.0, 0)])["valid"], "one second is no bottleneck"
 

@@ -9,8 +9,9 @@ import pytest
 from rich.console import Console
 
 from loadcell import report
+from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount, Interval
 from loadcell.report.terminal import cut_middle, milliseconds, share
-from loadcell.store import RunReader
+from loadcell.store import RunFacts, RunReader, RunWriter
 
 
 def printed(reader: RunReader, width: int, *, terminal: bool) -> str:
@@ -56,3 +57,20 @@ def test_a_few_failures_are_never_shown_as_none() -> None:
     assert share(1, 1_000_000) == "1 (<0.1%)"
     assert share(0, 10) == "0"
     assert share(5, 10) == "5 (50.0%)"
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_what_a_service_sent_does_not_steer_the_terminal(tmp_path: Path, terminal: bool) -> None:
+    writer = RunWriter.create(tmp_path, RunFacts(id="evil", started=1.0, scenario="x.py", host="http://\x1b[2J"))
+    evil = "\x1b]0;title\x07 and \x9b2J"
+    errors = [ErrorCount("GET", "/", evil, 1, 0.0, 0.0)]
+    exceptions = [ExceptionCount(evil, f'File "{evil}"', 1)]
+    writer.interval(Interval(0, 0, 1, 1, {}, [EntryCounts("GET", evil, requests=1, failures=1)], errors, exceptions))
+    writer.event(0.5, "said", evil, "warning")
+    writer.finish(1, [evil])
+    with RunReader.open(writer.path) as reader:
+        text = printed(reader, 200, terminal=terminal)
+    assert "title" in text
+    assert not {"\x07", "\x9b"} & set(text)
+    assert "\x1b]" not in text
+    assert "\x1b[2J" not in text

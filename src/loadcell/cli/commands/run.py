@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loadcell.cli import describe, options, outputs, speech
 from loadcell.cli.surroundings import sources
-from loadcell.config import Raw, RunConfig, settle, settle_one
-from loadcell.errors import EXIT_PASSED, LoadcellError, ScenarioError
+from loadcell.config import Raw, RunConfig, find_scenario, settle, settle_one
+from loadcell.errors import EXIT_PASSED, EXIT_USAGE, LoadcellError, ScenarioError, UsageError
+from loadcell.text import masked_command
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,11 +32,11 @@ def run(words: list[str]) -> int:
         own=lambda: _own_options(apart.flags, apart.config_file),
     )
     speech.warn(settled.warnings)
-    return _run(settled.config, shlex.join(["loadcell", *words]))
+    return _run(settled.config, masked_command(["loadcell", *words]))
 
 
 def _run(config: RunConfig, command_line: str) -> int:
-    _check_scenario(config.scenario)
+    find_scenario(config.scenario)
     outputs.check(config)
     from loadcell.cli.session import carry_out
 
@@ -48,11 +48,23 @@ def _run(config: RunConfig, command_line: str) -> int:
     from loadcell.store import RunReader
 
     with RunReader.open(outcome.path) as reader:
-        print_summary(reader, _console())
-        written = outputs.write(config, reader)
+        # The files come first: whoever reads along may leave in the middle of the tables.
+        written, problems = outputs.write(config, reader)
+        try:
+            print_summary(reader, _console())
+        except (OSError, SystemExit):  # Rich ends the process where nobody reads.
+            speech.give_up(sys.stderr)
+        if config.json_list:
+            try:
+                outputs.print_list(reader)
+            except OSError as error:
+                speech.give_up(sys.stdout)
+                problems.append(UsageError(f"The list can't be written to stdout: {error.strerror}."))
     for name in written:
         speech.note(f"written: {name}")
-    return outcome.exit_code
+    for problem in problems:
+        speech.complain(problem)
+    return outcome.exit_code or (EXIT_USAGE if problems else EXIT_PASSED)
 
 
 def _scenario(flags: dict[str, Raw], config_file: Path | None) -> str:
@@ -63,17 +75,9 @@ def _own_options(flags: dict[str, Raw], config_file: Path | None) -> frozenset[s
     """The names of the scenario's own options; none where it can't be loaded, which the run itself will say."""
     scenario = _scenario(flags, config_file)
     try:
-        return describe.describe(scenario).own if describe.exists(scenario) else frozenset()
+        return describe.describe(scenario).own
     except ScenarioError:
         return frozenset()
-
-
-def _check_scenario(scenario: str) -> None:
-    if describe.exists(scenario):
-        return
-    if scenario == RunConfig().scenario:
-        raise ScenarioError(f"There is no {scenario} in {Path.cwd()}.", "Name a scenario with -f FILE.")
-    raise ScenarioError(f"There is no scenario {scenario}.", "Name a Locust file with -f FILE.")
 
 
 def _print_version() -> int:
@@ -85,10 +89,10 @@ def _print_version() -> int:
 
 def _print_help(scenario: str) -> int:
     description, problem = None, ""
-    if describe.exists(scenario):
-        try:
-            description = describe.describe(scenario)
-        except LoadcellError as error:
+    try:
+        description = describe.describe(scenario)
+    except LoadcellError as error:
+        if scenario != RunConfig().scenario or Path(scenario).exists():
             problem = error.message.splitlines()[0]
     speech.emit(options.help_text(scenario, description))
     if problem:
@@ -97,7 +101,6 @@ def _print_help(scenario: str) -> int:
 
 
 def _print_user_classes(scenario: str) -> int:
-    _check_scenario(scenario)
     classes = describe.describe(scenario).user_classes
     speech.emit("\n".join(["Available Users:", *(f"    {name}" for name in classes)]))
     return EXIT_PASSED

@@ -15,6 +15,7 @@ from loadcell.cli.speech import emit, note
 from loadcell.cli.surroundings import runs_dir
 from loadcell.config import duration_text
 from loadcell.errors import EXIT_PASSED
+from loadcell.text import one_line
 
 if TYPE_CHECKING:
     from loadcell.store import StoredRun
@@ -71,7 +72,7 @@ def _print_table(runs: list[StoredRun]) -> None:
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _UNBOUNDED
     columns = [column for column in _COLUMNS if width >= column.from_width]
     cells = [[column.heading for column in columns]]
-    cells += [[column.cell(run) for column in columns] for run in runs]
+    cells += [[one_line(column.cell(run)) for column in columns] for run in runs]
     widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
     host = next(i for i, column in enumerate(columns) if column.heading == "host")
     too_wide = sum(widths) + 2 * (len(widths) - 1) - width

@@ -1,0 +1,52 @@
+"""Text that is safe to store and to show: without passwords, and without what would steer a terminal."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable
+
+HIDDEN = "***"
+_USERINFO = re.compile(r"(?<=://)([^/?#\s:@]*)(:?)([^/?#\s]*)@")
+_SECRET_FLAG = re.compile(r"password|passwd|secret|token|api[-_]?key", re.IGNORECASE)
+_CONTROL = dict.fromkeys((*range(32), 127, *range(128, 160)), "�")
+_CONTROL_IN_LINES = {code: mark for code, mark in _CONTROL.items() if chr(code) not in "\n\t"}
+
+
+def one_line(text: str) -> str:
+    """`text` in one line without control characters: whatever a service has sent, the terminal only shows it."""
+    return " ".join(text.split()).translate(_CONTROL)
+
+
+def printable(text: str) -> str:
+    """`text` without control characters but for line ends and tabs."""
+    return text.translate(_CONTROL_IN_LINES)
+
+
+def masked(text: str) -> str:
+    """`text` without the passwords of the URLs in it; a user without a password is taken for one.
+
+    >>> masked("http://anna:secret@127.0.0.1/items")
+    'http://anna:***@127.0.0.1/items'
+    """
+    return _USERINFO.sub(_hide_userinfo, text) if "@" in text else text
+
+
+def masked_command(words: Iterable[str]) -> str:
+    """A command line for the record: neither passwords in URLs nor values of options that are secret by their name."""
+    shown = []
+    secret = False
+    for word in words:
+        if word.startswith("-"):
+            flag, equals, _ = word.partition("=")
+            secret = bool(_SECRET_FLAG.search(flag))
+            shown.append(f"{flag}={HIDDEN}" if secret and equals else masked(word))
+            secret = secret and not equals
+        else:
+            shown.append(HIDDEN if secret else masked(word))
+    return shlex.join(shown)
+
+
+def _hide_userinfo(found: re.Match[str]) -> str:
+    user, _, password = found.groups()
+    return f"{user}:{HIDDEN}@" if password else f"{HIDDEN}@"
