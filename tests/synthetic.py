@@ -21,7 +21,14 @@ STARTED = 1_795_000_000.25
 
 
 def synthetic_run(
-    folder: Path, *, seconds: int = 120, rps: int = 400, users: int = 100, ramp_s: float = 20.0, gap: bool = True
+    folder: Path,
+    *,
+    seconds: int = 120,
+    rps: int = 400,
+    users: int = 100,
+    ramp_s: float = 20.0,
+    gap: bool = True,
+    stop_s: float | None = None,
 ) -> Path:
     """Write a finished run of `seconds` seconds that carries up to `rps` requests a second; its path."""
     rng = random.Random(7)
@@ -47,6 +54,8 @@ def synthetic_run(
         writer.commit()
     writer.event(ramp_s - 0.02, "spawning_complete", f"All users spawned: {users} in {ramp_s:.1f} s.")
     writer.event(seconds * 0.6, "generator_lost", "Generator 2 was killed (signal 9); its 50 users move on.", "warning")
+    if stop_s is not None:
+        writer.event(stop_s, "stopping", "the users were stopped")
     writer.finish(1, ["Requests failed."], ended_s=float(seconds))
     return writer.path
 

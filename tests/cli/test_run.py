@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -201,6 +202,19 @@ def test_ctrl_c_twice_does_not_wait_for_tasks(shell: Shell, target: str) -> None
         process.send_signal(signal.SIGINT)
         read_until(process, "Aggregated")
     assert process.returncode == 0
+
+
+def test_impatience_does_not_cost_what_was_measured(shell: Shell, target: str, scenario: Callable[..., Path]) -> None:
+    scenario()
+    with shell.start("-H", target, "--json", "r.json", "--html", "r.html") as process:
+        read_until(process, " requests ")
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.01)
+    assert process.returncode == 0
+    assert json.loads((shell.folder / "r.json").read_text())["total"]["requests"] > 0
+    assert (shell.folder / "r.html").exists()
 
 
 IN_THE_WAY = """

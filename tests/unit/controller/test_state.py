@@ -304,6 +304,14 @@ def test_the_run_ends_when_its_time_is_over() -> None:
     assert story.after(1).sent(Stop) == {"1": Stop(0.0)}
 
 
+def test_a_run_time_that_is_too_short_for_the_ramp_is_said_at_the_start() -> None:
+    story = Story(1, Plan.ramp(100, 10, run_time_s=6)).running()
+    (event,) = [action.event for action in story.new if isinstance(action, WriteEvent)]
+    assert (event.kind, event.level) == ("ramp_cut_off", "warning")
+    assert "60 users" in event.text
+    assert not [a for a in Story(1, Plan.ramp(10, 10, run_time_s=6)).running().new if isinstance(a, WriteEvent)]
+
+
 def test_generators_stop_before_the_lead_and_all_quit_together() -> None:
     story = Story(2, stop_timeout_s=3).running().measured(0).happens(StopRequested())
     assert story.sent(Stop) == {"1": Stop(3), "2": Stop(3)}

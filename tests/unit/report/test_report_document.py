@@ -86,6 +86,16 @@ def test_a_plain_run_has_a_ramp_and_then_its_load(shop: RunReader) -> None:
     assert (load["phase"], load["start_s"], load["duration_s"], load["users"]) == ("load", 20, 100, 100)
 
 
+@pytest.mark.parametrize(("stop_s", "load_s"), [(9.4, 8.0), (7.0, 5.0)])
+def test_a_stop_is_part_of_the_load_unless_it_takes_long(
+    make_run: Callable[..., Path], tmp_path: Path, stop_s: float, load_s: float
+) -> None:
+    with RunReader.open(make_run(tmp_path, seconds=10, rps=10, ramp_s=2, stop_s=stop_s)) as reader:
+        _, load = stages(reader, 10.0)
+        assert load["duration_s"] == load_s
+        assert load["requests"] == reader.total(2, 2 + int(load_s)).requests
+
+
 def test_a_run_that_never_reached_its_users_is_all_ramp(make_run: Callable[..., Path], tmp_path: Path) -> None:
     with RunReader.open(make_run(tmp_path, seconds=5, rps=10, ramp_s=30)) as reader:
         assert [stage["phase"] for stage in stages(reader, 5.0)] == ["ramp"]
