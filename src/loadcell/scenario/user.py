@@ -151,7 +151,7 @@ class User(metaclass=UserMeta):
             "host": cls.host,
             "weight": cls.weight,
             "fixed_count": cls.fixed_count,
-            "tasks": [task.__name__ for task in cls.tasks],
+            "tasks": [getattr(task, "__name__", repr(task)) for task in cls.tasks],
         }
 
     @classmethod
