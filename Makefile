@@ -43,6 +43,7 @@ format: $(STAMP) ## put the code into its one form
 	$(BIN)/ruff format .
 
 bench: $(STAMP)  ## measure speed and accuracy beside named peers
+	@benchmarks/peers.sh
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 clean:           ## remove what was installed and made
