@@ -21,9 +21,9 @@ import gevent  # noqa: E402
 from loadcell.clock import SystemClock  # noqa: E402
 from loadcell.compat import modules  # noqa: E402
 from loadcell.compat.arguments import describe_arguments, parse_options, scenario_parser  # noqa: E402
-from loadcell.compat.environment import Environment  # noqa: E402
 from loadcell.compat.loading import chosen_classes, load_module, require_tasks, settle_host  # noqa: E402
-from loadcell.compat.runners import (  # noqa: E402
+from loadcell.compat.locust.env import Environment  # noqa: E402
+from loadcell.compat.locust.runners import (  # noqa: E402
     RUNNERS,
     STATE_RUNNING,
     STATE_SPAWNING,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
 
+from loadcell.compat import modules
 from loadcell.config import find_scenario
 from loadcell.errors import ScenarioError
 from loadcell.http.url import InvalidURL, split
@@ -57,8 +58,8 @@ def _refusal(error: Exception, path: Path) -> ScenarioError:
 
 def _wanted_of_locust(error: ImportError) -> str:
     """What a scenario looked for in Locust in vain; empty if it looked elsewhere."""
-    module = error.name or ""
-    if module.partition(".")[0] != "locust":
+    module = (error.name or "").replace(modules.OURS, modules.NAME)
+    if module.partition(".")[0] != modules.NAME:
         return ""
     name = _NOT_THERE.match(str(error))
     return f"{module}.{name[1]}" if name else module

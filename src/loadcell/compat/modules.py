@@ -1,74 +1,47 @@
-"""`import locust` in this process: our modules under Locust's names, whether or not the real one is installed."""
+"""`import locust` in this process: our package under Locust's name, whether or not the real one is installed."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from types import ModuleType
-from typing import Any
 
-from loadcell import scenario
-from loadcell.compat import environment, runners
-from loadcell.http import failures, response, session
-from loadcell.scenario import exceptions, tags, tasks, user, waits
-from loadcell.scenario.events import EventHook, Events
+NAME = "locust"
+OURS = "loadcell.compat.locust"
 
-VERSION = "2.47.0"
-"""The release of Locust whose behaviour is followed."""
+
+class _Alias(MetaPathFinder, Loader):
+    """Finds `locust.a.b` in our package: the very same module, so what a scenario patches there is what we use."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname != NAME and not fullname.startswith(f"{NAME}."):
+            return None
+        found = find_spec(_ours(fullname))
+        if found is None:
+            return None
+        return ModuleSpec(fullname, self, origin=found.origin, is_package=found.submodule_search_locations is not None)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        # The import system takes from here what a module puts in its own place.
+        sys.modules[module.__name__] = import_module(_ours(module.__name__))
+
+
+def _ours(name: str) -> str:
+    return OURS + name.removeprefix(NAME)
 
 
 def install() -> None:
     """Answer every later `import locust` of this process."""
-    users = {name: getattr(user, name) for name in ("User", "HttpUser", "FastHttpUser")}
-    task_names = {
-        "TaskSet": tasks.TaskSet,
-        "SequentialTaskSet": tasks.SequentialTaskSet,
-        "DefaultTaskSet": tasks.DefaultTaskSet,
-        "task": tasks.task,
-        "tag": tags.tag,
-        "LOCUST_STATE_RUNNING": tasks.RUNNING,
-        "LOCUST_STATE_WAITING": tasks.WAITING,
-        "LOCUST_STATE_STOPPING": tasks.STOPPING,
-    }
-    wait_names = {name: getattr(waits, name) for name in _WAITS}
-    clients = {
-        "HttpSession": session.Session,
-        "ResponseContextManager": response.Response,
-        "LocustResponse": response.Response,
-    }
-    fast = {
-        "FastHttpUser": user.FastHttpUser,
-        "FastHttpSession": session.FastSession,
-        "FastResponse": response.Response,
-        "ResponseContextManager": response.Response,
-        "LocustBadStatusCode": failures.LocustBadStatusCode,
-    }
-    public = {name: getattr(scenario, name) for name in scenario.__all__}
-    _module("locust", {**public, "__version__": VERSION, "__path__": []})
-    _module("locust.user", {**users, **task_names, "__path__": []})
-    _module("locust.user.users", users)
-    _module("locust.user.task", task_names)
-    _module("locust.user.wait_time", wait_names)
-    _module("locust.wait_time", wait_names)
-    _module("locust.exception", {name: getattr(exceptions, name) for name in exceptions.__all__})
-    _module("locust.event", {"EventHook": EventHook, "Events": Events})
-    _module("locust.env", {"Environment": environment.Environment})
-    _module("locust.runners", _public_of(runners))
-    _module("locust.clients", clients)
-    _module("locust.contrib", {"__path__": []})
-    _module("locust.contrib.fasthttp", fast)
-
-
-_WAITS = ("between", "constant", "constant_pacing", "constant_throughput", "poisson")
-
-
-def _public_of(module: ModuleType) -> dict[str, Any]:
-    return {name: value for name, value in vars(module).items() if not name.startswith("_") and name != "annotations"}
-
-
-def _module(name: str, names: dict[str, Any]) -> None:
-    module = ModuleType(name)
-    vars(module).update(names)
-    sys.modules[name] = module
-    parent, _, last = name.rpartition(".")
-    if parent:
-        setattr(sys.modules[parent], last, module)
+    if not any(isinstance(finder, _Alias) for finder in sys.meta_path):
+        for name in [name for name in sys.modules if name == NAME or name.startswith(f"{NAME}.")]:
+            del sys.modules[name]
+        sys.meta_path.insert(0, _Alias())

@@ -14,11 +14,10 @@ from loadcell.compat import modules
 NAMES = {
     "locust": "User HttpUser FastHttpUser TaskSet SequentialTaskSet task tag events between constant constant_pacing "
     "constant_throughput poisson __version__ user exception wait_time contrib runners env event clients",
-    "locust.user": "User HttpUser FastHttpUser TaskSet task tag users wait_time",
+    "locust.user": "User HttpUser TaskSet task tag users wait_time",
     "locust.user.users": "User HttpUser FastHttpUser",
-    "locust.user.task": "TaskSet SequentialTaskSet DefaultTaskSet task tag LOCUST_STATE_RUNNING LOCUST_STATE_STOPPING",
+    "locust.user.task": "TaskSet DefaultTaskSet task tag LOCUST_STATE_RUNNING LOCUST_STATE_STOPPING",
     "locust.user.wait_time": "between constant constant_pacing constant_throughput poisson",
-    "locust.wait_time": "between constant",
     "locust.exception": "StopUser StopTest RescheduleTask RescheduleTaskImmediately InterruptTaskSet LocustError "
     "ResponseError CatchResponseError MissingWaitTimeError RPCError RunnerAlreadyExistsError",
     "locust.event": "EventHook Events",
@@ -52,7 +51,7 @@ def test_modules_are_attributes_without_further_import() -> None:
     locust = importlib.import_module("locust")
     assert locust.contrib.fasthttp.FastHttpUser is locust.FastHttpUser
     assert locust.user.wait_time.between is locust.between
-    assert locust.user.task.task is locust.task
+    assert locust.user.wait_time is locust.wait_time
 
 
 def test_the_library_alone_is_not_taken_for_locust() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from loadcell.compat.environment import Environment
-from loadcell.compat.runners import RUNNERS, DistributedRunner, LocalRunner, MasterRunner, Runner, WorkerRunner
+from loadcell.compat.locust.env import Environment
+from loadcell.compat.locust.runners import RUNNERS, DistributedRunner, LocalRunner, MasterRunner, Runner, WorkerRunner
 from loadcell.scenario import User
 from loadcell.scenario.events import Events, Unhandled
 

@@ -6,7 +6,7 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import Any
 
-from loadcell.compat.runners import Runner
+from loadcell.compat.locust.runners import Runner
 from loadcell.scenario.events import Events
 from loadcell.scenario.runtime import Runtime
 from loadcell.scenario.user import User

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from loadcell.compat.environment import Environment
+    from loadcell.compat.locust.env import Environment
     from loadcell.generator.engine import Engine
 
 STATE_INIT = "ready"

@@ -1,0 +1,7 @@
+"""HttpUser's client."""
+
+from loadcell.http.response import Response as LocustResponse
+from loadcell.http.response import Response as ResponseContextManager
+from loadcell.http.session import Session as HttpSession
+
+__all__ = ["HttpSession", "LocustResponse", "ResponseContextManager"]
