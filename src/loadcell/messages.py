@@ -1,7 +1,9 @@
 """What crosses a process border: msgspec structs, each frame carrying the protocol's version.
 
-    controller → generator   Load · Begin · Go · Assign · Spawned · Stopping · Stop · Quit
-    generator → controller   Ready | Refused · Begun · Interval · Event · Log · Stopped
+    controller → generator   Load · Begin · Go · Change · Assign · Spawned · Reset · Say · Stopping · Stop · Quit
+                 → lead      Joined · Left · Merged
+    generator → controller   Ready | Refused · Begun · Interval · Event · Say · Log · Stopped
+    lead      →              Wish
 
 A frame is four bytes of length (big-endian), one byte of version, and the message in MessagePack.
 """
@@ -98,6 +100,8 @@ class Health(msgspec.Struct):
     memory_mb: float = 0.0
     late_starts: int = 0
     """Users that started more than 100 ms after they were due."""
+    users: int = 0
+    """How many users the process carries."""
 
 
 class Interval(msgspec.Struct, tag=True):
@@ -127,6 +131,12 @@ class Ready(msgspec.Struct, tag=True):
     host: str
     python: str
     versions: dict[str, str]
+    shape: str = ""
+    """The name of the LoadTestShape that decides on the load; empty without one."""
+    common_options: bool = False
+    """Whether that shape uses -u, -r and -t itself."""
+    percentiles: list[float] = []
+    """Those to report, where the scenario changed them."""
 
 
 class Refused(msgspec.Struct, tag=True):
@@ -146,7 +156,8 @@ class Event(msgspec.Struct, tag=True):
 
     kind: str
     """quit_requested, generator_lost … Two are meant for the controller: `spawning_complete` with the number of `users`
-    that a process has started and of the `parts` they belong to, and `exit_code`, chosen after Stopped."""
+    by class that a process carries then, of the `parts` they belong to and of the `change` it went by, and `exit_code`, chosen
+    after Stopped."""
     text: str
     at_s: float = 0.0
     level: str = "info"
@@ -160,6 +171,26 @@ class Log(msgspec.Struct, tag=True):
     logger: str
     text: str
     at: float
+
+
+class Say(msgspec.Struct, tag=True):
+    """What the scenario says from one process to another, in its own terms."""
+
+    kind: str
+    data: Any = None
+    to: str = ""
+    """The generator it is for; empty from the lead: all generators, empty from a generator: the lead."""
+    sender: str = ""
+    """The generator that said it; filled in on the way."""
+
+
+class Wish(msgspec.Struct, tag=True):
+    """The lead wants another load: `users` in the end, started or stopped `spawn_rate` a second."""
+
+    users: int
+    spawn_rate: float
+    user_classes: list[str] | None = None
+    """From which classes new users are; None leaves that as it is."""
 
 
 class Stopped(msgspec.Struct, tag=True):
@@ -206,6 +237,19 @@ class Go(msgspec.Struct, tag=True):
     start_at: float
 
 
+class Change(msgspec.Struct, tag=True):
+    """Go by another plan from `at_s` on."""
+
+    plan: Plan
+    at_s: float
+    number: int
+    """Counts the changes of the run, from 1 on."""
+    user_classes: list[str] | None = None
+    """From which classes new users are from now on; None leaves that as it is."""
+    mixed_from: int = 0
+    """The user with whom the mix of these classes begins."""
+
+
 class Assign(msgspec.Struct, tag=True):
     """Take over a part of the users of a generator that was lost `lost_at` s after the start with the users of `lost`."""
 
@@ -215,9 +259,31 @@ class Assign(msgspec.Struct, tag=True):
 
 
 class Spawned(msgspec.Struct, tag=True):
-    """All users of all processes have been started, `users` in all."""
+    """All users of all processes have been started, so many of each class."""
 
-    users: int
+    users_by_class: dict[str, int]
+
+
+class Reset(msgspec.Struct, tag=True):
+    """The statistics begin anew: all users are there."""
+
+
+class Joined(msgspec.Struct, tag=True):
+    """To the lead: a process that carries users is ready."""
+
+    generator: str
+
+
+class Left(msgspec.Struct, tag=True):
+    """To the lead: a process that carried users is gone."""
+
+    generator: str
+
+
+class Merged(msgspec.Struct, tag=True):
+    """To the lead: one second of all generators."""
+
+    interval: Interval
 
 
 class Stopping(msgspec.Struct, tag=True):
@@ -236,8 +302,8 @@ class Quit(msgspec.Struct, tag=True):
     exit_code: int = 0
 
 
-Command = Load | Begin | Go | Assign | Spawned | Stopping | Stop | Quit
-Report = Ready | Refused | Begun | Interval | Event | Log | Stopped
+Command = Load | Begin | Go | Change | Assign | Spawned | Reset | Say | Joined | Left | Merged | Stopping | Stop | Quit
+Report = Ready | Refused | Begun | Interval | Event | Wish | Say | Log | Stopped
 
 _encoder = msgspec.msgpack.Encoder()
 _commands: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Command)

@@ -12,56 +12,67 @@ import os  # noqa: E402
 import platform  # noqa: E402
 import signal  # noqa: E402
 import sys  # noqa: E402
+import time  # noqa: E402
 import traceback  # noqa: E402
 from importlib.metadata import PackageNotFoundError, version  # noqa: E402
 from typing import Any  # noqa: E402
 
 import gevent  # noqa: E402
 
-from loadcell.clock import SystemClock  # noqa: E402
 from loadcell.compat import modules  # noqa: E402
 from loadcell.compat.arguments import describe_arguments, parse_options, scenario_parser  # noqa: E402
+from loadcell.compat.conductor import LinkConductor  # noqa: E402
 from loadcell.compat.loading import chosen_classes, load_module, require_tasks, settle_host  # noqa: E402
+from loadcell.compat.locust import runners, stats  # noqa: E402
 from loadcell.compat.locust.env import Environment  # noqa: E402
 from loadcell.compat.locust.runners import (  # noqa: E402
     RUNNERS,
-    STATE_RUNNING,
+    STATE_CLEANUP,
     STATE_SPAWNING,
     STATE_STOPPED,
-    STATE_STOPPING,
+    MasterRunner,
+    WorkerRunner,
+    client_id_of,
 )
-from loadcell.errors import LoadcellError  # noqa: E402
+from loadcell.errors import LoadcellError, ScenarioError  # noqa: E402
 from loadcell.generator.engine import Engine  # noqa: E402
+from loadcell.generator.equipment import Equipment  # noqa: E402
 from loadcell.generator.link import Link, LinkHandler, watch_parent  # noqa: E402
 from loadcell.generator.pulse import Pulse  # noqa: E402
-from loadcell.generator.recorder import Recorder  # noqa: E402
-from loadcell.generator.runtime import GeventRuntime  # noqa: E402
-from loadcell.generator.sockets import GeventNetwork  # noqa: E402
-from loadcell.http.transport import Transport  # noqa: E402
 from loadcell.messages import (  # noqa: E402
     Assign,
     Begin,
     Begun,
+    Change,
     Event,
     Go,
+    Joined,
+    Left,
     Load,
+    Merged,
     Quit,
     Ready,
     Refused,
+    Reset,
+    Say,
     Spawned,
     Stop,
     Stopped,
     Stopping,
     clean,
 )
+from loadcell.plan import Part  # noqa: E402
 from loadcell.scenario import events  # noqa: E402
 from loadcell.scenario.events import EventHook  # noqa: E402
 from loadcell.scenario.exceptions import FLOW  # noqa: E402
-from loadcell.scenario.tags import filter_tasks_by_tags  # noqa: E402
+from loadcell.scenario.loading import shape_classes_of  # noqa: E402
 
 logger = logging.getLogger("loadcell.process")
 
 _COLLECT_AT = 50_000
+_USUAL_PERCENTILES = tuple(stats.PERCENTILES_TO_REPORT)
+_WANTED = "loadcell.report_wanted"
+"""The message in which the lead says that it listens to what generators report."""
 ORPHAN_STOP_S = 3.0
 """How long users may take to stop once the controller is gone."""
 
@@ -72,52 +83,64 @@ class Generator:
     def __init__(self, link: Link, load: Load) -> None:
         self._link = link
         self._load = load
-        self._clock = SystemClock()
-        self._start_at = self._clock.monotonic()
-        recorder = self._recorder = Recorder(lambda: self._clock.monotonic() - self._start_at)
-        network = GeventNetwork()
-        self._runtime = GeventRuntime(network, Transport(network, recorder))
-        self._quit_asked = False
-        self._code_asked: int | None = None
+        self._equipment = Equipment()
         self._stopping: gevent.Greenlet | None = None
         self._stop: gevent.Greenlet | None = None
+        self._parts: list[Part] = []
+        self._report_wanted = False
 
     def load(self) -> Ready:
         """Load the scenario and fire `init`. LoadcellError when there is nothing to run."""
         load = self._load
         module = load_module(load.scenario)
         parser = scenario_parser(events)
-        classes = chosen_classes(module, load.user_classes, load.scenario)
-        host = settle_host(classes.values(), load.host)
+        shapes = shape_classes_of(module)
+        chosen = chosen_classes(module, load.user_classes, load.scenario)
+        host = settle_host(chosen.values(), load.host)
         environment = self._environment = Environment(
-            user_classes=classes,
+            user_classes=list(chosen.values()),
+            shape_class=next((shape() for shape in shapes.values()), None),
+            tags=load.tags or None,
+            exclude_tags=load.exclude_tags or None,
             events=events,
             host=load.host,
-            runtime=self._runtime,
+            reset_stats=bool(load.options.get("reset_stats")),
             parsed_options=parse_options(parser, load.arguments, load.options),
             locustfile=os.path.basename(load.scenario),
+            available_user_classes=chosen,
+            available_user_tasks={name: list(cls.tasks) for name, cls in chosen.items()},
+            available_shape_classes={name: shape() for name, shape in shapes.items()},
+            profile=load.options.get("profile"),
         )
-        if load.tags or load.exclude_tags:
-            for cls in classes.values():
-                filter_tasks_by_tags(cls, set(load.tags) or None, set(load.exclude_tags) or None)
-        require_tasks(classes, load.scenario)
-        engine = self._engine = Engine(classes, environment, self._clock)
+        environment.equip(self._equipment)
+        engine = self._engine = Engine(environment.user_classes_by_name, environment, self._equipment.clock)
+        conductor = self._conductor = LinkConductor(self._link, engine)
         engine.on_complete = self._all_started
-        engine.on_stop_test = self._request_quit
-        self._pulse = Pulse(load.generator, self._recorder, engine, self._link.send, self._clock)
-        runner = self._runner = RUNNERS[load.role](environment, engine, self._request_quit, max(load.index, 0))
-        runner.worker_count = load.generators
-        environment.runner = runner
-        events.request.recorder = self._recorder.on_request
+        engine.on_stop_test = conductor.end
+        self._pulse = Pulse(load.generator, self._equipment.recorder, engine, self._link.send, self._equipment.clock)
+        runner = self._runner = RUNNERS[load.role](environment, conductor)
+        if isinstance(runner, WorkerRunner):
+            runner.client_id = client_id_of(load.generator)
+            runner.worker_index, runner.worker_count = load.index, load.generators
+        environment.adopt(runner)
+        events.request.recorder = self._equipment.recorder.on_request
         events.user_error.add_listener(self._count_exception)
         self._fire(events.init, environment=environment, runner=runner, web_ui=None)
+        if events.unhandled.seen:
+            raise ScenarioError("A listener of `init` failed, so the scenario is not set up.", "What it raised is above.")
+        environment.filter_tasks_by_tags()
+        require_tasks(environment.user_classes_by_name, load.scenario)
+        shape = environment.shape_class
         return Ready(
             pid=os.getpid(),
             scenario=os.path.abspath(load.scenario),
-            user_classes=list(classes),
+            user_classes=list(environment.user_classes_by_name),
             host=host,
             python=platform.python_version(),
             versions={name: _version(name) for name in ("loadcell", "gevent", "greenlet", "httptools")},
+            shape="" if shape is None else type(shape).__name__,
+            common_options=shape is not None and shape.use_common_options,
+            percentiles=_changed_percentiles(),
         )
 
     def serve(self) -> None:
@@ -125,14 +148,22 @@ class Generator:
         for command in self._link.commands():
             match command:
                 case Begin():
-                    self._fire(events.test_start, environment=self._environment)
-                    self._link.send(Begun())
+                    gevent.spawn(self._begin)
                 case Go():
                     self._go(command)
+                case Change():
+                    self._engine.change(command)
+                    self._expect(command.plan.final)
                 case Assign(part, lost, lost_at):
                     self._engine.assign(part, lost, lost_at)
-                case Spawned(users):
-                    gevent.spawn(self._spawned, users)
+                case Spawned(users_by_class):
+                    gevent.spawn(self._spawned, users_by_class)
+                case Say():
+                    self._hear(command)
+                case Reset():
+                    self._environment.stats.reset_all()
+                case Joined() | Left() | Merged():
+                    self._lead(command)
                 case Stopping():
                     self._begin_to_stop()
                 case Stop(timeout_s) if self._stop is None:
@@ -144,17 +175,69 @@ class Generator:
                     return
         self._abandoned()
 
+    def _begin(self) -> None:
+        if self._leads_only and events.worker_report.heard:
+            self._link.send(Say(_WANTED))
+        self._fire(events.test_start, environment=self._environment)
+        self._link.send(Begun())
+
     def _go(self, go: Go) -> None:
         # A look at the young objects every 700 of them would cost a tenth of the core with 10,000 users.
         gc.set_threshold(_COLLECT_AT)
         gc.collect()
         gc.freeze()
-        self._start_at = go.start_at
-        peak = go.plan.peak
-        self._runner.state = STATE_SPAWNING
-        self._runner.target_user_count = peak if self._leads_only else sum(part.size(peak) for part in go.parts)
+        self._equipment.start_at = go.start_at
+        runner = self._runner
+        runner.state = STATE_SPAWNING
+        self._parts = go.parts
+        self._expect(go.plan.peak)
         self._pulse.go(go.start_at)
         self._engine.go(go.plan, go.parts, go.start_at)
+        if isinstance(runner, WorkerRunner):
+            runner.greenlet.spawn(self._report, runner)
+        elif self._environment.shape_class is not None:
+            runner.start_shape()
+
+    def _expect(self, users: int) -> None:
+        own = users if self._leads_only else sum(part.size(users) for part in self._parts)
+        self._runner.target_user_count = own
+
+    def _report(self, runner: WorkerRunner) -> None:
+        """Let the scenario add to what the lead hears, where somebody listens."""
+        due_s = runners.WORKER_REPORT_INTERVAL
+        while True:
+            gevent.sleep(runners.HEARTBEAT_INTERVAL)
+            if events.heartbeat_received.heard:
+                self._fire(events.heartbeat_received, client_id=runner.client_id, timestamp=time.time())
+            due_s -= runners.HEARTBEAT_INTERVAL
+            if due_s <= 0:
+                due_s = runners.WORKER_REPORT_INTERVAL
+                self._report_once(runner)
+
+    def _report_once(self, runner: WorkerRunner) -> None:
+        if events.report_to_master.heard or self._report_wanted:
+            runner.report()
+
+    def _hear(self, said: Say) -> None:
+        sender = client_id_of(said.sender) if said.sender else ""
+        if said.kind == _WANTED:
+            self._report_wanted = True
+        elif said.kind == runners.REPORT:
+            self._fire(events.worker_report, client_id=sender, data=said.data)
+        else:
+            self._runner.deliver(said.kind, said.data, sender)
+
+    def _lead(self, news: Joined | Left | Merged) -> None:
+        runner = self._runner
+        assert isinstance(runner, MasterRunner)
+        match news:
+            case Joined(generator):
+                runner.joined(generator)
+            case Left(generator):
+                runner.left(generator)
+            case Merged(interval):
+                runner.merged(interval)
+                self._environment.stats.add_counts(interval.entries, interval.errors, time.time())
 
     @property
     def _leads_only(self) -> bool:
@@ -163,13 +246,14 @@ class Generator:
     def _all_started(self) -> None:
         if not self._leads_only:
             engine = self._engine
-            text = f"{engine.started} users started"
-            self._tell("spawning_complete", text, {"users": engine.started, "parts": engine.parts})
+            data = {"users": engine.carried(), "parts": engine.parts, "change": engine.change_number}
+            self._tell("spawning_complete", f"{engine.users} users started", data)
 
-    def _spawned(self, users: int) -> None:
-        if self._runner.state == STATE_SPAWNING:
-            self._runner.state = STATE_RUNNING
-        self._fire(events.spawning_complete, user_count=users)
+    def _spawned(self, users_by_class: dict[str, int]) -> None:
+        try:
+            self._runner.spawned(users_by_class)
+        except FLOW:
+            self._misplaced()
 
     def _begin_to_stop(self) -> gevent.Greenlet:
         if self._stopping is None:
@@ -178,12 +262,15 @@ class Generator:
 
     def _stop_users(self, timeout_s: float) -> None:
         self._begin_to_stop().join()
-        self._runner.state = STATE_STOPPING
+        self._runner.final_user_classes_count = self._runner.user_classes_count
+        self._runner.state = STATE_CLEANUP
         drained = self._engine.stop(timeout_s)
         self._runner.state = STATE_STOPPED
         # Before the hook: the load is over, and however long its listeners take, the rates are those of the load.
         self._pulse.stop()
         self._fire(events.test_stop, environment=self._environment)
+        if isinstance(self._runner, WorkerRunner):
+            self._report_once(self._runner)
         self._pulse.send_rest()
         self._link.send(Stopped(exit_code=self._exit_code(), drained=drained))
 
@@ -208,10 +295,13 @@ class Generator:
         try:
             hook.fire(**keywords)
         except FLOW:
-            logger.error("A listener of the run raised what steers a user", exc_info=True)
-            events.unhandled.seen = True
+            self._misplaced()
         except SystemExit as exit_:
             self.exit_requested(exit_.code)
+
+    def _misplaced(self) -> None:
+        logger.error("A listener of the run raised what steers a user", exc_info=True)
+        events.unhandled.seen = True
 
     def _abandoned(self) -> None:
         """The controller is gone: nobody wants the figures, but users may have something to put right."""
@@ -219,22 +309,22 @@ class Generator:
             self._engine.stop(0)
             self._fire(events.test_stop, environment=self._environment)
 
-    def _request_quit(self, reason: str, exit_code: int | None = None) -> None:
-        news = not self._quit_asked or (self._code_asked is None and exit_code is not None)
-        if news:
-            self._quit_asked, self._code_asked = True, exit_code
-            self._tell("quit_requested", reason, {"exit_code": exit_code})
-
     def _count_exception(self, user_instance: Any, exception: BaseException, tb: Any) -> None:
         text = "".join(traceback.format_exception(type(exception), exception, tb))
-        self._recorder.exception(f"{type(exception).__name__}: {clean(exception)}", text)
+        self._equipment.recorder.exception(f"{type(exception).__name__}: {clean(exception)}", text)
 
     def exit_requested(self, code: object) -> None:
         """The user's code called sys.exit."""
-        self._request_quit("the scenario called sys.exit()", _code_of(code))
+        self._conductor.end("the scenario called sys.exit()", _code_of(code))
 
     def _tell(self, kind: str, text: str, data: dict[str, Any] | None = None) -> None:
-        self._link.send(Event(kind, clean(text), self._clock.monotonic() - self._start_at, data=data or {}))
+        self._link.send(Event(kind, clean(text), self._equipment.elapsed_s(), data=data or {}))
+
+
+def _changed_percentiles() -> list[float]:
+    """The percentiles that the scenario wants reported, where it changed Locust's list of them."""
+    wanted = list(stats.PERCENTILES_TO_REPORT)
+    return [] if wanted == list(_USUAL_PERCENTILES) else wanted
 
 
 def _version(name: str) -> str:

@@ -134,10 +134,33 @@ def test_lost_users_come_back_at_the_pace_of_the_plan(count: int, rate: float, p
     lost = Part(processes - 1, processes)
     numbers = range(lost.index, count, lost.count)
     again = [plan.restart_of(n, lost_at, lost) for n in numbers]
-    assert None not in again
-    for place, (n, due) in enumerate(zip(numbers, again, strict=True)):
-        first = plan.start_of(n)
-        assert first is not None
-        # Never before its time, never before the loss, and not all at once.
-        assert due == pytest.approx(max(first, lost_at + place / rate))
-    assert plan.restart_of(count, lost_at, lost) is None
+    # Never before the loss, and not all at once.
+    assert again == pytest.approx([lost_at + place / rate for place in range(len(numbers))])
+
+
+def test_a_change_goes_on_from_the_level_that_was_reached() -> None:
+    plan = Plan.ramp(10, 2).changed(2, 6, 1)
+    assert [plan.target(t) for t in (1.9, 2, 3.5, 10, 1000)] == [4, 5, 6, 6, 6]
+    down = plan.changed(20, 2, 4)
+    assert [down.target(t) for t in (20, 20.3, 20.6, 21, 30)] == [6, 5, 4, 2, 2]
+    assert (down.final, down.peak, down.duration_s) == (2, 6, None)
+
+
+def test_a_changed_plan_still_ends_when_it_should() -> None:
+    plan = Plan.ramp(10, 10, run_time_s=60)
+    assert plan.changed(30, 20, 5).duration_s == 60
+    assert plan.changed(59, 100, 1).duration_s == 60
+    assert plan.changed(59, 100, 1).final == 11
+
+
+@given(st.integers(0, 50), st.integers(0, 50), rates, st.integers(1, 4))
+def test_the_turns_of_a_change_lead_to_its_end(before: int, after: int, rate: float, processes: int) -> None:
+    plan = Plan.idle().changed(0, before, rate).changed(1000, after, rate)
+    running: set[int] = set()
+    for part in Part().split(processes):
+        due = -1.0
+        for at, user, starts_now in plan.turns(part):
+            assert at >= due
+            due = at
+            (running.add if starts_now else running.remove)(user)
+    assert running == set(range(after))

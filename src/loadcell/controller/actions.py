@@ -22,6 +22,13 @@ class StopRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class UsersRequested:
+    """Someone who watches the run wants so many more users, or fewer."""
+
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """Time has passed."""
 
@@ -53,6 +60,10 @@ class OpenRunFile:
     """Make the run file; answered by RunFileOpened."""
 
     host: str
+    shape: str = ""
+    """The LoadTestShape that decides on the load, if one does."""
+    percentiles: tuple[float, ...] = ()
+    """Those to report, where the scenario changed them."""
 
 
 @dataclass(frozen=True, slots=True)

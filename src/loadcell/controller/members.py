@@ -35,8 +35,8 @@ class Member:
     """Whether it was started in the middle of the run, for one that was lost."""
     parts: list[Part] = field(default_factory=list)
 
-    spawned: int | None = None
-    """How many users it has started, once those of all its parts are."""
+    spawned: dict[str, int] | None = None
+    """How many users of each class it carries, once those of all its parts are there."""
     knows_spawned: bool = False
     """Whether it was told that the users of all processes are started."""
     condemned: bool = False

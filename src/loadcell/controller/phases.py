@@ -25,7 +25,7 @@ def stage_of(phase: Phase, plan: Plan, elapsed_s: float) -> Stage:
         case Phase.STARTING | Phase.BEGINNING:
             return "starting"
         case Phase.RUNNING:
-            return "spawning" if plan.target(elapsed_s) < plan.peak else "running"
+            return "running" if plan.target(elapsed_s) == plan.final else "spawning"
         case Phase.STOPPING | Phase.QUITTING:
             return "stopping"
         case Phase.DONE:

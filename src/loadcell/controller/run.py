@@ -22,6 +22,7 @@ from loadcell.controller.actions import (
     Start,
     StopRequested,
     Tick,
+    UsersRequested,
     WriteEvent,
     WriteInterval,
 )
@@ -98,7 +99,7 @@ class Run:
             exit_code_on_error=config.exit_code_on_error,
             patience=patience,
         )
-        self._happened: asyncio.Queue[News | StopRequested] = asyncio.Queue()
+        self._happened: asyncio.Queue[News | StopRequested | UsersRequested] = asyncio.Queue()
         self._node = Node(self._tell, on_output=on_output, clock=self._clock, command=command)
         self._writer: RunWriter | None = None
         self._machine: dict[str, Any] = {}
@@ -113,6 +114,10 @@ class Run:
     def stop_now(self) -> None:
         """End the run within about a second."""
         self._happened.put_nowait(StopRequested(at_once=True))
+
+    def change_users(self, more: int) -> None:
+        """Have so many more users, or fewer; without effect where a shape decides on the load."""
+        self._happened.put_nowait(UsersRequested(more))
 
     def _tell(self, news: News) -> None:
         self._happened.put_nowait(mask(news))
@@ -192,19 +197,19 @@ class Run:
                 case WriteEvent(event) if self._writer is not None:
                     self._writer.event(event.at_s, event.kind, event.text, event.level, event.data)
                     self._on_event(event)
-                case OpenRunFile(host):
-                    self._open_run_file(host)
+                case OpenRunFile():
+                    self._open_run_file(action)
                 case Finish():
                     self._finish = action
 
-    def _open_run_file(self, host: str) -> None:
-        config = self._config
+    def _open_run_file(self, wanted: OpenRunFile) -> None:
+        config, host = self._config, wanted.host
         facts = RunFacts(
             id=self.run_id,
             started=self._clock.wall(),
             scenario=config.scenario,
             host=masked(config.host or host) or None,
-            plan=_plan_in_words(config),
+            plan=f"shape {wanted.shape}" if wanted.shape else _plan_in_words(config),
             generators=config.processes,
             users=config.users,
             spawn_rate=config.spawn_rate,

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 
 from loadcell.controller.members import Life, Member
 from loadcell.messages import Event
 
 
-def note(member: Member, event: Event) -> None:
-    """Take a process's word that it has started all its users, unless it has been given more of them since."""
+def note(member: Member, event: Event, change: int) -> None:
+    """Take a process's word that it carries all its users, unless it was told to carry others since.
+
+    `change` is the number of the plan's last change.
+    """
     users, parts = event.data.get("users"), event.data.get("parts")
-    if isinstance(users, int) and parts == len(member.parts):
+    if isinstance(users, dict) and parts == len(member.parts) and event.data.get("change", 0) == change:
         member.spawned = users
 
 
-def total(members: Collection[Member]) -> int | None:
-    """How many users there are, once all are started; None before."""
+def begin_again(members: Collection[Member]) -> None:
+    """The plan has changed: nobody has what it asks for, and everybody is to be told when all have."""
+    for member in members:
+        member.spawned = None
+        member.knows_spawned = False
+
+
+def total(members: Collection[Member]) -> dict[str, int] | None:
+    """How many users of each class there are, once all are started; None before."""
     carriers = [member for member in members if member.carries and member.alive]
     started = [member.spawned for member in carriers if member.spawned is not None]
-    return sum(started) if len(started) == len(carriers) else None
+    if len(started) < len(carriers):
+        return None
+    users: Counter[str] = Counter()
+    for one in started:
+        users.update(one)
+    return dict(users)
 
 
 def unaware(members: Collection[Member]) -> list[Member]:

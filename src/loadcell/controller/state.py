@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from loadcell.clock import Clock
 from loadcell.controller import losses, spawning
 from loadcell.controller.actions import (
@@ -18,6 +20,7 @@ from loadcell.controller.actions import (
     Start,
     StopRequested,
     Tick,
+    UsersRequested,
     WriteEvent,
     WriteInterval,
 )
@@ -31,21 +34,28 @@ from loadcell.messages import (
     Assign,
     Begin,
     Begun,
+    Change,
     Command,
     Event,
     Go,
     Interval,
+    Joined,
+    Left,
     Load,
     Log,
+    Merged,
     Quit,
     Ready,
     Refused,
+    Reset,
+    Say,
     Spawned,
     Stop,
     Stopped,
     Stopping,
+    Wish,
 )
-from loadcell.nodes.merge import merge
+from loadcell.merge import merge
 from loadcell.nodes.news import Collected, Exited, News, Reported
 from loadcell.plan import Part, Plan
 
@@ -81,19 +91,28 @@ class RunState:
         clock: Clock,
         stop_timeout_s: float = 0.0,
         exit_code_on_error: int = 1,
+        reset_stats: bool = False,
         patience: Patience | None = None,
     ) -> None:
+        """`reset_stats`: what was measured before all users were there does not count."""
         self.totals = RunTotals()
         self.start_at: float | None = None
         """Second 0 on the monotonic clock; None before Go."""
         self._plan = plan
+        self._change: Change | None = None
+        """The last change of the plan."""
+        self._user_classes: tuple[list[str], int] | None = None
+        """From which classes new users are, and from which user on, since a change said so."""
         self._clock = clock
         self._stop_timeout_s = stop_timeout_s
         self._exit_code_on_error = exit_code_on_error
+        self._reset_stats = reset_stats
         self._patience = patience or Patience()
         self._members = {load.generator: Member(load) for load in loads}
         self._phase = Phase.STARTING
         self._host = ""
+        self._shape = ""
+        self._percentiles: tuple[float, ...] = ()
         self._ended_s = 0.0
         self._end_by: float | None = None
         """When (monotonic) all must be over, once the run must end at once."""
@@ -117,7 +136,7 @@ class RunState:
             self._start(member)
         return self._done()
 
-    def handle(self, happened: News | RunFileOpened | StopRequested | Tick) -> list[Action]:
+    def handle(self, happened: News | RunFileOpened | StopRequested | UsersRequested | Tick) -> list[Action]:
         """What to do about it."""
         match happened:
             case Reported(name, report):
@@ -130,6 +149,8 @@ class RunState:
                 self._go()
             case StopRequested(at_once):
                 self._stop_requested(at_once)
+            case UsersRequested(more):
+                self._users_requested(more)
             case Tick():
                 self._tick()
         return self._done()
@@ -166,6 +187,8 @@ class RunState:
 
     def _collected(self, interval: Interval) -> None:
         self.totals.add(interval)
+        for lead in self._leads():
+            self._send(lead, Merged(interval))
         self._do(WriteInterval(interval))
         last = self._interval
         if last is None or interval.second > last.second:
@@ -183,7 +206,7 @@ class RunState:
         member.enter(Life.LOADING, self._now() + self._patience.ready_s)
         self._do(Start(member.load))
 
-    def _reported(self, member: Member, report: Ready | Refused | Begun | Event | Log | Stopped) -> None:
+    def _reported(self, member: Member, report: Ready | Refused | Begun | Event | Wish | Say | Log | Stopped) -> None:
         match report:
             case Ready():
                 self._ready(member, report)
@@ -197,10 +220,14 @@ class RunState:
                 self._do(PassLog(member.name, report))
             case Event():
                 self._told(member, report)
+            case Wish(users, spawn_rate, user_classes):
+                self._change_plan(users, spawn_rate, user_classes)
+            case Say():
+                self._pass_on(member, report)
 
     def _told(self, member: Member, event: Event) -> None:
         if event.kind == "spawning_complete":
-            spawning.note(member, event)
+            spawning.note(member, event, self._change.number if self._change else 0)
             self._tell_spawned()
         elif event.kind == "exit_code":
             self._own_exit_code = event.data["exit_code"]
@@ -214,6 +241,13 @@ class RunState:
             return
         self._host = self._host or ready.host
         member.enter(Life.READY)
+        if member.leads:
+            self._percentiles = tuple(ready.percentiles)
+            if ready.shape:
+                self._shape, self._plan = ready.shape, Plan.idle()
+        elif member.carries:
+            for lead in self._leads():
+                self._send(lead, Joined(member.name))
         if member.replaces:
             self._send_begin(member)
         elif all(other.life is Life.READY for other in self._members.values()):
@@ -232,13 +266,16 @@ class RunState:
             member.heard_s = self._elapsed_s()
             member.enter(Life.GOING)
             self._send(member, Go(self._plan, [], self._second_0()))
+            if self._change is not None:
+                classes, mixed_from = self._user_classes or (None, 0)
+                self._send(member, msgspec.structs.replace(self._change, user_classes=classes, mixed_from=mixed_from))
             self._adopt()
             return
         waiting = [other for other in self._members.values() if other.life is Life.READY]
         for other in waiting:
             self._send_begin(other)
         if all(other.life is Life.BEGUN for other in self._members.values()):
-            self._do(OpenRunFile(self._host))
+            self._do(OpenRunFile(self._host, self._shape, self._percentiles))
 
     def _go(self) -> None:
         if self._phase is not Phase.BEGINNING:
@@ -267,7 +304,55 @@ class RunState:
             self._send(member, Spawned(users))
         if self._spawning:
             self._spawning = False
-            self._record(spawning.event(users, self._elapsed_s()))
+            self._record(spawning.event(sum(users.values()), self._elapsed_s()))
+            if self._reset_stats:
+                self._reset()
+
+    def _reset(self) -> None:
+        """What was measured so far does not count."""
+        self.totals.clear()
+        self._record_new("stats_reset", "the statistics begin anew: all users are there", "info")
+        for member in self._members.values():
+            if member.life is Life.GOING:
+                self._send(member, Reset())
+
+    # Another load
+
+    def _change_plan(self, users: int, spawn_rate: float, user_classes: list[str] | None = None) -> None:
+        if self._phase is not Phase.RUNNING or users < 0 or spawn_rate <= 0:
+            return
+        at_s = self._elapsed_s()
+        mixed_from = self._plan.target(at_s)
+        if user_classes is not None:
+            self._user_classes = (user_classes, mixed_from)
+        self._plan = self._plan.changed(at_s, users, spawn_rate)
+        number = 1 + (self._change.number if self._change else 0)
+        self._change = Change(self._plan, at_s, number, user_classes, mixed_from)
+        spawning.begin_again(self._members.values())
+        text = f"{users:,} {'user' if users == 1 else 'users'} at {spawn_rate:g}/s from now on"
+        self._record(Event("load_changed", text, at_s, data={"users": users, "spawn_rate": spawn_rate}))
+        for member in self._members.values():
+            if member.life is Life.GOING:
+                self._send(member, self._change)
+
+    def _users_requested(self, more: int) -> None:
+        if not self._shape:
+            self._change_plan(max(0, self._plan.final + more), max(1.0, abs(more)))
+
+    def _pass_on(self, sender: Member, said: Say) -> None:
+        """Bring what the scenario says from one process to another: to one that is named, to the lead, or to all."""
+        said.sender = sender.name
+        if said.to:
+            heard = [member for member in self._members.values() if member.name == said.to]
+        else:
+            heard = [member for member in self._members.values() if member.leads != sender.leads]
+        for member in heard:
+            if member.alive and member.life is not Life.LOADING:
+                self._send(member, said)
+
+    def _leads(self) -> list[Member]:
+        """The lead, where it is a process of its own."""
+        return [member for member in self._members.values() if not member.carries and member.alive]
 
     def _refused(self, member: Member, message: str, hint: str, exit_code: int) -> None:
         if member.replaces:
@@ -304,6 +389,8 @@ class RunState:
 
     def _carrier_lost(self, member: Member, exited: Exited) -> None:
         lost_at = self._elapsed_s()
+        for lead in self._leads():
+            self._send(lead, Left(member.name))
         self._record_loss(member, exited)
         self._orphans += [(part, lost_at) for part in member.parts]
         member.parts = []

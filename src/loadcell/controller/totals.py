@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from loadcell.messages import MAX_ERRORS, OTHER_ERRORS, Interval
-from loadcell.nodes.merge import TotalsByEntry
+from loadcell.merge import TotalsByEntry
 
 
 class RunTotals:
@@ -18,6 +18,12 @@ class RunTotals:
         self.exceptions = 0
         self.connections = 0
         """Connections that were opened with success."""
+
+    def clear(self) -> None:
+        """Begin anew; that there were connections stays known."""
+        self.entries.clear()
+        self.errors.clear()
+        self.exceptions = 0
 
     def add(self, interval: Interval) -> None:
         """Add one second."""

@@ -13,8 +13,9 @@ from gevent.event import Event
 from gevent.pool import Group
 
 from loadcell.clock import Clock
-from loadcell.generator.roster import Roster
+from loadcell.generator.roster import Roster, Turn
 from loadcell.http.session import Session
+from loadcell.messages import Change
 from loadcell.plan import Part, Plan
 from loadcell.scenario.exceptions import RescheduleTask, RescheduleTaskImmediately, StopTest
 from loadcell.scenario.mix import UserMix
@@ -36,12 +37,15 @@ class Engine:
     def __init__(self, classes: Mapping[str, type[User]], environment: Any, clock: Clock) -> None:
         """`classes` by name; their weights and fixed counts share the users out. ValueError if none would get any."""
         self._classes = classes
-        self._mix = UserMix([(name, cls.weight, cls.fixed_count) for name, cls in classes.items()])
+        self._mix = _mix_of(classes)
+        self._mixed_from = 0
         self._environment = environment
         self._clock = clock
         self._users = Group()
         self._counts: Counter[str] = Counter()
         self._roster: Roster | None = None
+        self._taken: dict[int, User | None] = {}
+        """The users of the plan by number; also those that ended by themselves, whose place stays taken."""
         self._start_at = 0.0
         self._spawner: Any = None
         self._changed = Event()
@@ -51,11 +55,13 @@ class Engine:
         """How many users have been started, those that have ended since included."""
         self.parts = 0
         """How many parts of the users this process has been given."""
+        self.change_number = 0
+        """Which change of the plan this process goes by."""
         self.late_starts = 0
         self.starting = False
-        """Whether users are still to be started."""
+        """Whether users are still to be started or stopped by the plan."""
         self.on_complete: Callable[[], None] = _nothing
-        """Called when every user this process carries has been started."""
+        """Called when this process carries the users that the plan asks for."""
         self.on_stop_test: Callable[[str], None] = _ignore
         """Called with the reason when the scenario wants the whole test to end."""
         environment.events.user_error.add_listener(self._note)
@@ -69,6 +75,11 @@ class Engine:
         """How many users of each class are running."""
         return {name: count for name, count in self._counts.items() if count}
 
+    def carried(self) -> dict[str, int]:
+        """How many users of each class are to stay: those being stopped are not among them."""
+        staying = [user for user in self._taken.values() if user is not None and not user.greenlet.ready()]
+        return dict(Counter(type(user).__name__ for user in staying))
+
     @property
     def elapsed(self) -> float:
         """Seconds since the run's start."""
@@ -81,8 +92,20 @@ class Engine:
         for part in parts:
             self._roster.add(part)
         self.parts = len(parts)
-        self.starting = True
+        self.starting = plan.peak > 0
         self._spawner = gevent.spawn(self._spawn_when_due, self._roster)
+
+    def change(self, change: Change) -> None:
+        """Go by another plan, and start users of other classes if the change names any."""
+        if self._roster is None:
+            return
+        if change.user_classes is not None:
+            chosen = {name: self._classes[name] for name in change.user_classes if name in self._classes}
+            self._mix, self._mixed_from = _mix_of(chosen or self._classes), change.mixed_from
+        self.change_number = change.number
+        self._roster.change(change.plan, change.at_s)
+        self.starting = True  # Even if nothing is left to do: that it is done is to be told.
+        self._changed.set()
 
     def assign(self, part: Part, lost: Part, lost_at: float) -> None:
         """Take over users that another process carried until it was lost."""
@@ -108,34 +131,78 @@ class Engine:
                 if self._changed.wait(wait):
                     self._changed.clear()
                 continue
-            self._spawn_due(roster)
+            self._take_turns(roster)
 
-    def _spawn_due(self, roster: Roster) -> None:
-        """Start those who are due, giving the running ones their turn in between."""
+    def _take_turns(self, roster: Roster) -> None:
+        """Start and stop those who are due, giving the running ones their turn in between."""
         for _ in range(_STARTS_AT_ONCE):
             due = roster.next_due()
             late = self.elapsed - due if due is not None else -1.0
             if late < 0:
                 return
-            self.late_starts += late > LATE_S
-            name = self._mix.class_of(roster.pop())
-            if name is not None:
-                self._start(name)
+            turn = roster.pop()
+            if not turn.starts:
+                self._end(turn.user)
+            elif turn.user not in self._taken and self._is_wanted(turn, roster):
+                self.late_starts += late > LATE_S
+                self._begin(turn.user)
         gevent.sleep(0)
 
-    def _start(self, name: str) -> None:
+    def _is_wanted(self, turn: Turn, roster: Roster) -> bool:
+        return not turn.again or turn.user < roster.plan.target(self.elapsed)
+
+    def _begin(self, number: int) -> None:
+        """Start user `number` of the plan."""
+        place = number - self._mixed_from
+        name = self._mix.class_of(place if place >= 0 else number)
+        if name is not None:
+            self._taken[number] = self.start(name)
+
+    def _end(self, number: int) -> None:
+        """Stop user `number` of the plan: after its task where the scenario gives it time, else at once."""
+        user = self._taken.pop(number, None)
+        if user is not None and not user.greenlet.ready():
+            gevent.spawn(self._stop_one, user)
+
+    def _stop_one(self, user: User) -> None:
+        timeout_s = float(self._environment.stop_timeout or 0.0)
+        if timeout_s > 0:
+            _stop_gently(user)
+            user.greenlet.join(timeout_s)
+        user.greenlet.kill(block=False)
+
+    def start(self, name: str) -> User | None:
+        """Start a user of the class `name` now; None if none could be made."""
         try:
             user = self._classes[name](self._environment)
         except StopTest as stop:
             self.on_stop_test(str(stop))
-            return
+            return None
         except Exception as error:
             logger.error("%s could not be made", name, exc_info=True)
             self._environment.events.user_error.fire(user_instance=None, exception=error, tb=error.__traceback__)
-            return
+            return None
         self.started += 1
         user._group = self._users
         user._greenlet = self._users.spawn(self._live, user, name)
+        return user
+
+    def stop_some(self, counts: Mapping[str, int]) -> None:
+        """Stop so many users of each class, and wait until they are gone; the plan does not bring them back."""
+        chosen: list[User] = []
+        for name, count in counts.items():
+            chosen += [user for user in self.living() if type(user) is self._classes[name]][:count]
+        gevent.joinall([gevent.spawn(self._stop_one, user) for user in chosen])
+        gevent.joinall([user.greenlet for user in chosen], ON_STOP_S)
+
+    def living(self) -> list[User]:
+        """The users that are running."""
+        return [greenlet.args[0] for greenlet in list(self._users)]
+
+    @property
+    def group(self) -> Group:
+        """The greenlets of the running users."""
+        return self._users
 
     def _note(self, exception: BaseException, **_: Any) -> None:
         self._told = exception
@@ -170,6 +237,8 @@ class Engine:
         if self._spawner is not None:
             self._spawner.kill()
             self._spawner = None
+        self._taken.clear()
+        self._roster = None
         if timeout_s > 0 and not self._hasty:
             for greenlet in list(self._users):
                 # Each on its own: the stop of one that waits lasts as long as its on_stop.
@@ -183,6 +252,10 @@ class Engine:
             self._users.kill(block=False)
             self._users.join(1.0)
         return drained
+
+
+def _mix_of(classes: Mapping[str, type[User]]) -> UserMix:
+    return UserMix([(name, cls.weight, cls.fixed_count) for name, cls in classes.items()])
 
 
 def freeze_the_living() -> None:

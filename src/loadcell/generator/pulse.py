@@ -108,6 +108,7 @@ class Pulse:
             lag_ms=self._lag * 1000,
             memory_mb=_resident_mb(),
             late_starts=late - self._late_starts,
+            users=self._engine.users,
         )
         self._cpu, self._lag, self._late_starts = cpu, 0.0, late
         return {self._generator: health}

@@ -8,6 +8,7 @@ from typing import Any
 
 from loadcell.histogram import Histogram
 from loadcell.http.failures import CatchResponseError
+from loadcell.merge import merge_entries, merge_errors
 from loadcell.messages import (
     MAX_ENTRIES,
     MAX_ERRORS,
@@ -137,6 +138,10 @@ class Recorder:
         self._errors: dict[tuple[str, str, str], ErrorCount] = {}
         self._exceptions: dict[tuple[str, str], ExceptionCount] = {}
         self._connections = 0
+        self._shared_entries: list[EntryCounts] = []
+        self._shared_errors: list[ErrorCount] = []
+        self.keep: Callable[[list[EntryCounts], list[ErrorCount]], None] = _forget
+        """Gets everything once, for those who keep totals: at the end of each interval, or when `share` is called."""
         self.connections_total = 0
         self.failures_total = 0
         self.exceptions_total = 0
@@ -250,16 +255,32 @@ class Recorder:
     @property
     def holds_something(self) -> bool:
         """Whether anything was counted since the last `drain`."""
-        return bool(self._errors or self._exceptions or self._connections) or any(not e.empty for e in self._entries)
+        kept = self._shared_entries or self._errors or self._exceptions or self._connections
+        return bool(kept) or any(not e.empty for e in self._entries)
+
+    def share(self) -> None:
+        """Let `keep` have what is new within the interval under way."""
+        entries = [counts for entry in self._entries if (counts := entry.drain()) is not None]
+        errors = list(self._errors.values())
+        self._errors.clear()
+        if entries or errors:
+            self._shared_entries += entries
+            self._shared_errors += errors
+            self.keep(entries, errors)
 
     def drain(self) -> tuple[list[EntryCounts], list[ErrorCount], list[ExceptionCount], int]:
         """Entries, errors, exceptions and opened connections since the last time; the next interval begins."""
-        entries = [counts for entry in self._entries if (counts := entry.drain()) is not None]
-        errors, exceptions = list(self._errors.values()), list(self._exceptions.values())
-        self._errors.clear()
+        self.share()
+        entries, errors = merge_entries(self._shared_entries), merge_errors(self._shared_errors)
+        exceptions, connections = list(self._exceptions.values()), self._connections
+        self._shared_entries, self._shared_errors = [], []
         self._exceptions.clear()
-        connections, self._connections = self._connections, 0
+        self._connections = 0
         return entries, errors, exceptions, connections
+
+
+def _forget(entries: list[EntryCounts], errors: list[ErrorCount]) -> None:
+    pass
 
 
 def error_text(error: BaseException | str) -> str:

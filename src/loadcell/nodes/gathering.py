@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from loadcell.messages import Interval
-from loadcell.nodes.merge import merge
+from loadcell.merge import merge
 
 PATIENCE_S = 1.5
 

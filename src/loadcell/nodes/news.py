@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from dataclasses import dataclass
 
-from loadcell.messages import Begun, Event, Interval, Log, Ready, Refused, Stopped
+from loadcell.messages import Begun, Event, Interval, Log, Ready, Refused, Say, Stopped, Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Reported:
     """One generator said something."""
 
     generator: str
-    report: Ready | Refused | Begun | Event | Log | Stopped
+    report: Ready | Refused | Begun | Event | Wish | Say | Log | Stopped
 
 
 @dataclass(frozen=True, slots=True)

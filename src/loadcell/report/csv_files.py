@@ -73,7 +73,7 @@ def _write(prefix: str, name: str, columns: tuple[str, ...], rows: Iterator[tupl
 
 
 def _stats(reader: RunReader) -> Iterator[tuple[Any, ...]]:
-    duration_s = reader.duration_s or 1.0
+    duration_s = reader.counted_s or 1.0
     for totals in (*reader.entries(), reader.total()):
         found = percentiles(totals, dict(zip(PERCENTILE_NAMES, PERCENTILES, strict=True)))
         yield (

@@ -34,8 +34,8 @@ def document(reader: RunReader) -> dict[str, Any]:
         "verdict": reader.verdict,
         "reasons": reader.reasons,
         "objectives": [],
-        "total": entry(reader.total(), duration_s),
-        "entries": [entry(totals, duration_s) for totals in reader.entries()],
+        "total": entry(reader.total(), reader.counted_s),
+        "entries": [entry(totals, reader.counted_s) for totals in reader.entries()],
         "errors": [
             {
                 "method": error.method,

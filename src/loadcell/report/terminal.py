@@ -101,7 +101,7 @@ def share(failures: int, requests: int) -> str:
 
 
 def _figures(reader: RunReader, *, wide: bool) -> list[Grid]:
-    duration_s = reader.duration_s
+    duration_s = reader.counted_s
     everything = [*reader.entries(), reader.total()]
     rows = [entry(totals, duration_s) for totals in everything]
     label = [Column("Method", words=True), Column("Name", words=True)]

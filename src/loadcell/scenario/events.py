@@ -34,6 +34,11 @@ class EventHook:
         self._handlers: list[Callable[..., Any]] = []
         self._unhandled = unhandled
 
+    @property
+    def heard(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self._handlers)
+
     def add_listener(self, handler: Listener) -> Listener:
         """Call `handler` whenever the event is fired; returns it, so this serves as a decorator."""
         self._handlers.append(handler)

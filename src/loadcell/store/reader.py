@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import math
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -95,22 +96,38 @@ class RunReader:
             return float(last)
         return self.outcome.ended_s if self.outcome else 0.0
 
+    @property
+    def counted_from(self) -> int:
+        """The first second whose requests count: 0, or the one after all users were there, if the run began anew then."""
+        if "counted_from" not in self._cache:
+            ((reset_s,),) = self._rows("SELECT MAX(at_s) FROM events WHERE kind = 'stats_reset'")
+            self._cache["counted_from"] = math.ceil(reset_s or 0.0)
+        counted_from: int = self._cache["counted_from"]
+        return counted_from
+
+    @property
+    def counted_s(self) -> float:
+        """The time in which what counts was measured, in seconds."""
+        return max(0.0, self.duration_s - self.counted_from)
+
     def request_counts(self) -> tuple[int, int]:
-        """Requests and failures of the whole run, without reading histograms."""
-        if self.outcome:
+        """Requests and failures that count, without reading histograms."""
+        if self.outcome and not self.counted_from:
             return self.outcome.requests, self.outcome.failures
-        ((requests, failures),) = self._rows("SELECT SUM(requests), SUM(failures) FROM counts")
+        query = "SELECT SUM(requests), SUM(failures) FROM counts WHERE second >= ?"
+        ((requests, failures),) = self._rows(query, self.counted_from)
         return requests or 0, failures or 0
 
-    def entries(self, first: int = 0, last: int | None = None) -> list[EntryTotals]:
-        """Totals per entry over the seconds `first` … `last`-1 (all by default), by name and method."""
+    def entries(self, first: int | None = None, last: int | None = None) -> list[EntryTotals]:
+        """Totals per entry over the seconds `first` … `last`-1 (all that count by default), by name and method."""
+        first = self.counted_from if first is None else first
         key = ("entries", first, last)
         if key not in self._cache:
             self._cache[key] = self._read_entries(first, last)
         entries: list[EntryTotals] = self._cache[key]
         return entries
 
-    def total(self, first: int = 0, last: int | None = None) -> EntryTotals:
+    def total(self, first: int | None = None, last: int | None = None) -> EntryTotals:
         """The totals of all entries together, named “Aggregated”."""
         key = ("total", first, last)
         if key not in self._cache:
@@ -154,7 +171,8 @@ class RunReader:
         """Every way in which requests failed, the most frequent first."""
         rows = self._rows(
             "SELECT method, name, error, SUM(occurrences), MIN(first_s), MAX(last_s) FROM failure_counts "
-            "JOIN failures ON failures.id = failure GROUP BY failure ORDER BY 4 DESC, 2, 1, 3"
+            "JOIN failures ON failures.id = failure WHERE second >= ? GROUP BY failure ORDER BY 4 DESC, 2, 1, 3",
+            self.counted_from,
         )
         return [StoredError(*row) for row in rows]
 
@@ -171,7 +189,8 @@ class RunReader:
         """The exceptions that the user's code raised, the most frequent first."""
         rows = self._rows(
             "SELECT message, traceback, SUM(occurrences) FROM exception_counts "
-            "JOIN exceptions ON exceptions.id = exception GROUP BY exception ORDER BY 3 DESC, 1"
+            "JOIN exceptions ON exceptions.id = exception WHERE second >= ? GROUP BY exception ORDER BY 3 DESC, 1",
+            self.counted_from,
         )
         return [StoredException(*row) for row in rows]
 

@@ -30,9 +30,9 @@ class Scene:
 
     def complete(self, name: str, users: int, parts: int = 1) -> tuple[list[tuple[str, int]], list[Event]]:
         """Who is told how many users there are, and the events written, after one has started all its users."""
-        event = Event("spawning_complete", "", data={"users": users, "parts": parts})
+        event = Event("spawning_complete", "", data={"users": {"A": users}, "parts": parts})
         actions = self.state.handle(Reported(name, event))
-        told = [(each.generator, each.command.users) for each in actions if _sends(each, Spawned)]
+        told = [(each.generator, sum(each.command.users_by_class.values())) for each in actions if _sends(each, Spawned)]
         return told, [each.event for each in actions if isinstance(each, WriteEvent)]
 
     def lose(self, name: str) -> None:

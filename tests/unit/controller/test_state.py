@@ -18,6 +18,7 @@ from loadcell.controller.actions import (
     Start,
     StopRequested,
     Tick,
+    UsersRequested,
     WriteEvent,
     WriteInterval,
 )
@@ -26,19 +27,27 @@ from loadcell.messages import (
     Assign,
     Begin,
     Begun,
+    Change,
     Command,
     EntryCounts,
     Event,
     Go,
     Health,
     Interval,
+    Joined,
+    Left,
     Load,
     Log,
+    Merged,
     Quit,
     Ready,
     Refused,
+    Reset,
+    Say,
+    Spawned,
     Stop,
     Stopped,
+    Wish,
 )
 from loadcell.nodes.news import Collected, Exited, ProcessExit, Reported
 from loadcell.plan import Part, Plan
@@ -112,8 +121,8 @@ class Story:
         return action
 
 
-def ready() -> Ready:
-    return Ready(4711, "shop.py", ["Shopper"], "http://shop.test", "3", {})
+def ready(**more: Any) -> Ready:
+    return Ready(4711, "shop.py", ["Shopper"], "http://shop.test", "3", {}, **more)
 
 
 # The way up
@@ -125,7 +134,7 @@ def test_all_processes_are_started_at_once() -> None:
 
 def test_the_leads_hooks_run_before_those_of_the_generators() -> None:
     story = Story(2).tell("1", ready()).tell("2", ready())
-    assert story.new == []
+    assert story.sent(Begin) == {}
     assert list(story.tell("lead", ready()).sent(Begin)) == ["lead"]
     assert list(story.tell("lead", Begun()).sent(Begin)) == ["1", "2"]
     assert story.tell("1", Begun()).new == []
@@ -380,3 +389,84 @@ def test_a_stop_at_once_needs_no_first_wish() -> None:
 def test_a_second_wish_does_not_wait_for_processes_that_are_quitting() -> None:
     story = Story(1).running().happens(StopRequested()).tell("1", Stopped()).happens(StopRequested(at_once=True))
     assert story.after(1).killed() == ["1"]
+
+
+# Another load than the one planned
+
+
+def test_the_lead_wishes_another_load() -> None:
+    story = Story(2, Plan.ramp(4, 4)).running().after(2).tell("lead", Wish(8, 2))
+    changes = story.sent(Change)
+    assert set(changes) == {"1", "2", "lead"}
+    assert len({change.number for change in changes.values()}) == 1
+    plan = changes["1"].plan
+    assert [plan.target(story.clock.monotonic() - story.state.start_at + later) for later in (-0.1, 0.9, 5)] == [4, 6, 8]
+
+
+def test_users_are_all_there_again_after_a_change_only_when_they_are() -> None:
+    def complete(change: int) -> Event:
+        return Event("spawning_complete", "", data={"users": {"A": 6}, "parts": 1, "change": change})
+
+    story = Story(1).running().tell("1", complete(0))
+    assert story.sent(Spawned) == {"1": Spawned({"A": 6})}
+    story.tell("1", Wish(6, 2)).tell("1", complete(0))
+    assert story.sent(Spawned) == {}
+    story.tell("1", complete(1))
+    assert story.sent(Spawned) == {"1": Spawned({"A": 6})}
+
+
+def test_a_shape_begins_with_no_users_and_without_an_end() -> None:
+    story = Story(1, Plan.ramp(12, 12, 5))
+    story.tell("1", ready(shape="Waves"), Begun())
+    assert [action.shape for action in story.new if isinstance(action, OpenRunFile)] == ["Waves"]
+    story.happens(RunFileOpened())
+    assert story.sent(Go)["1"].plan == Plan.idle()
+    assert story.after(100).sent(Stop) == {}
+
+
+def test_whoever_watches_may_ask_for_more_users_but_not_of_a_shape() -> None:
+    story = Story(1, Plan.ramp(4, 4)).running().happens(UsersRequested(+10))
+    assert story.sent(Change)["1"].plan.final == 14
+    shaped = Story(1)
+    shaped.tell("1", ready(shape="Waves"), Begun())
+    shaped.happens(RunFileOpened())
+    assert shaped.happens(UsersRequested(+10)).new == []
+
+
+def test_a_replaced_generator_goes_by_the_plan_in_force() -> None:
+    story = Story(1, Plan.ramp(4, 4)).running().after(2)
+    story.tell("1", Wish(8, 2, ["Buyer"])).tell("1", Wish(6, 2)).exits("1", KILLED)
+    story.tell("2", ready(), Begun())
+    change = story.sent(Change)["2"]
+    assert (change.number, change.plan.final, change.user_classes, change.mixed_from) == (2, 6, ["Buyer"], 4)
+
+
+# What processes say to one another
+
+
+def test_what_the_lead_says_goes_to_all_and_what_a_generator_says_to_the_lead() -> None:
+    story = Story(2).running().tell("lead", Say("orders", [1]))
+    assert {name: said.sender for name, said in story.sent(Say).items()} == {"1": "lead", "2": "lead"}
+    story.tell("2", Say("done", None))
+    assert {name: said.sender for name, said in story.sent(Say).items()} == {"lead": "2"}
+    story.tell("lead", Say("orders", [1], to="2"))
+    assert set(story.sent(Say)) == {"2"}
+
+
+def test_the_lead_hears_who_is_there_and_what_all_measured_together() -> None:
+    story = Story(2).tell("1", ready())
+    assert story.sent(Joined) == {"lead": Joined("1")}
+    story.running().measured(0, "1", "2")
+    assert set(story.sent(Merged)) == {"lead"}
+    story.exits("2", KILLED)
+    assert story.sent(Left) == {"lead": Left("2")}
+
+
+def test_statistics_begin_anew_when_all_users_are_there_if_asked_to() -> None:
+    story = Story(1, reset_stats=True).running().measured(0, "1")
+    story.tell("1", Event("spawning_complete", "", data={"users": {"A": 12}, "parts": 1}))
+    assert "stats_reset" in story.events()
+    assert story.sent(Reset) == {"1": Reset()}
+    assert story.state.totals.requests == 0
+    story.measured(2, "1")
+    assert story.state.totals.requests == 1

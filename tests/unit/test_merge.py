@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from loadcell.histogram import Histogram
 from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount, Health, Interval
-from loadcell.nodes.merge import EntryTotal, TotalsByEntry, merge
+from loadcell.merge import EntryTotal, TotalsByEntry, merge
 
 counts = st.integers(0, 1000)
 names = st.sampled_from(["/", "/a", "/b"])

@@ -104,7 +104,7 @@ def merge(intervals: Iterable[Interval]) -> Interval:
         users=sum(interval.users for interval in given),
         users_by_class=_sum_users(given),
         entries=[totals[key].counts() for key in sorted(totals)],
-        errors=_merge_errors(given),
+        errors=merge_errors(error for interval in given for error in interval.errors),
         exceptions=_merge_exceptions(given),
         health=_merge_health(given),
         connections=sum(interval.connections for interval in given),
@@ -119,18 +119,28 @@ def _sum_users(intervals: list[Interval]) -> dict[str, int]:
     return dict(sorted(users.items()))
 
 
-def _merge_errors(intervals: list[Interval]) -> list[ErrorCount]:
+def merge_entries(entries: Iterable[EntryCounts]) -> list[EntryCounts]:
+    """Each entry once, with the sum of its counts. ValueError if a histogram is broken."""
+    given = list(entries)
+    if len({(counts.method, counts.name) for counts in given}) == len(given):
+        return given
+    totals = TotalsByEntry()
+    totals.add(given)
+    return [total.counts() for total in totals.values()]
+
+
+def merge_errors(errors: Iterable[ErrorCount]) -> list[ErrorCount]:
+    """Each error once, with the sum of its occurrences."""
     merged: dict[tuple[str, str, str], ErrorCount] = {}
-    for interval in intervals:
-        for new in interval.errors:
-            key = (new.method, new.name, new.error)
-            old = merged.get(key)
-            if old is None:
-                merged[key] = ErrorCount(*key, new.occurrences, new.first_s, new.last_s)
-            else:
-                old.occurrences += new.occurrences
-                old.first_s = min(old.first_s, new.first_s)
-                old.last_s = max(old.last_s, new.last_s)
+    for new in errors:
+        key = (new.method, new.name, new.error)
+        old = merged.get(key)
+        if old is None:
+            merged[key] = ErrorCount(*key, new.occurrences, new.first_s, new.last_s)
+        else:
+            old.occurrences += new.occurrences
+            old.first_s = min(old.first_s, new.first_s)
+            old.last_s = max(old.last_s, new.last_s)
     return [merged[key] for key in sorted(merged)]
 
 
@@ -153,5 +163,6 @@ def _merge_health(intervals: list[Interval]) -> dict[str, Health]:
                 lag_ms=max(old.lag_ms, new.lag_ms),
                 memory_mb=max(old.memory_mb, new.memory_mb),
                 late_starts=old.late_starts + new.late_starts,
+                users=max(old.users, new.users),
             )
     return dict(sorted(merged.items()))
