@@ -156,8 +156,8 @@ class Event(msgspec.Struct, tag=True):
 
     kind: str
     """quit_requested, generator_lost … Two are meant for the controller: `spawning_complete` with the number of `users`
-    by class that a process carries then, of the `parts` they belong to and of the `change` it went by, and `exit_code`, chosen
-    after Stopped."""
+    by class that a process carries then, of the `parts` they belong to and of the `change` it went by; and `exit_code`,
+    chosen after Stopped."""
     text: str
     at_s: float = 0.0
     level: str = "info"

@@ -34,6 +34,7 @@ from loadcell.compat.locust.runners import (  # noqa: E402
     WorkerRunner,
     client_id_of,
 )
+from loadcell.compat.locust.web import explain_missing_web_ui  # noqa: E402
 from loadcell.errors import LoadcellError, ScenarioError  # noqa: E402
 from loadcell.generator.engine import Engine  # noqa: E402
 from loadcell.generator.equipment import Equipment  # noqa: E402
@@ -125,6 +126,7 @@ class Generator:
         environment.adopt(runner)
         events.request.recorder = self._equipment.recorder.on_request
         events.user_error.add_listener(self._count_exception)
+        events.init.explain = explain_missing_web_ui
         self._fire(events.init, environment=environment, runner=runner, web_ui=None)
         if events.unhandled.seen:
             raise ScenarioError("A listener of `init` failed, so the scenario is not set up.", "What it raised is above.")
@@ -215,8 +217,13 @@ class Generator:
                 self._report_once(runner)
 
     def _report_once(self, runner: WorkerRunner) -> None:
-        if events.report_to_master.heard or self._report_wanted:
+        if not (events.report_to_master.heard or self._report_wanted):
+            return
+        try:
             runner.report()
+        except Exception:
+            logger.error("What the scenario adds to a report can't be sent", exc_info=True)
+            events.unhandled.seen = True
 
     def _hear(self, said: Say) -> None:
         sender = client_id_of(said.sender) if said.sender else ""

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loadcell.histogram import Histogram
-from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount, Health, Interval
 from loadcell.merge import EntryTotal, TotalsByEntry, merge
+from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount, Health, Interval
 
 counts = st.integers(0, 1000)
 names = st.sampled_from(["/", "/a", "/b"])

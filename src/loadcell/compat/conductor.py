@@ -142,4 +142,3 @@ class OwnConductor:
         """There is no other process: the message comes back to its sender."""
         assert self._environment.runner is not None
         self._environment.runner.deliver(kind, data, "local")
-

@@ -214,6 +214,7 @@ class Run:
             users=config.users,
             spawn_rate=config.spawn_rate,
             run_time_s=config.run_time_s,
+            percentiles=tuple(share * 100 for share in wanted.percentiles),
             command=self._command_line,
             environment={"generator": self._machine, "target": {}},
         )

@@ -30,6 +30,7 @@ from loadcell.controller.progress import Progress
 from loadcell.controller.totals import RunTotals
 from loadcell.controller.verdict import Verdict, judge
 from loadcell.errors import LoadcellError, ScenarioError
+from loadcell.merge import merge
 from loadcell.messages import (
     Assign,
     Begin,
@@ -55,7 +56,6 @@ from loadcell.messages import (
     Stopping,
     Wish,
 )
-from loadcell.merge import merge
 from loadcell.nodes.news import Collected, Exited, News, Reported
 from loadcell.plan import Part, Plan
 

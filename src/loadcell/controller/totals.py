@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from loadcell.messages import MAX_ERRORS, OTHER_ERRORS, Interval
 from loadcell.merge import TotalsByEntry
+from loadcell.messages import MAX_ERRORS, OTHER_ERRORS, Interval
 
 
 class RunTotals:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +27,7 @@ from loadcell.messages import (
     clean,
 )
 
+_ADDRESS = re.compile(r"object at 0x[0-9a-fA-F]+")
 _MAX_WHOLE = 1 << 40
 """The most bytes or µs one request is believed to have taken; sums of such numbers still fit into a message."""
 
@@ -284,14 +286,18 @@ def _forget(entries: list[EntryCounts], errors: list[ErrorCount]) -> None:
 
 
 def error_text(error: BaseException | str) -> str:
-    """How an error is shown and grouped: as Locust does, by its repr, what failure() was given as it is."""
+    """How an error is shown and grouped: as Locust does, by its repr, what failure() was given as it is.
+
+    The addresses of objects are left out: every one would be an error of its own.
+    """
     if isinstance(error, str | CatchResponseError):
-        return clean(error)[:MAX_TEXT]
-    try:
-        shown = repr(error)
-    except Exception:
-        shown = type(error).__name__
-    return clean(shown)[:MAX_TEXT]
+        shown = clean(error)
+    else:
+        try:
+            shown = clean(repr(error))
+        except Exception:
+            shown = type(error).__name__
+    return _ADDRESS.sub("object at 0x....", shown)[:MAX_TEXT] if "object at 0x" in shown else shown[:MAX_TEXT]
 
 
 def _whole(value: Any, scale: int) -> int | None:

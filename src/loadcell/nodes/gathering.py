@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from loadcell.messages import Interval
 from loadcell.merge import merge
+from loadcell.messages import Interval
 
 PATIENCE_S = 1.5
 

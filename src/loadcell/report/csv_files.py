@@ -15,11 +15,10 @@ from loadcell.report.output import written
 from loadcell.store import TOTAL_NAME, EntryTotals, RollingLatency, Row, RunReader
 
 PERCENTILES = (50.0, 66.0, 75.0, 80.0, 90.0, 95.0, 98.0, 99.0, 99.9, 99.99, 100.0)
-PERCENTILE_NAMES = tuple(f"{percent:g}%" for percent in PERCENTILES)
 WINDOW_S = 10
 """What “current” means in the history: this many seconds."""
 
-STATS_COLUMNS = (
+_STATS_COLUMNS = (
     "Type",
     "Name",
     "Request Count",
@@ -31,16 +30,16 @@ STATS_COLUMNS = (
     "Average Content Size",
     "Requests/s",
     "Failures/s",
-    *PERCENTILE_NAMES,
 )
-HISTORY_COLUMNS = (
+_HISTORY_COLUMNS = (
     "Timestamp",
     "User Count",
     "Type",
     "Name",
     "Requests/s",
     "Failures/s",
-    *PERCENTILE_NAMES,
+)
+_TOTAL_COLUMNS = (
     "Total Request Count",
     "Total Failure Count",
     "Total Median Response Time",
@@ -53,14 +52,20 @@ FAILURES_COLUMNS = ("Method", "Name", "Error", "Occurrences", "First Seen", "Las
 EXCEPTIONS_COLUMNS = ("Count", "Message", "Traceback", "Nodes")
 
 
+def wanted_percentiles(reader: RunReader) -> dict[str, float]:
+    """The percentiles to report, by the names of their columns: Locust's, or those that the scenario chose instead."""
+    return {f"{percent:g}%": percent for percent in reader.facts.percentiles or PERCENTILES}
+
+
 def write_csv(reader: RunReader, prefix: str, full_history: bool = False) -> None:
     """Write PREFIX_stats.csv, _stats_history.csv, _failures.csv and _exceptions.csv.
 
     `full_history` gives the history a row per entry and percentiles of the last 10 s instead of those since the start.
     UsageError if a file can't be written.
     """
-    _write(prefix, "stats", STATS_COLUMNS, _stats(reader))
-    _write(prefix, "stats_history", HISTORY_COLUMNS, _history(reader, full_history))
+    names = tuple(wanted_percentiles(reader))
+    _write(prefix, "stats", (*_STATS_COLUMNS, *names), _stats(reader))
+    _write(prefix, "stats_history", (*_HISTORY_COLUMNS, *names, *_TOTAL_COLUMNS), _history(reader, full_history))
     _write(prefix, "failures", FAILURES_COLUMNS, _failures(reader))
     _write(prefix, "exceptions", EXCEPTIONS_COLUMNS, _exceptions(reader))
 
@@ -75,13 +80,14 @@ def _write(prefix: str, name: str, columns: tuple[str, ...], rows: Iterator[tupl
 def _stats(reader: RunReader) -> Iterator[tuple[Any, ...]]:
     duration_s = reader.counted_s or 1.0
     for totals in (*reader.entries(), reader.total()):
-        found = percentiles(totals, dict(zip(PERCENTILE_NAMES, PERCENTILES, strict=True)))
+        (median,) = percentiles(totals, {"50%": 50.0}).values()
+        found = percentiles(totals, wanted_percentiles(reader))
         yield (
             totals.method,
             totals.name,
             totals.requests,
             totals.failures,
-            found["50%"] or 0,
+            median or 0,
             (totals.avg_us or 0) / 1000,
             (totals.min_us or 0) / 1000,
             (totals.max_us or 0) / 1000,
@@ -95,11 +101,12 @@ def _stats(reader: RunReader) -> Iterator[tuple[Any, ...]]:
 class _Course:
     """One entry on its way through the run: what was counted since the start, and within the last 10 s."""
 
-    def __init__(self, method: str, name: str, full_history: bool) -> None:
+    def __init__(self, method: str, name: str, full_history: bool, percents: tuple[float, ...]) -> None:
         self.totals = EntryTotals(method=method, name=name)
         self.since_start = RollingLatency()
         self.current = RollingLatency()
         self._full_history = full_history
+        self._percents = percents
         self._window: deque[tuple[int, int, Histogram]] = deque()
         self._requests = 0
         self._failures = 0
@@ -138,8 +145,8 @@ class _Course:
         totals, seconds = self.totals, len(self._window)
         rolling = self.current if self._full_history else self.since_start
         nothing = 0 if self._full_history else "N/A"
-        found = rolling.percentiles_ms(PERCENTILES)
-        median = self.since_start.percentile_ms(50) if self._full_history else found[0]
+        found = rolling.percentiles_ms(self._percents)
+        median = self.since_start.percentile_ms(50)
         return (
             timestamp,
             users,
@@ -160,7 +167,8 @@ class _Course:
 
 def _history(reader: RunReader, full_history: bool) -> Iterator[tuple[Any, ...]]:
     users = reader.users()
-    total = _Course("", TOTAL_NAME, full_history)
+    percents = tuple(wanted_percentiles(reader).values())
+    total = _Course("", TOTAL_NAME, full_history, percents)
     courses: dict[tuple[str, str], _Course] = {}
     rows = reader.seconds_per_entry()
     current = next(rows, None)
@@ -170,7 +178,7 @@ def _history(reader: RunReader, full_history: bool) -> Iterator[tuple[Any, ...]]
             total.count(row)
             if full_history:
                 if (name, method) not in courses:
-                    courses[name, method] = _Course(method, name, full_history)
+                    courses[name, method] = _Course(method, name, full_history, percents)
                 courses[name, method].count(row)
             current = next(rows, None)
         timestamp = int(reader.facts.started) + second + 1
@@ -188,7 +196,9 @@ def _failures(reader: RunReader) -> Iterator[tuple[Any, ...]]:
 
 def _exceptions(reader: RunReader) -> Iterator[tuple[Any, ...]]:
     for found in reader.exceptions():
-        yield (found.occurrences, found.message, found.traceback, "local")
+        # Locust's message is the exception's own text, without its type.
+        _, _, text = found.message.partition(": ")
+        yield (found.occurrences, text or found.message, found.traceback, "local")
 
 
 def _utc(at: float) -> str:

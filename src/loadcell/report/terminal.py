@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from loadcell.report.csv_files import PERCENTILE_NAMES, PERCENTILES
+from loadcell.report.csv_files import wanted_percentiles
 from loadcell.report.document import entry, generator, percentiles
 from loadcell.store import RunReader
 from loadcell.text import one_line
@@ -19,7 +19,8 @@ WIDE = 118
 """From this many columns on, all figures of an entry go in one table."""
 PLAIN_NAME = 60
 MAX_ROWS = 20
-_NARROW_PERCENTILES = ("50%", "90%", "95%", "99%", "99.9%")
+_ALWAYS = {"50%": 50.0, "90%": 90.0, "95%": 95.0, "99%": 99.0, "99.9%": 99.9}
+"""What other tables show, whatever the scenario wants in the table of percentiles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +112,8 @@ def _figures(reader: RunReader, *, wide: bool) -> list[Grid]:
     requests = [[f"{row['requests']}", share(row["failures"], row["requests"])] for row in rows]
     rates = [[rate(row["rps"]), rate(row["ok_rps"])] for row in rows]
     ends = [[milliseconds(row[key]) for key in ("avg_ms", "min_ms", "max_ms")] for row in rows]
-    wanted = dict(zip(PERCENTILE_NAMES, PERCENTILES, strict=True))
-    every = [percentiles(totals, wanted) for totals in everything]
+    chosen = wanted_percentiles(reader)
+    every = [percentiles(totals, chosen | _ALWAYS) for totals in everything]
 
     def some(keys: Sequence[str]) -> list[list[str]]:
         return [[milliseconds(found[key]) for key in keys] for found in every]
@@ -124,16 +125,16 @@ def _figures(reader: RunReader, *, wide: bool) -> list[Grid]:
         times = [Column(text) for text in ("avg ms", "min ms", "max ms", "p50 ms", "p95 ms", "p99 ms")]
         columns = [*label, *counts, *times, *speeds, Column("Received")]
         cells = _beside(names, requests, ends, some(("50%", "95%", "99%")), rates, received)
-        second = [*label, *(Column(name) for name in PERCENTILE_NAMES)]
+        second = [*label, *(Column(name) for name in chosen)]
         return [
             Grid("Requests", columns, cells, total=True, styles=red),
-            Grid("Response times in ms, by percentile", second, _beside(names, some(PERCENTILE_NAMES)), total=True),
+            Grid("Response times in ms, by percentile", second, _beside(names, some(tuple(chosen))), total=True),
         ]
     first = Grid(
         "Requests", [*label, *counts, *speeds, Column("Received")], _beside(names, requests, rates, received), True, red
     )
-    short = [Column(text) for text in ("avg", "min", *(f"p{name[:-1]}" for name in _NARROW_PERCENTILES), "max")]
-    cells = _beside(names, [row[:2] for row in ends], some(_NARROW_PERCENTILES), [row[2:] for row in ends])
+    short = [Column(text) for text in ("avg", "min", *(f"p{name[:-1]}" for name in tuple(_ALWAYS)), "max")]
+    cells = _beside(names, [row[:2] for row in ends], some(tuple(_ALWAYS)), [row[2:] for row in ends])
     return [first, Grid("Response times in ms", [*label, *short], cells, total=True)]
 
 

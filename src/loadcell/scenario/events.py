@@ -30,6 +30,9 @@ UNHANDLED = Unhandled()
 class EventHook:
     """A list of listeners, called in the order in which they were added."""
 
+    explain: Callable[[BaseException], str | None] | None = None
+    """Answers with a sentence where a listener's failure is known to do no harm: it is then only warned about."""
+
     def __init__(self, unhandled: Unhandled = UNHANDLED) -> None:
         self._handlers: list[Callable[..., Any]] = []
         self._unhandled = unhandled
@@ -58,7 +61,10 @@ class EventHook:
                 handler(**kwargs)
             except FLOW:
                 raise
-            except Exception:
+            except Exception as error:
+                if self.explain is not None and (explanation := self.explain(error)):
+                    logging.getLogger("loadcell.compat").warning("%s", explanation)
+                    continue
                 logging.getLogger().error("Uncaught exception in event handler: \n%s", traceback.format_exc())
                 self._unhandled.seen = True
 

@@ -26,6 +26,8 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     users: int = 1
     spawn_rate: float = 1.0
     run_time_s: float | None = None
+    percentiles: tuple[float, ...] = ()
+    """Those to report, in %, where the scenario chose them; empty for the usual ones."""
     command: str = ""
     environment: dict[str, dict[str, Any]] = msgspec.field(default_factory=lambda: {"generator": {}, "target": {}})
 

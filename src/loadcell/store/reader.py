@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import math
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path

@@ -94,7 +94,9 @@ def test_what_was_overdue_when_the_plan_changed_is_still_done() -> None:
     assert turns(roster) == [(0, 0, True), (1, 1, True), (2, 2, True), (3, 3, True), (4, 4, True)]
 
 
-@given(st.lists(st.tuples(st.integers(0, 30), st.floats(0.5, 50), st.floats(0.1, 5)), min_size=1, max_size=6), st.integers(1, 3))
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.floats(0.5, 50), st.floats(0.1, 5)), min_size=1, max_size=6), st.integers(1, 3)
+)
 def test_whatever_the_changes_the_processes_together_carry_what_the_plan_asks_for(
     changes: list[tuple[int, float, float]], processes: int
 ) -> None:

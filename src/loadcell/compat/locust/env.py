@@ -15,7 +15,6 @@ from loadcell.scenario.exceptions import RPCError, RunnerAlreadyExistsError
 from loadcell.scenario.runtime import Runtime
 from loadcell.scenario.shape import LoadTestShape
 from loadcell.scenario.tags import filter_tasks_by_tags
-from loadcell.scenario.tasks import TaskSetMeta
 from loadcell.scenario.user import User
 
 if TYPE_CHECKING:
@@ -195,5 +194,5 @@ class Environment:
 def _leaves(tasks: Sequence[Any]) -> list[Any]:
     found: list[Any] = []
     for task in tasks:
-        found += _leaves(task.tasks) if isinstance(task, TaskSetMeta) else [task]
+        found += _leaves(task.tasks) if hasattr(task, "tasks") else [task]
     return found

@@ -1,0 +1,1 @@
+"""Small helpers that scripts import from Locust."""
