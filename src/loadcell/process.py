@@ -22,7 +22,14 @@ import gevent  # noqa: E402
 from loadcell.compat import modules  # noqa: E402
 from loadcell.compat.arguments import describe_arguments, parse_options, scenario_parser  # noqa: E402
 from loadcell.compat.conductor import LinkConductor  # noqa: E402
-from loadcell.compat.loading import chosen_classes, load_module, require_tasks, settle_host  # noqa: E402
+from loadcell.compat.loading import (  # noqa: E402
+    chosen_classes,
+    configure_users,
+    load_module,
+    load_plugins,
+    require_tasks,
+    settle_host,
+)
 from loadcell.compat.locust import runners, stats  # noqa: E402
 from loadcell.compat.locust.env import Environment  # noqa: E402
 from loadcell.compat.locust.runners import (  # noqa: E402
@@ -93,10 +100,12 @@ class Generator:
     def load(self) -> Ready:
         """Load the scenario and fire `init`. LoadcellError when there is nothing to run."""
         load = self._load
+        load_plugins()
         module = load_module(load.scenario)
         parser = scenario_parser(events)
         shapes = shape_classes_of(module)
         chosen = chosen_classes(module, load.user_classes, load.scenario)
+        configure_users(chosen, load.options.get("config_users") or ())
         host = settle_host(chosen.values(), load.host)
         environment = self._environment = Environment(
             user_classes=list(chosen.values()),
@@ -114,6 +123,8 @@ class Generator:
             profile=load.options.get("profile"),
         )
         environment.equip(self._equipment)
+        if load.options.get("equal_weights"):
+            environment.assign_equal_weights()
         engine = self._engine = Engine(environment.user_classes_by_name, environment, self._equipment.clock)
         conductor = self._conductor = LinkConductor(self._link, engine)
         engine.on_complete = self._all_started
@@ -372,7 +383,8 @@ def run(fd: int, parent: int) -> int:
     load = next(link.commands(), None)
     if not isinstance(load, Load):
         return 4
-    _set_up_logging(link, str(load.options.get("loglevel") or "INFO"))
+    if not load.options.get("skip_log_setup"):
+        _set_up_logging(link, str(load.options.get("loglevel") or "INFO"))
     modules.install()
     generator = Generator(link, load)
     _catch_exit(generator)
@@ -406,6 +418,25 @@ def describe(scenario: str) -> int:
     return 0
 
 
+def print_ratio(scenario: str, wanted: dict[str, Any]) -> int:
+    """Print how often each task of a scenario runs; returns the exit code."""
+    from loadcell.compat.locust.user import inspectuser
+
+    modules.install()
+    try:
+        classes = list(chosen_classes(load_module(scenario), wanted["user_classes"], scenario).values())
+    except LoadcellError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return error.exit_code
+    if wanted["json"]:
+        inspectuser.print_task_ratio_json(classes, wanted["users"])
+        return 0
+    for title, total in (("Task ratio per User class", False), ("Total task ratio", True)):
+        sys.stdout.write(f"\n {title}\n{'-' * 80}\n")
+        inspectuser.print_task_ratio(classes, wanted["users"], total)
+    return 0
+
+
 def _name_of(task: Any) -> str:
     """The name of a task; one that has none, such as a functools.partial, goes by what it calls, or by its class."""
     named = getattr(task, "__name__", None) or getattr(getattr(task, "func", None), "__name__", None)
@@ -418,11 +449,13 @@ def _tags_of(task: Any) -> set[str]:
 
 
 def main(words: list[str]) -> int:
-    """`--link FD --parent PID` serves a controller, `--describe FILE` prints what a scenario holds."""
+    """`--link FD --parent PID` serves a controller, `--describe FILE` and `--ratio FILE JSON` print what it holds."""
     if len(words) == 4 and words[::2] == ["--link", "--parent"]:
         return run(int(words[1]), int(words[3]))
     if len(words) == 2 and words[0] == "--describe":
         return describe(words[1])
+    if len(words) == 3 and words[0] == "--ratio":
+        return print_ratio(words[1], json.loads(words[2]))
     sys.stderr.write("This process is started by loadcell: `loadcell run -f FILE -H URL`.\n")
     return 2
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from loadcell.config import RunConfig, Sources, duration_text, parse_duration, settle, settle_one
+from loadcell.config import ABSENT, RunConfig, Sources, duration_text, parse_duration, settle, settle_one
 from loadcell.errors import ConfigError
 
 
@@ -177,14 +177,14 @@ def test_options_of_locust_that_are_not_here_are_warned_about_in_a_file(sources:
     settled = settle({"users": "3"}, sources)
     assert settled.config.users == 3
     assert settled.warnings == [
-        "in pyproject.toml: [tool.locust] web-port = '8090': Loadcell does not have this option of Locust's; ignored",
-        "in pyproject.toml: [tool.locust] master = true: Loadcell does not have this option of Locust's; ignored",
+        f"in pyproject.toml: [tool.locust] web-port = '8090': {ABSENT['web-port'].why} (ignored)",
+        f"in pyproject.toml: [tool.locust] master = true: {ABSENT['master'].why} (ignored)",
     ]
 
 
 def test_an_option_that_would_change_the_load_is_refused_on_the_command_line(sources: Sources) -> None:
     assert settle({"web-port": "8090"}, sources).warnings
-    assert mistakes({"worker": True}, sources) == ("--worker: Loadcell does not have this option of Locust's",)
+    assert mistakes({"worker": True}, sources) == (f"--worker: {ABSENT['worker'].why}",)
 
 
 def test_keys_of_the_scenarios_own_options_become_its_arguments(sources: Sources) -> None:

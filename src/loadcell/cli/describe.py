@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from loadcell.config import find_scenario
+from loadcell.config import RunConfig, find_scenarios
 from loadcell.errors import ScenarioError
 
 _PATIENCE_S = 20.0
@@ -42,7 +42,7 @@ def describe(scenario: str) -> Description:
     import json
     import subprocess
 
-    find_scenario(scenario)
+    find_scenarios(scenario)
     command = [sys.executable, "-m", "loadcell.process", "--describe", scenario]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE_S, stdin=subprocess.DEVNULL)
@@ -60,6 +60,17 @@ def describe(scenario: str) -> Description:
         user_classes=[one["name"] if isinstance(one, dict) else str(one) for one in found.get("user_classes", [])],
         arguments=[_argument(one) for one in found.get("arguments", [])],
     )
+
+
+def print_ratio(config: RunConfig) -> int:
+    """Let the scenario's own process print how often each task runs; returns its exit code."""
+    import json
+    import subprocess
+
+    wanted = {"user_classes": config.user_classes, "users": config.users, "json": config.show_task_ratio_json}
+    command = [sys.executable, "-m", "loadcell.process", "--ratio", config.scenario, json.dumps(wanted)]
+    sys.stdout.flush()
+    return subprocess.run(command, check=False, stdin=subprocess.DEVNULL).returncode
 
 
 def _argument(found: dict[str, Any]) -> Argument:

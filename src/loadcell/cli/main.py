@@ -26,6 +26,7 @@ class Verb:
 
 VERBS = {
     "run": Verb("loadcell.cli.commands.run", "put load on a service; may be left out"),
+    "python": Verb("loadcell.cli.commands.python", "run a script that uses Locust as a library"),
     "runs": Verb("loadcell.cli.commands.runs", "list the stored runs, the newest first"),
     "show": Verb("loadcell.cli.commands.show", "show the figures of a stored run"),
     "report": Verb("loadcell.cli.commands.report", "write the HTML report of a stored run"),

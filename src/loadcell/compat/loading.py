@@ -2,34 +2,59 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import json
+import logging
 import re
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from loadcell.compat import modules
-from loadcell.config import find_scenario
+from loadcell.config import find_scenarios
 from loadcell.errors import ScenarioError
 from loadcell.http.url import InvalidURL, split
-from loadcell.scenario.loading import user_classes_of
+from loadcell.scenario.loading import shape_classes_of, user_classes_of
 from loadcell.scenario.user import FastHttpUser, HttpUser, User
 from loadcell.text import masked
+
+logger = logging.getLogger("loadcell.compat")
 
 _NOT_THERE = re.compile(r"cannot import name '(\w+)'")
 
 
 def load_module(scenario: str) -> ModuleType:
-    """The user's file as a module named after it, its folder and the current one on the path. ScenarioError."""
-    path = find_scenario(scenario)
+    """The user's file as a module named after it, its folder and the current one on the path. ScenarioError.
+
+    Of several files, each is loaded so, and what is returned holds the users and shapes of all.
+    """
+    paths = find_scenarios(scenario)
+    loaded = [_load(path) for path in paths]
+    if len(loaded) == 1:
+        return loaded[0]
+    together = ModuleType("scenario")
+    for path, module in zip(paths, loaded, strict=True):
+        for name, item in {**user_classes_of(module), **shape_classes_of(module)}.items():
+            known = vars(together).setdefault(name, item)
+            if known is not item:
+                raise ScenarioError(
+                    f"There are two classes {name}: in {known.__module__}.py and in {path.name}.",
+                    "Give one another name, or name only one of the files.",
+                )
+    return together
+
+
+def _load(path: Path) -> ModuleType:
     for folder in (str(path.parent), str(Path.cwd())):
         if folder not in sys.path:
             sys.path.insert(0, folder)
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
-        raise ScenarioError(f"{scenario} is no Python file.", "Name a file that ends in .py.")
+        raise ScenarioError(f"{path} is no Python file.", "Name a file that ends in .py.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
     try:
@@ -37,6 +62,53 @@ def load_module(scenario: str) -> ModuleType:
     except Exception as error:
         raise _refusal(error, path) from error
     return module
+
+
+def load_plugins() -> None:
+    """Import `locust_plugins` where it is installed, as Locust does; what it raises is warned about."""
+    if importlib.util.find_spec("locust_plugins") is None:
+        return
+    try:
+        importlib.import_module("locust_plugins")
+    except Exception as error:
+        logger.warning("locust_plugins is installed and could not be loaded: %s: %s", type(error).__name__, error)
+
+
+def configure_users(classes: Mapping[str, type[User]], settings: Iterable[str]) -> None:
+    """Set attributes of user classes as --config-users says: JSON, or files of it. ScenarioError.
+
+    Each JSON is an object or a list of objects, whose `user_class_name` names the class; `tasks` are names of tasks.
+    """
+    for text in settings:
+        for found in _objects(text):
+            name = str(found.get("user_class_name"))
+            if name not in classes:
+                raise ScenarioError(
+                    f"--config-users: there is no user class {name}.", f"The scenario has: {', '.join(sorted(classes))}."
+                )
+            cls = classes[name]
+            for key, value in found.items():
+                if key == "tasks":
+                    cls.tasks = [task for task in cls.tasks if getattr(task, "__name__", "") in value]
+                elif key != "user_class_name":
+                    setattr(cls, key, value)
+
+
+def _objects(text: str) -> list[dict[str, Any]]:
+    source = text
+    try:
+        if not text.lstrip().startswith(("{", "[")):
+            source = Path(text).expanduser().read_text(encoding="utf-8")
+        found = json.loads(source)
+    except (OSError, ValueError) as error:
+        raise ScenarioError(
+            f"--config-users {text!r}: {error}.",
+            'Give JSON such as {"user_class_name": "Shopper", "weight": 3}, or its file.',
+        ) from error
+    objects = found if isinstance(found, list) else [found]
+    if not all(isinstance(one, dict) for one in objects):
+        raise ScenarioError(f"--config-users {text!r} is no object, nor a list of objects.", "Give one for each class.")
+    return objects
 
 
 def _refusal(error: Exception, path: Path) -> ScenarioError:

@@ -1,7 +1,7 @@
 """The settled configuration of one run, and the sources it is settled from."""
 
 from loadcell.config.options import ABSENT, OPTIONS, Option, RunConfig
-from loadcell.config.places import find_scenario, why_unwritable
+from loadcell.config.places import find_scenarios, why_unwritable
 from loadcell.config.settling import Raw, Settled, Sources, closest, settle, settle_one
 from loadcell.config.values import duration_text, parse_duration
 
@@ -15,7 +15,7 @@ __all__ = [
     "Sources",
     "closest",
     "duration_text",
-    "find_scenario",
+    "find_scenarios",
     "parse_duration",
     "settle",
     "settle_one",

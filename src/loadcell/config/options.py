@@ -107,6 +107,18 @@ class RunConfig:
         "-s", "--stop-timeout", group=_LOAD, parse=values.parse_duration, default=0.0, env="LOCUST_STOP_TIMEOUT",
         dest="stop_timeout", metavar="TIME", help="at the end, wait this long for tasks under way",
     )
+    reset_stats: bool = _option(
+        "--reset-stats", group=_LOAD, kind="flag", env="LOCUST_RESET_STATS",
+        help="what was measured before all users were there does not count",
+    )
+    equal_weights: bool = _option(
+        "--equal-weights", group=_LOAD, kind="flag",
+        help="the same share for all user classes, the same chance for all tasks",
+    )
+    config_users: tuple[str, ...] = _option(
+        "--config-users", group=_LOAD, kind="list", default=(), env="LOCUST_CONFIG_USERS", metavar="JSON",
+        help="attributes of user classes, as JSON or in JSON files; user_class_name says whose they are",
+    )
     processes: int = _option(
         "--processes", group=_LOAD, parse=values.processes, default=1, env="LOCUST_PROCESSES", metavar="N",
         help="generator processes; auto or -1: one a core",
@@ -146,6 +158,19 @@ class RunConfig:
     print_stats: bool = _option(
         "--print-stats", group=_OTHER, kind="flag", env="LOCUST_PRINT_STATS",
         help="accepted as in Locust; the terminal shows figures anyway",
+    )
+    show_task_ratio: bool = _option(
+        "--show-task-ratio", group=_OTHER, kind="flag", help="print how often each task runs, and end"
+    )
+    show_task_ratio_json: bool = _option(
+        "--show-task-ratio-json", group=_OTHER, kind="flag", help="the same as JSON"
+    )
+    profile: str | None = _option(
+        "--profile", group=_OTHER, metavar="NAME", help="a label for the run"
+    )
+    skip_log_setup: bool = _option(
+        "--skip-log-setup", group=_OTHER, kind="flag", env="LOCUST_SKIP_LOG_SETUP",
+        help="leave logging to the scenario: only what it sets up itself is shown",
     )
     exit_code_on_error: int = _option(
         "--exit-code-on-error", group=_OTHER, parse=values.exit_code, default=1, env="LOCUST_EXIT_CODE_ON_ERROR",
@@ -211,37 +236,50 @@ class Absent:
 
     default: Any
     """Locust's default; False for an option without a value."""
+    why: str
+    """Why it is not here and what to use instead, as a sentence without its end."""
     env: str = ""
-    changes_load: bool = False
-    """Whether leaving it out would measure something else: then it is refused rather than ignored."""
+    refused: bool = False
+    """Whether a run without it would not be the run that was asked for."""
 
+
+_NO_PAGE = "there is no web page; a run starts at once and is shown in the terminal, and its report is a page"
+_NO_MASTER = "processes of one machine are started by --processes N, and find each other by themselves"
 
 ABSENT: dict[str, Absent] = {
-    "web-host": Absent("", "LOCUST_WEB_HOST"),
-    "web-port": Absent(8089, "LOCUST_WEB_PORT"),
-    "web-base-path": Absent("", "LOCUST_WEB_BASE_PATH"),
-    "web-login": Absent(False, "LOCUST_WEB_LOGIN"),
-    "tls-cert": Absent("", "LOCUST_TLS_CERT"),
-    "tls-key": Absent("", "LOCUST_TLS_KEY"),
-    "autostart": Absent(False, "LOCUST_AUTOSTART"),
-    "autoquit": Absent(-1, "LOCUST_AUTOQUIT"),
-    "class-picker": Absent(False, "LOCUST_USERCLASS_PICKER"),
-    "skip-log-setup": Absent(False, "LOCUST_SKIP_LOG_SETUP"),
-    "profile": Absent(None),
-    "master": Absent(False, "LOCUST_MODE_MASTER", changes_load=True),
-    "master-bind-host": Absent("*", "LOCUST_MASTER_BIND_HOST"),
-    "master-bind-port": Absent(5557, "LOCUST_MASTER_BIND_PORT"),
-    "expect-workers": Absent(1, "LOCUST_EXPECT_WORKERS"),
-    "expect-workers-max-wait": Absent(0, "LOCUST_EXPECT_WORKERS_MAX_WAIT"),
-    "enable-rebalancing": Absent(False),
-    "worker": Absent(False, "LOCUST_MODE_WORKER", changes_load=True),
-    "master-host": Absent("127.0.0.1", "LOCUST_MASTER_NODE_HOST"),
-    "master-port": Absent(5557, "LOCUST_MASTER_NODE_PORT"),
-    "reset-stats": Absent(False, "LOCUST_RESET_STATS"),
-    "equal-weights": Absent(False, changes_load=True),
-    "config-users": Absent(None, "LOCUST_CONFIG_USERS", changes_load=True),
-    "show-task-ratio": Absent(False, changes_load=True),
-    "show-task-ratio-json": Absent(False, changes_load=True),
-    "otel": Absent(False, "LOCUST_ENABLE_OPENTELEMETRY"),
+    "web-host": Absent("", _NO_PAGE, "LOCUST_WEB_HOST"),
+    "web-port": Absent(8089, _NO_PAGE, "LOCUST_WEB_PORT"),
+    "web-base-path": Absent("", _NO_PAGE, "LOCUST_WEB_BASE_PATH"),
+    "web-host-display-name": Absent(None, _NO_PAGE, "LOCUST_WEB_HOST_DISPLAY_NAME"),
+    "web-login": Absent(False, _NO_PAGE, "LOCUST_WEB_LOGIN"),
+    "web-auth": Absent(None, _NO_PAGE, "LOCUST_WEB_AUTH"),
+    "legacy-ui": Absent(False, _NO_PAGE, "LOCUST_LEGACY_UI"),
+    "build-path": Absent("", _NO_PAGE, "LOCUST_BUILD_PATH"),
+    "tls-cert": Absent("", _NO_PAGE, "LOCUST_TLS_CERT"),
+    "tls-key": Absent("", _NO_PAGE, "LOCUST_TLS_KEY"),
+    "headful": Absent(False, _NO_PAGE, "LOCUST_HEADFUL"),
+    "autostart": Absent(False, "a run always starts at once", "LOCUST_AUTOSTART"),
+    "autoquit": Absent(-1, "a command always ends with its run; --run-time says when", "LOCUST_AUTOQUIT"),
+    "class-picker": Absent(False, "name the user classes at the end of the command", "LOCUST_USERCLASS_PICKER"),
+    "master": Absent(False, _NO_MASTER, "LOCUST_MODE_MASTER", refused=True),
+    "master-bind-host": Absent("*", _NO_MASTER, "LOCUST_MASTER_BIND_HOST"),
+    "master-bind-port": Absent(5557, _NO_MASTER, "LOCUST_MASTER_BIND_PORT"),
+    "expect-workers": Absent(1, "a run waits for all of its --processes", "LOCUST_EXPECT_WORKERS"),
+    "expect-workers-max-wait": Absent(
+        0, "a process that is not ready within 120 s ends the run", "LOCUST_EXPECT_WORKERS_MAX_WAIT"
+    ),
+    "enable-rebalancing": Absent(False, "the users of a process that is lost are always started elsewhere"),
+    "worker": Absent(False, _NO_MASTER, "LOCUST_MODE_WORKER", refused=True),
+    "slave": Absent(False, _NO_MASTER, refused=True),
+    "expect-slaves": Absent(None, "a run waits for all of its --processes"),
+    "master-host": Absent("127.0.0.1", _NO_MASTER, "LOCUST_MASTER_NODE_HOST"),
+    "master-port": Absent(5557, _NO_MASTER, "LOCUST_MASTER_NODE_PORT"),
+    "otel": Absent(
+        False, "nothing is exported to OpenTelemetry; --json FILE writes the figures", "LOCUST_ENABLE_OPENTELEMETRY"
+    ),
+    "no-web": Absent(False, "since Locust 1.0 it is called --headless"),
+    "clients": Absent(None, "since Locust 1.0 it is called --users", refused=True),
+    "hatch-rate": Absent(None, "since Locust 1.0 it is called --spawn-rate", refused=True),
+    "no-reset-stats": Absent(False, "statistics are only reset with --reset-stats"),
 }
 """Locust's options that are not here, by name: ignored with a warning, or refused."""

@@ -14,7 +14,6 @@ from loadcell.errors import ConfigError
 Raw = str | bool | list[str]
 """A value as its source gives it; numbers are text."""
 
-_NOT_HERE = "Loadcell does not have this option of Locust's"
 _BY_NAME = {option.name: (field_name, option) for field_name, option in OPTIONS.items()}
 
 
@@ -75,8 +74,10 @@ def settle(
     values: dict[str, Any] = {}
     for given in findings.given:
         if given.name in ABSENT:
-            refused = given.refusable and ABSENT[given.name].changes_load
-            (mistakes if refused else warnings).append(f"{given.told} {_NOT_HERE}{'' if refused else '; ignored'}")
+            absent = ABSENT[given.name]
+            refused = given.refusable and absent.refused
+            told = f"{given.told} {absent.why}"
+            (mistakes if refused else warnings).append(told if refused else f"{told} (ignored)")
             continue
         field_name, option = _BY_NAME[given.name]
         try:

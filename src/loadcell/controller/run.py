@@ -97,6 +97,7 @@ class Run:
             clock=self._clock,
             stop_timeout_s=config.stop_timeout_s,
             exit_code_on_error=config.exit_code_on_error,
+            reset_stats=config.reset_stats,
             patience=patience,
         )
         self._happened: asyncio.Queue[News | StopRequested | UsersRequested] = asyncio.Queue()
@@ -208,6 +209,7 @@ class Run:
             id=self.run_id,
             started=self._clock.wall(),
             scenario=config.scenario,
+            name=config.profile or "",
             host=masked(config.host or host) or None,
             plan=f"shape {wanted.shape}" if wanted.shape else _plan_in_words(config),
             generators=config.processes,

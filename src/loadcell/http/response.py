@@ -39,6 +39,8 @@ class Response:
     error: BaseException | None = None
     history: Sequence[Response] = ()
     """The responses that redirected here."""
+    js: Any = None
+    """The body's JSON within a block of `rest`."""
     request_meta: dict[str, Any] | None = None
     """The keywords of the request event; within a with-block, `name` and `context` may be changed."""
     _body: bytes | None = None

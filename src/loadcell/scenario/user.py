@@ -9,6 +9,7 @@ import warnings
 from typing import Any, final
 
 from loadcell.scenario.exceptions import StopTest, StopUser
+from loadcell.scenario.rest import RestMixin
 from loadcell.scenario.tasks import (
     RUNNING,
     STOPPING,
@@ -164,7 +165,7 @@ def _live(user: User) -> None:
     user.run()
 
 
-class HttpUser(User):
+class HttpUser(User, RestMixin):
     """A user whose `client` is a session in the manner of requests."""
 
     abstract = True
@@ -183,7 +184,7 @@ class HttpUser(User):
         self.client = self.environment.runtime.http_session(self)
 
 
-class FastHttpUser(User):
+class FastHttpUser(User, RestMixin):
     """A user whose `client` is a session in the manner of Locust's FastHttpSession; certificates are not verified."""
 
     abstract = True

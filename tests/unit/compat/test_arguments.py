@@ -81,6 +81,6 @@ def test_the_description_for_a_help_text(events: Events) -> None:
     declare(events, "--tenant", help="whose data")
     declare(events, "--fast", action="store_true")
     assert describe_arguments(scenario_parser(events)) == [
-        {"flags": ["--tenant"], "help": "whose data", "metavar": "TENANT"},
-        {"flags": ["--fast"], "help": "", "metavar": ""},
+        {"flags": ["--tenant"], "help": "whose data", "metavar": "TENANT", "secret": False},
+        {"flags": ["--fast"], "help": "", "metavar": "", "secret": False},
     ]

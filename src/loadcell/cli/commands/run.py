@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loadcell.cli import describe, options, outputs, speech
+from loadcell.cli.downloads import fetch_scenarios
 from loadcell.cli.surroundings import sources
-from loadcell.config import Raw, RunConfig, find_scenario, settle, settle_one
+from loadcell.config import Raw, RunConfig, find_scenarios, settle, settle_one
 from loadcell.errors import EXIT_PASSED, EXIT_USAGE, LoadcellError, ScenarioError, UsageError
 from loadcell.text import masked_command
 
@@ -32,11 +34,14 @@ def run(words: list[str]) -> int:
         own=lambda: _own_options(apart.flags, apart.config_file),
     )
     speech.warn(settled.warnings)
-    return _run(settled.config, masked_command(["loadcell", *words]))
+    config = replace(settled.config, scenario=fetch_scenarios(settled.config.scenario))
+    find_scenarios(config.scenario)
+    if config.show_task_ratio or config.show_task_ratio_json:
+        return describe.print_ratio(config)
+    return _run(config, masked_command(["loadcell", *words]))
 
 
 def _run(config: RunConfig, command_line: str) -> int:
-    find_scenario(config.scenario)
     outputs.check(config)
     from loadcell.cli.session import carry_out
 
@@ -68,7 +73,7 @@ def _run(config: RunConfig, command_line: str) -> int:
 
 
 def _scenario(flags: dict[str, Raw], config_file: Path | None) -> str:
-    return str(settle_one("scenario", flags, sources(config_file)))
+    return fetch_scenarios(str(settle_one("scenario", flags, sources(config_file))))
 
 
 def _own_options(flags: dict[str, Raw], config_file: Path | None) -> frozenset[str]:

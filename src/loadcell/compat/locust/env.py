@@ -81,6 +81,8 @@ class Environment:
         """Set it to end the command with this code, whatever was measured."""
         self.web_ui: WebUI | None = None
         self.runner: Runner | None = None
+        self.single_user_instance: User | None = None
+        """The user of `run_single_user`."""
         self.worker_logs: dict[str, list[str]] = {}
         self.stats = RequestStats()
         self._equipment: Equipment | None = None
