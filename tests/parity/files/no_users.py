@@ -1,0 +1,2 @@
+"""A file without a user class."""
+PARITY = {"options": ["-t", "1"], "processes": [1]}
