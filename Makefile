@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
-.PHONY: help install demo test check lint format unit bench clean
+.PHONY: help install demo test check lint format unit verify bench clean
 
 help:            ## list these targets
 	@grep -hE '^[a-z]+: .*##|^[a-z]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,12 @@ unit: $(STAMP)   ## the tests that take seconds
 format: $(STAMP) ## put the code into its one form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+verify: $(STAMP) ## run what takes long: make verify PART=parity|corpus; goes on where it was interrupted
+	@case "$(PART)" in \
+		parity|corpus) $(BIN)/python -m tests.$(PART) --table .make/$(PART).md;; \
+		*) echo "Say which part: make verify PART=parity or PART=corpus"; exit 2;; \
+	esac
 
 bench: $(STAMP)  ## measure speed and accuracy beside named peers
 	@benchmarks/peers.sh

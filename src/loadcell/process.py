@@ -385,6 +385,9 @@ def run(fd: int, parent: int) -> int:
         return 4
     if not load.options.get("skip_log_setup"):
         _set_up_logging(link, str(load.options.get("loglevel") or "INFO"))
+    if load.role == "lead" or load.index > 0:
+        # What there is to say about the file, the first process that carries users says.
+        logging.getLogger("loadcell.compat").setLevel(logging.ERROR)
     modules.install()
     generator = Generator(link, load)
     _catch_exit(generator)

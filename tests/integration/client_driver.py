@@ -26,7 +26,8 @@ import gevent  # noqa: E402
 
 from loadcell.generator.recorder import Recorder, error_text  # noqa: E402
 from loadcell.generator.sockets import GeventNetwork  # noqa: E402
-from loadcell.http.session import FastSession, Session  # noqa: E402
+from loadcell.http.fast import FastSession  # noqa: E402
+from loadcell.http.session import Session  # noqa: E402
 from loadcell.http.transport import Transport  # noqa: E402
 from loadcell.scenario.events import RequestHook  # noqa: E402
 
@@ -37,7 +38,7 @@ def carry_out(network: GeventNetwork, order: dict[str, Any]) -> dict[str, Any]:
     for host, port, *addresses in order.get("names", ()):
         network._addresses[host, port] = (float("inf"), [(socket.AF_INET, tuple(address)) for address in addresses])
     kind = FastSession if order.get("fast") else Session
-    session = kind(order["base_url"], RequestHook(), None, Transport(network, recorder))
+    session = kind(order["base_url"], RequestHook(), None, transport=Transport(network, recorder))
     for name, value in order.get("settings", {}).items():
         setattr(session, name, tuple(value) if isinstance(value, list) else value)
     answers = [answer_to(session, **request) for request in order["requests"]]

@@ -284,8 +284,8 @@ def test_nobody_listens(drive: Run, method: str) -> None:
     assert result["answers"][0] == {
         "status": 0,
         "error": "ConnectionRefusedError(111, 'Connection refused')",
-        "text": None,
-        "length": None,
+        "text": "",
+        "length": "",
         "url": result["answers"][0]["url"],
     }
 

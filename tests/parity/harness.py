@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import csv
+import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import venv
@@ -129,14 +131,23 @@ def _command(case: Case, locust: str, processes: int, url: str, *, ours: bool) -
         python = str(Path(locust).with_name("python"))
         return [sys.executable, "-m", "loadcell", "python", *words] if ours else [python, *words]
     tool = [sys.executable, "-m", "loadcell", "run"] if ours else [locust]
-    words = ["-f", *words, "--headless", "--only-summary", "--csv", "x", *case.options]
+    words = ["-f", *words, "--headless", "--only-summary", "--csv", "x", "--json-file", "x", *case.options]
     if case.host:
         words += ["-H", url]
+    if "-u" not in case.options:
+        words += ["-u", "10", "-r", "100"]  # Enough for the fixed counts of a file.
     if processes > 1:
         words += ["--processes", str(processes)]
         if not ours:
-            words += ["--expect-workers", str(processes)]
+            port = str(_free_port())
+            words += ["--expect-workers", str(processes), "--master-bind-port", port, "--master-port", port]
     return [*tool, *words]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _rows(folder: Path, name: str) -> list[dict[str, str]]:
@@ -149,8 +160,10 @@ def _rows(folder: Path, name: str) -> list[dict[str, str]]:
 
 
 def _requests(folder: Path) -> dict[str, tuple[int, int]]:
-    rows = [row for row in _rows(folder, "stats") if row["Name"] != "Aggregated"]
-    return {f"{row['Type']} {_plain(row['Name'])}": (int(row["Request Count"]), int(row["Failure Count"])) for row in rows}
+    # Locust's CSV files lack its last second.
+    path = folder / "x.json"
+    entries = json.loads(path.read_text()) if path.exists() else []
+    return {f"{one['method']} {_plain(one['name'])}": (one["num_requests"], one["num_failures"]) for one in entries}
 
 
 def _failures(folder: Path) -> dict[str, int]:
@@ -180,10 +193,10 @@ def _unwrapped(error: str) -> str:
 
 def _traces(output: str, case: Case) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for line in output.splitlines():
-        if line.startswith("TRACE "):
-            part, _, text = line.removeprefix("TRACE ").partition(" ")
-            found.setdefault(part, []).append(_plain(text))
+    # A line and its end may be written apart, and another process may come between them.
+    for trace in re.findall(r"TRACE ((?:(?!TRACE ).)+)", output):
+        part, _, text = trace.partition(" ")
+        found.setdefault(part, []).append(_plain(text))
     return {part: sorted(lines) if case.unordered or part == "worker" else lines for part, lines in found.items()}
 
 

@@ -51,7 +51,7 @@ class Handler(BaseHTTPRequestHandler):
         self.reply(200)
 
     def on_status(self, rest: str, query: dict[str, str], body: bytes) -> None:
-        self.reply(int(rest))
+        self.reply(int(rest), b"" if rest in ("204", "304") else b"ok")
 
     def on_json(self, rest: str, query: dict[str, str], body: bytes) -> None:
         self.reply(200, b'{"id": 7, "tags": ["a", "b"]}', "application/json")

@@ -9,9 +9,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from loadcell.compat.locust.util.rounding import proper_round
 from loadcell.histogram import Histogram, middle_of
 from loadcell.http.failures import CatchResponseError
-from loadcell.messages import EntryCounts, ErrorCount
+from loadcell.messages import MAX_ERRORS, OTHER_ERRORS, EntryCounts, ErrorCount
 
 RECENT_S = 20
 """For how many seconds requests are also kept by second."""
@@ -23,13 +24,26 @@ _ADDRESS = re.compile(r"object at 0x[0-9a-fA-F]+")
 class _Second:
     """What one entry saw in one second of the wall clock."""
 
-    __slots__ = ("at", "failures", "latency", "requests")
+    __slots__ = ("_latency", "_waiting", "at", "failures", "requests")
 
     def __init__(self, at: int) -> None:
         self.at = at
         self.requests = 0
         self.failures = 0
-        self.latency = Histogram()
+        self._latency = Histogram()
+        self._waiting: list[bytes] = []
+
+    def add_later(self, histogram: bytes) -> None:
+        """Keep a histogram as it came: few seconds are ever looked at, and all of them would cost."""
+        self._waiting.append(histogram)
+
+    @property
+    def latency(self) -> Histogram:
+        """The response times. ValueError if what was added is broken."""
+        for histogram in self._waiting:
+            self._latency.merge_bytes(histogram)
+        self._waiting.clear()
+        return self._latency
 
 
 def _figure(name: str) -> Any:
@@ -120,7 +134,7 @@ class StatsEntry:
         for histogram in (counts.ok, counts.failed):
             if histogram:
                 self._latency.merge_bytes(histogram)
-                second.latency.merge_bytes(histogram)
+                second.add_later(histogram)
 
     def extend(self, other: StatsEntry) -> None:
         """Add another entry's figures to these."""
@@ -206,9 +220,9 @@ class StatsEntry:
     def _current(self, count: Callable[[_Second], int]) -> float:
         self.stats.sync()
         now = time.time()
-        began = max(self.stats.start_time, now - _CURRENT_S)
-        seconds = sum(count(second) for second in self._recent if second.at >= int(now - _CURRENT_S))
-        return seconds / max(1.0, now - began)
+        since = int(now) - _CURRENT_S
+        found = sum(count(second) for second in self._recent if second.at >= since)
+        return found / max(1.0, now - max(self.stats.start_time, since))
 
     def get_response_time_percentile(self, percent: float) -> float:
         """The time in ms within which this share (0 to 1) of the requests ended; 0 without any."""
@@ -219,6 +233,8 @@ class StatsEntry:
         """The same over the last seconds (`stats.CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW`); None without any."""
         from loadcell.compat.locust import stats
 
+        if not self.use_response_times_cache:
+            raise ValueError("The percentiles of the last seconds need a StatsEntry with use_response_times_cache=True.")
         self.stats.sync()
         since = int(time.time()) - min(RECENT_S, stats.CURRENT_RESPONSE_TIME_PERCENTILE_WINDOW)
         latency = Histogram()
@@ -275,23 +291,19 @@ class StatsEntry:
         return percentile_line(self)
 
     def to_dict(self, escape_string_values: bool = False) -> dict[str, Any]:
-        """The figures, as Locust's page gets them."""
-        from html import escape
-
+        """The figures, as Locust's page gets them; text is as it is, whatever `escape_string_values` asks for."""
         from loadcell.compat.locust import stats
 
-        text = escape if escape_string_values else str
         chosen = {
             f"response_time_percentile_{p}": self.get_response_time_percentile(p) for p in stats.PERCENTILES_TO_STATISTICS
         }
         return {
-            "method": text(self.method or ""),
-            "name": text(self.name),
-            "safe_name": escape(self.name, quote=False),
+            "method": self.method,
+            "name": self.name,
             "num_requests": self.num_requests,
             "num_failures": self.num_failures,
-            "min_response_time": round(self.min_response_time or 0),
-            "max_response_time": round(self.max_response_time),
+            "min_response_time": proper_round(self.min_response_time or 0),
+            "max_response_time": proper_round(self.max_response_time),
             "current_rps": self.current_rps,
             "current_fail_per_sec": self.current_fail_per_sec,
             "avg_response_time": self.avg_response_time,
@@ -434,7 +446,7 @@ class _Entries(dict[tuple[str, str], StatsEntry]):
         self._stats = stats
 
     def __missing__(self, key: tuple[str, str]) -> StatsEntry:
-        entry = self[key] = StatsEntry(self._stats, *key)
+        entry = self[key] = StatsEntry(self._stats, *key, self._stats.use_response_times_cache)
         return entry
 
 
@@ -468,9 +480,14 @@ class RequestStats:
 
     @property
     def errors(self) -> dict[str, StatsError]:
-        """By a key made of method, name and error."""
+        """By a key made of method, name and error; the first MAX_ERRORS apart, the rest together."""
         self.sync()
         return self._errors
+
+    @errors.setter
+    def errors(self, errors: dict[str, StatsError]) -> None:
+        self.sync()
+        self._errors = errors
 
     @property
     def total(self) -> StatsEntry:
@@ -504,9 +521,8 @@ class RequestStats:
         return self._total.start_time
 
     def get(self, name: str, method: str) -> StatsEntry:
-        """The entry, or an empty one that is not kept."""
-        self.sync()
-        return self._entries.get((name, method)) or StatsEntry(self, name, method)
+        """The entry; one that is missing is made."""
+        return self.entries[name, method]
 
     def log_request(self, method: str, name: str, response_time: float | None, content_length: int) -> None:
         """Count one request; time in ms, length in bytes."""
@@ -530,6 +546,9 @@ class RequestStats:
     def _error(self, method: str, name: str, error: BaseException | str | None) -> StatsError:
         key = StatsError.create_key(method, name, error)
         found = self._errors.get(key)
+        if found is None and len(self._errors) >= MAX_ERRORS:
+            key, method, name, error = OTHER_ERRORS, "", "", OTHER_ERRORS
+            found = self._errors.get(key)
         if found is None:
             found = self._errors[key] = StatsError(method, name, error)
         return found

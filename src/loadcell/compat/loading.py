@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from loadcell.compat import modules
+from loadcell.compat.pytest_users import pytest_users_of
 from loadcell.config import find_scenarios
 from loadcell.errors import ScenarioError
 from loadcell.http.url import InvalidURL, split
@@ -45,6 +46,9 @@ def load_module(scenario: str) -> ModuleType:
                     f"There are two classes {name}: in {known.__module__}.py and in {path.name}.",
                     "Give one another name, or name only one of the files.",
                 )
+    if not user_classes_of(together):
+        for module in loaded:
+            vars(together).update(pytest_users_of(module))
     return together
 
 
@@ -154,7 +158,7 @@ def _where(error: BaseException, path: Path) -> str:
 
 def chosen_classes(module: ModuleType, wanted: Iterable[str], scenario: str) -> dict[str, type[User]]:
     """The user classes to run, by name; all that could get users where none are named. ScenarioError."""
-    found = user_classes_of(module)
+    found = user_classes_of(module) or pytest_users_of(module)
     if not found:
         raise ScenarioError(f"{scenario} has no user class.", "Write a class that derives from HttpUser and has tasks.")
     names = list(wanted)

@@ -147,6 +147,10 @@ class StatsCSVFileWriter(StatsCSV):
         finally:
             self._write()
 
+    def stats_history_file_name(self) -> str:
+        """Where the history is written."""
+        return f"{self.base_filepath}_stats_history.csv"
+
     def _open(self, name: str) -> TextIO:
         return open(f"{self.base_filepath}_{name}.csv", "w", newline="", encoding="utf-8")
 

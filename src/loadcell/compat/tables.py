@@ -24,7 +24,7 @@ def stats_line(entry: StatsEntry, current: bool) -> str:
     times = (entry.avg_response_time, entry.min_response_time or 0, entry.max_response_time)
     shown = " ".join(f"{int(time):7d}" for time in times)
     label = f"{entry.method and entry.method + ' ':<{kind}} {entry.name:<{name - kind + 4}}"
-    median = int(entry.median_response_time)
+    median = round(entry.median_response_time)
     return f"{label} {entry.num_requests:7d} {failed:>12} |{shown}{median:7d} | {rps:7.2f} {failing:11.2f}"
 
 
@@ -42,7 +42,13 @@ def stats_table(stats: RequestStats, current: bool = True) -> list[str]:
 
 def readable_percentiles(shares: Sequence[float]) -> list[str]:
     """Shares from 0 to 1 as percentages: 0.95 → 95%."""
-    return [f"{round(share * 100, 6):g}%" for share in shares]
+    percents = [share * 100 for share in shares]
+    return [f"{int(percent) if float(percent).is_integer() else round(percent, 6)}%" for percent in percents]
+
+
+def _percentile_cells(cells: Sequence[object]) -> str:
+    """The first column is two wider than the others, as Locust has it."""
+    return " ".join(f"{cell:>{6 if n else 8}}" for n, cell in enumerate(cells))
 
 
 def percentile_line(entry: StatsEntry) -> str:
@@ -50,9 +56,8 @@ def percentile_line(entry: StatsEntry) -> str:
     from loadcell.compat.locust import stats
 
     kind, name = _widths()
-    times = [int(entry.get_response_time_percentile(share)) for share in stats.PERCENTILES_TO_REPORT]
-    shown = " ".join(f"{time:6d}" for time in times)
-    return f"{entry.method:<{kind}} {entry.name:<{name}} {shown} {entry.num_requests:6d}"
+    times = [round(entry.get_response_time_percentile(share)) for share in stats.PERCENTILES_TO_REPORT]
+    return f"{entry.method or '':<{kind}} {entry.name:<{name}} {_percentile_cells([*times, entry.num_requests])}"
 
 
 def percentile_table(stats: RequestStats) -> list[str]:
@@ -61,8 +66,8 @@ def percentile_table(stats: RequestStats) -> list[str]:
 
     kind, name = _widths()
     names = readable_percentiles(settings.PERCENTILES_TO_REPORT)
-    head = f"{'Type':<{kind}} {'Name':<{name}} {' '.join(f'{each:>6}' for each in names)} {'# reqs':>6}"
-    rule = "|".join(["-" * kind, "-" * name, *["-" * 6 for _ in range(len(names) + 1)]])
+    head = f"{'Type':<{kind}} {'Name':<{name}} {_percentile_cells([*names, '# reqs'])}"
+    rule = "|".join(["-" * kind, "-" * name, "-" * 8, *["-" * 6 for _ in names]])
     entries = stats.entries
     rows = [percentile_line(entries[key]) for key in sorted(entries) if entries[key]._latency.counts]
     total = [percentile_line(stats.total)] if stats.total._latency.counts else []

@@ -223,6 +223,8 @@ class RunConfig:
         named["user_classes"] = list(self.user_classes)
         if self.run_time_s is not None and self.run_time_s.is_integer():
             named["run_time"] = int(self.run_time_s)
+        if self.stop_timeout_s.is_integer():
+            named["stop_timeout"] = int(self.stop_timeout_s)
         return named
 
 

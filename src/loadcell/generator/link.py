@@ -29,6 +29,8 @@ class Link:
     def __init__(self, fd: int) -> None:
         self._socket = gevent_socket.socket(fileno=fd)
         self._frames = Frames()
+        self._arrived: deque[bytes] = deque()
+        """Frames that came together with one that was asked for."""
         self._sending = Semaphore()
         self._posted: deque[bytes] = deque()
         self._dropped = 0
@@ -78,14 +80,15 @@ class Link:
     def commands(self) -> Iterator[Command]:
         """The commands as they come; ends when the controller has closed the link."""
         while True:
+            while self._arrived:
+                yield command_of(self._arrived.popleft())
             try:
                 data = self._socket.recv(_CHUNK)
             except OSError:
                 return
             if not data:
                 return
-            for body in self._frames.feed(data):
-                yield command_of(body)
+            self._arrived += self._frames.feed(data)
 
 
 class LinkHandler(logging.Handler):

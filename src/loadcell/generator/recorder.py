@@ -9,6 +9,7 @@ from typing import Any
 
 from loadcell.histogram import Histogram
 from loadcell.http.failures import CatchResponseError
+from loadcell.http.response import Response
 from loadcell.merge import merge_entries, merge_errors
 from loadcell.messages import (
     MAX_ENTRIES,
@@ -224,11 +225,14 @@ class Recorder:
         response_time: float | None,
         response_length: int | None,
         exception: BaseException | str | None = None,
+        response: Any = None,
         **_: Any,
     ) -> None:
         """The listener of the request event: counts what any client fires, in Locust's terms (ms, bytes)."""
         request_type, name = clean(request_type), clean(name)
         received, us = _whole(response_length, 1) or 0, _whole(response_time, 1000)
+        if isinstance(response, Response) and response_length == response.length:
+            received = response.received  # As without listeners: what came, not what it was decoded to.
         if us is None:
             entry = self.entry(request_type, name)
             entry.received += received

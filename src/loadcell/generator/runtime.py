@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from gevent import GreenletExit, get_hub, getcurrent
 from gevent import sleep as yield_to_others
 from greenlet import greenlet
 
 from loadcell.generator.sockets import GeventNetwork
-from loadcell.http.connection import Pool
-from loadcell.http.session import FastSession, Session
+from loadcell.http.fast import FastSession
+from loadcell.http.session import Session
 from loadcell.http.transport import Transport
 
 
@@ -18,6 +18,7 @@ class GeventRuntime:
     """The Runtime of a generator process."""
 
     killed: type[BaseException] = GreenletExit
+    latest: ClassVar[GeventRuntime | None] = None
 
     def __init__(self, network: GeventNetwork, transport: Transport) -> None:
         self.transport = transport
@@ -25,6 +26,9 @@ class GeventRuntime:
         self._loop = get_hub().loop
         self._leave = greenlet.switch.__get__(get_hub())
         self._exchanges_seen = 0
+        # What a scenario makes by hand, without a user, goes over it as well.
+        GeventRuntime.latest = self
+        Transport.latest = transport
 
     def sleep(self, seconds: float) -> None:
         """Let other users run for `seconds`."""
@@ -51,31 +55,32 @@ class GeventRuntime:
             user.environment.events.request,
             user,
             self.transport,
-            pool=_shared_pool(user.pool_manager),
+            pool_manager=user.pool_manager,
             connect_timeout=user.connection_timeout,
             read_timeout=user.network_timeout,
         )
 
     def fast_http_session(self, user: Any) -> FastSession:
         """The client of a FastHttpUser."""
-        session = FastSession(
+        return FastSession(
             user.host,
             user.environment.events.request,
             user,
-            self.transport,
-            pool=_shared_pool(user.client_pool),
-            connect_timeout=user.connection_timeout,
-            read_timeout=user.network_timeout,
+            user.insecure,
+            user.client_pool,
+            user.ssl_context_factory,
+            transport=self.transport,
+            headers=user.default_headers,
+            connection_timeout=user.connection_timeout,
+            network_timeout=user.network_timeout,
+            max_redirects=user.max_redirects,
+            max_retries=user.max_retries,
+            proxy_host=user.proxy_host,
         )
-        session.max_redirects = user.max_redirects
-        session.max_retries = user.max_retries
-        session.verify = not user.insecure
-        if user.ssl_context_factory is not None:
-            session.tls_context = user.ssl_context_factory()
-        if user.default_headers:
-            session.headers.update(user.default_headers)
-        return session
 
 
-def _shared_pool(pool: Any) -> Pool | None:
-    return pool if isinstance(pool, Pool) else None
+def current() -> GeventRuntime:
+    """The runtime of this process; RuntimeError where there is none."""
+    if GeventRuntime.latest is None:
+        raise RuntimeError("No users can run in this process.")
+    return GeventRuntime.latest

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from loadcell.http.failures import NeedsRequests
 from loadcell.http.headers import Headers
 from loadcell.http.url import split
 
@@ -61,6 +62,8 @@ def apply(auth: Any, request: PreparedRequest) -> PreparedRequest:
     result = auth(request)
     if not hasattr(result, "headers"):
         raise TypeError(f"The auth callable {auth!r} must return the request it was given, not {result!r}.")
+    if getattr(result, "hooks", {}).get("response"):
+        raise NeedsRequests(f"The authentication {type(auth).__name__}, which wants to see the response,")
     return result  # type: ignore[no-any-return]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from json import JSONEncoder
 from typing import Any
@@ -162,8 +162,8 @@ def _octets(chunk: Any) -> bytes:
     raise TypeError(f"A body is made of text or bytes, not {chunk!r}.")
 
 
-def prepared(data: Any, json: Any, files: Any) -> Body:
-    """A body of whatever kind; InvalidJSON for a value without a form in JSON, such as NaN."""
+def prepared(data: Any, json: Any, files: Any, encode: Callable[..., Body] = encode) -> Body:
+    """A body of whatever kind, encoded by `encode`; InvalidJSON for a value without a form in JSON, such as NaN."""
     if isinstance(data, Body):
         return data
     try:

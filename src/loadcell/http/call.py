@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loadcell.http.connection import MAX_BODY, Answer, bounded
-from loadcell.http.failures import ConnectionClosed, ReadTimeout, RequestFailure, TooManyRedirects
+from loadcell.http.failures import ConnectionClosed, ReadTimeout, RequestFailure, TooManyRedirects, familiar
 from loadcell.http.headers import InvalidHeader
 from loadcell.http.network import FOREVER, Stream
 from loadcell.http.response import Outcome, Response
@@ -40,6 +40,9 @@ class Options:
     allow_redirects: bool = True
     stream: bool = False
     auth: Any = None
+    max_redirects: int | None = None
+    """None: as the session has it; so with `max_retries`."""
+    max_retries: int | None = None
     cookies: CookieJar | None = None
     """The session's cookies with those of this request alone; None where it has none."""
 
@@ -59,21 +62,21 @@ class Call:
         "_sent",
         "_session",
         "_started",
+        "_target",
         "_tls_us",
-        "_url",
     )
 
     def __init__(self, session: Session, outgoing: Outgoing, name: str, options: Options, started: float) -> None:
         self._session = session
         self._outgoing = outgoing
-        self._url = outgoing.target.url
+        self._target = outgoing.target
         self._name = name
         self._options = options
         self._started = started
         self._end = started + session.response_timeout
         """When the response must be complete."""
         self._sent = False
-        self._retries = session.max_retries
+        self._retries = session.max_retries if options.max_retries is None else options.max_retries
         self._connect_us = self._tls_us = self._body_us = 0
         self._hops: list[Response] = []
 
@@ -124,10 +127,10 @@ class Call:
         limit = session.response_timeout
         if isinstance(error, ReadTimeout) and session.now() - self._started >= limit:
             error = ReadTimeout(f"the response was not complete after {limit:g} s")
-        response = session.response_class(None, b"", 0, self._outgoing, self._elapsed_us())
+        response = session.error_class(None, b"", 0, self._outgoing, self._elapsed_us())
         # The frames behind it hold the scenario's, which holds the response: a cycle for each request that fails.
         error.__cause__ = error.__context__ = None
-        response.error = error.with_traceback(None)
+        response.error = familiar(error.with_traceback(None))
         self.finish(response)
         return response
 
@@ -153,8 +156,11 @@ class Call:
             first = None
             if not self._leads_on(response.head):
                 return response
-            if len(self._hops) >= self._session.max_redirects:
-                raise TooManyRedirects(f"Exceeded {self._session.max_redirects} redirects.")
+            limit = self._options.max_redirects
+            if limit is None:
+                limit = self._session.max_redirects
+            if len(self._hops) >= limit:
+                raise TooManyRedirects(f"Exceeded {limit} redirects.")
             self._hops.append(response)
             outgoing = self._session.redirected(outgoing, response, self._options)
 
@@ -279,16 +285,23 @@ class Call:
         if outcome is None:
             failure = response.error or session.failure_of(response, self._name)
         caught = response.request_meta if self._options.catch_response else None
+        if caught is not None and (outcome is not None or failure is not None):
+            caught["exception"] = failure
         if session.request_event.observed:
-            meta = caught or self._meta(response)
-            meta["exception"] = failure
+            meta = caught or {**self._meta(response), "exception": failure}
             session.request_event.fire(**meta)
             return
-        name = caught["name"] if caught else self._name
+        method, name, us = self._outgoing.method, self._name, response.elapsed_us
+        if caught is not None:
+            # What the block changed counts.
+            method, name, failure = caught["request_type"], caught["name"], caught["exception"]
+            if caught["response_time"] != us / 1000:
+                session.request_event.fire(**caught)
+                return
         if failure is None:
-            session.sink.success(self._outgoing.method, name, response.elapsed_us, response.received)
+            session.sink.success(method, name, us, response.received)
         else:
-            session.sink.failure(self._outgoing.method, name, response.elapsed_us, response.received, failure)
+            session.sink.failure(method, name, us, response.received, failure)
 
     def _meta(self, response: Response) -> dict[str, Any]:
         """The keywords of the request event, exactly as Locust's clients give them."""
@@ -297,10 +310,10 @@ class Call:
             "request_type": self._outgoing.method,
             "name": self._name,
             "response_time": elapsed / 1000,
-            "response_length": response.received,
+            "response_length": response.length,
             "response": response,
             "context": {**self._session.user_context(), **(self._options.context or {})},
             "exception": None,
             "start_time": time.time() - (self._session.now() - self._started),
-            "url": self._url.absolute,
+            "url": self._session.shown_url(self._target),
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json as json_module
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,7 +14,16 @@ import msgspec
 
 from loadcell.http import decoding
 from loadcell.http.connection import MAX_BODY
-from loadcell.http.failures import CatchResponseError, HTTPError, LocustError, ResponseError, ResponseTooLarge
+from loadcell.http.decoding import DecodingError
+from loadcell.http.failures import (
+    CatchResponseError,
+    HTTPError,
+    LocustError,
+    ResponseError,
+    ResponseTooLarge,
+    familiar,
+    no_json,
+)
 from loadcell.http.headers import Headers, parse_block
 
 if TYPE_CHECKING:
@@ -50,6 +60,8 @@ class Response:
     _rest_of: Callable[[Generator[bytes, None, None]], bytes] = staticmethod(b"".join)
     _report: Report | None = None
     _manual: Outcome = None
+    _entered = False
+    _no_text: str | None = ""
     _cookies: CookieJar | None = None
     _encoding: str | None = None
 
@@ -80,6 +92,17 @@ class Response:
         if self._pieces is None:
             return len(self._data) - self._body_at
         return max(0, self.head.length) if self._body is None else len(self._body)
+
+    @property
+    def length(self) -> int:
+        """Bytes of body, decoded; what the head announced when the body is streamed."""
+        head = self._head
+        if self._pieces is not None:
+            return self.received
+        if head is not None and head.encoded:
+            with suppress(DecodingError, ResponseTooLarge):
+                return len(self.content or b"")
+        return len(self._data) - self._body_at
 
     def stream_from(
         self, pieces: Generator[bytes, None, None], rest_of: Callable[[Generator[bytes, None, None]], bytes]
@@ -176,10 +199,10 @@ class Response:
 
     @property
     def text(self) -> str | None:
-        """The body as text; None when there was no answer."""
+        """The body as text; empty when there was no answer (FastResponse: None)."""
         content = self.content
         if content is None:
-            return None
+            return self._no_text
         return decoding.text(content, f"; charset={self._encoding}" if self._encoding else self.headers.get("content-type"))
 
     def json(self, **kwargs: Any) -> Any:
@@ -191,9 +214,12 @@ class Response:
             except (msgspec.DecodeError, UnicodeDecodeError):
                 pass  # The standard library decides: it knows NaN, byte order marks and other encodings.
         try:
-            return json_module.loads(content, **kwargs)
-        except UnicodeDecodeError:
-            return json_module.loads(self.text or "", **kwargs)
+            try:
+                return json_module.loads(content, **kwargs)
+            except UnicodeDecodeError:
+                return json_module.loads(self.text or "", **kwargs)
+        except ValueError as error:
+            raise no_json(error) from None
 
     def iter_content(self, chunk_size: int | None = 1, decode_unicode: bool = False) -> Iterator[Any]:
         """The decoded body in pieces of at most `chunk_size` bytes (None: as they come)."""
@@ -246,7 +272,9 @@ class Response:
 
     def raise_for_status(self) -> None:
         """Raise what made the request fail: the failure set by hand, the missing answer, or an HTTPError for 4xx and 5xx."""
-        if isinstance(self._manual, BaseException):
+        if self._manual is True:
+            return
+        if self._manual is not None:
             raise self._manual
         if self.error is not None:
             raise self.error
@@ -264,7 +292,7 @@ class Response:
         self._manual = reason if isinstance(reason, BaseException) else CatchResponseError(reason)
 
     def _require_catch(self) -> None:
-        if self._report is None:
+        if not self._entered:
             raise LocustError(
                 "success() and failure() need a with-block on a request with catch_response=True:\n\n"
                 "with self.client.get(..., catch_response=True) as response:\n    response.success()"
@@ -273,6 +301,7 @@ class Response:
     def __enter__(self) -> Response:
         if self._report is None and self._pieces is None:
             raise LocustError("a with-block on a response needs catch_response=True in the request")
+        self._entered = self._report is not None
         return self
 
     def __exit__(
@@ -295,17 +324,10 @@ class Response:
         return f"<Response [{self.status_code}]>"
 
 
-class FastResponse(Response):
-    """FastHttpUser's: may stand in a with-block that decides nothing."""
-
-    def __enter__(self) -> Response:
-        return self
-
-
 def status_error(status: int, reason: str, where: str, response: Response | None = None) -> HTTPError:
     """The error that requests raises for a 4xx or 5xx."""
     side = "Client" if status < 500 else "Server"
-    return HTTPError(f"{status} {side} Error: {reason} for url: {where}", response)
+    return familiar(HTTPError(f"{status} {side} Error: {reason} for url: {where}", response))  # type: ignore[return-value]
 
 
 def _rechunk(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:

@@ -6,10 +6,12 @@ Both end in the same statistics and the same Response.
 
 from __future__ import annotations
 
+import logging
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 from loadcell.http import auth as authentication
@@ -18,13 +20,13 @@ from loadcell.http import redirects
 from loadcell.http.call import Call, Options
 from loadcell.http.connection import Pool
 from loadcell.http.cookies import CookieJar
-from loadcell.http.failures import InvalidJSON, LocustBadStatusCode
+from loadcell.http.failures import InvalidJSON, LocustError, NeedsRequests, familiar
 from loadcell.http.headers import Headers, InvalidHeader, parse_block
 from loadcell.http.network import FOREVER
-from loadcell.http.response import FastResponse, Response, status_error
+from loadcell.http.response import Response, status_error
 from loadcell.http.tls import Cert, Trust, Verify
 from loadcell.http.transport import Outgoing, Target, Transport
-from loadcell.http.url import Url, split
+from loadcell.http.url import InvalidURL, Url, split
 from loadcell.http.wire import Head
 
 _FOLD_AT = 256
@@ -49,6 +51,13 @@ class Session:
     max_retries = 0
     """How often a request is sent again after its connection failed, whatever its method."""
     response_class: type[Response] = Response
+    error_class: type[Response] = Response
+    """What stands for a response that did not come."""
+    trust_env = True
+    """For those who set it: the environment is never looked at."""
+    _encode: Callable[..., bodies.Body] = staticmethod(bodies.encode)
+    _proxies: dict[str, str] | None = None
+    _hooks: dict[str, Any] | None = None
     verified = True
     """Whether certificates are verified as long as `verify` is not set."""
 
@@ -60,16 +69,19 @@ class Session:
         transport: Transport | None = None,
         *,
         pool: Pool | None = None,
+        pool_manager: Any = None,
         connect_timeout: float | None = 60.0,
         read_timeout: float | None = 60.0,
     ) -> None:
+        """`transport`: None for the user's or, without a user, the process's; `pool_manager` is shared with those who
+        were given the same object."""
         if transport is None:
-            transport = user.environment.runtime.transport
+            transport = _transport_of(user)
         self._transport: Transport = transport
         self.request_event = request_event
         self.user = user
         self.request_name: str | None = None
-        self.cookies = CookieJar()
+        self._cookies = CookieJar()
         self._headers = Headers(_DEFAULT_HEADERS)
         self._block = self._open_block = b""
         self._block_version = -1
@@ -82,7 +94,7 @@ class Session:
         self.now = transport.network.now
         self.sink = transport.sink
         self.heads = transport.heads
-        self.pool = pool or Pool()
+        self.pool = pool or transport.pool_of(pool_manager) or Pool()
         self._get_entries = transport.sink.entries_of("GET")
         self._response = self.response_class
         self._trust = Trust(self.verified)
@@ -117,11 +129,50 @@ class Session:
     @property
     def params(self) -> Any:
         """Query parameters of every request."""
+        if self._params is None:
+            self._params = {}
+            self._simple = False  # Who asks may fill it.
         return self._params
 
     @params.setter
     def params(self, params: Any) -> None:
         self._params = params
+        self._settle()
+
+    @property
+    def cookies(self) -> CookieJar:
+        """The cookies that services have set; may be filled, or replaced by any jar or mapping."""
+        return self._cookies
+
+    @cookies.setter
+    def cookies(self, cookies: Any) -> None:
+        self._cookies = CookieJar()
+        self._cookies.update(cookies)
+
+    @property
+    def hooks(self) -> dict[str, Any]:
+        """What is called with each response: a function or several, under "response"."""
+        if self._hooks is None:
+            self._hooks = {"response": []}
+            self._simple = False  # Who asks may fill it.
+        return self._hooks
+
+    @hooks.setter
+    def hooks(self, hooks: Mapping[str, Any]) -> None:
+        self._hooks = dict(hooks)
+        self._settle()
+
+    @property
+    def proxies(self) -> dict[str, str]:
+        """Proxies by scheme; with any, requests are refused."""
+        if self._proxies is None:
+            self._proxies = {}
+            self._simple = False  # Who asks may fill it.
+        return self._proxies
+
+    @proxies.setter
+    def proxies(self, proxies: Mapping[str, str]) -> None:
+        self._proxies = dict(proxies)
         self._settle()
 
     @property
@@ -176,7 +227,7 @@ class Session:
 
     def _settle(self) -> None:
         self._first_timeout = min(self._read_timeout, self._response_timeout)
-        self._simple = not self._params and self._auth is None
+        self._simple = self._auth is None and not self._params and self._hooks is None and self._proxies is None
         self.idle = self.pool.idle(self._trust)
 
     @contextmanager
@@ -192,12 +243,29 @@ class Session:
         """Close the idle connections."""
         self.pool.close()
 
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def mount(self, prefix: str, adapter: Any) -> None:
+        """Without effect for an adapter of requests itself; NeedsRequests for others."""
+        if type(adapter).__module__ != "requests.adapters":
+            raise NeedsRequests(f"mount() of a {type(adapter).__name__}")
+        _warn_of_mount()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _OF_REQUESTS:
+            raise NeedsRequests(f"client.{name}")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     # Requests
 
     def get(self, url: str, *, name: str | None = None, catch_response: bool = False, **options: Any) -> Response:
         """Send a GET; the options are those of `request`."""
-        if options or not self._simple or self.cookies.kept:
-            return self.request("GET", url, name, catch_response, **options)
+        if options or not self._simple or self._cookies.kept:
+            return self.request("GET", url, name=name, catch_response=catch_response, **options)
         started = self.now()
         target = self._targets.get(url)
         if target is None or self._headers.version != self._block_version:
@@ -228,13 +296,13 @@ class Session:
     ) -> Response:
         """Send a POST."""
         if options or not self._simple:
-            return self.request("POST", url, name, catch_response, data=data, json=json, **options)
+            return self.request("POST", url, name=name, catch_response=catch_response, data=data, json=json, **options)
         started = self.now()
         target = self._targets.get(url)
         try:
-            body = bodies.encode(data, json)
+            body = self._encode(data, json)
         except ValueError:
-            return self.request("POST", url, name, catch_response, data=data, json=json)
+            return self.request("POST", url, name=name, catch_response=catch_response, data=data, json=json)
         if target is None or self._headers.version != self._block_version:
             return self._first("POST", url, name, catch_response, body)
         outgoing = Outgoing("POST", target, self._block_for("POST", target, body), body.content)
@@ -255,7 +323,7 @@ class Session:
     def _first(self, method: str, url: str, name: str | None, catch_response: bool, body: bodies.Body) -> Response:
         """The first request to a URL, or after a change of headers: with what the following ones then find ready."""
         self._compile_block()
-        return self.request(method, url, name, catch_response, data=body)
+        return self.request(method, url, name=name, catch_response=catch_response, data=body)
 
     def _send(
         self, outgoing: Outgoing, target: Target, url: str, name: str | None, catch_response: bool, started: float
@@ -318,7 +386,7 @@ class Session:
     def _block_for(self, method: str, target: Target, body: bodies.Body) -> bytes:
         """The session's header block with cookies and what the body asks for."""
         block = self._open_block
-        if self.cookies and "Cookie" not in self._headers and (cookie := self._cookie_header(self.cookies, target.url)):
+        if self._cookies and "Cookie" not in self._headers and (cookie := self._cookie_header(self._cookies, target.url)):
             block += b"Cookie: %b\r\n" % cookie.encode("latin-1", "replace")
         if body.content or method not in _BODILESS:
             if body.content_type and "Content-Type" not in self._headers:
@@ -360,6 +428,8 @@ class Session:
         stream: bool = False,
         verify: Verify | None = None,
         cert: Cert = None,
+        proxies: Mapping[str, str] | None = None,
+        hooks: Mapping[str, Any] | None = None,
     ) -> Response:
         """Send a request with the options of requests' Session, count it, and return the answer.
 
@@ -368,11 +438,9 @@ class Session:
         what can't be sent; what the network or the server does is in the response's `error`.
         """
         started = self.now()
-        method = method.upper()
-        target = self._targets.get(url) or self._transport.target(self._base_url, url)
-        if self._params or params:
-            target = Target(target.url.with_params(self._params).with_params(params))
-        name = name or self.request_name or self._default_name(target, url)
+        if proxies or self._proxies:
+            raise NeedsRequests("A proxy")
+        target = self._target(url, params)
         options = self._default_options()
         options.catch_response = catch_response
         options.context = context
@@ -388,8 +456,36 @@ class Session:
             options.cookies = CookieJar()
             options.cookies.update(cookies)
         options.auth = auth or self._auth or target.url.userinfo
+        name = name or self.request_name or self._default_name(target, url)
+        response = self._perform(method.upper(), target, name, options, headers, (data, json, files), started)
+        if hooks or self._hooks:
+            return _hooked(response, hooks, self._hooks)
+        return response
+
+    def _target(self, url: str, params: Any) -> Target:
+        """Where a request goes; InvalidURL where that is nowhere."""
         try:
-            outgoing = self._outgoing(method, target, headers, bodies.prepared(data, json, files), options)
+            target = self._targets.get(url) or self._transport.target(self._base_url, url)
+        except InvalidURL as error:
+            raise familiar(error) from None
+        if self._params or params:
+            target = Target(target.url.with_params(self._params).with_params(params), text=target.text)
+        return target
+
+    def _perform(
+        self,
+        method: str,
+        target: Target,
+        name: str,
+        options: Options,
+        headers: Any,
+        content: tuple[Any, Any, Any],
+        started: float,
+    ) -> Response:
+        """Send and count a request whose body is made of `content`: data, JSON and files."""
+        try:
+            body = bodies.prepared(*content, self._encode)
+            outgoing = self._outgoing(method, target, headers, body, options)
         except (InvalidHeader, InvalidJSON) as error:
             return Call(self, Outgoing(method, target, b"", b""), name, options, started).failed(error)
         return Call(self, outgoing, name, options, started).run()
@@ -404,7 +500,7 @@ class Session:
 
     def _sealed(self, method: str, target: Target, headers: Headers, content: bytes, options: Options) -> Outgoing:
         """With headers of the request's own: cookies, authentication and length are added last."""
-        jar = self.cookies
+        jar = self._cookies
         if options.cookies is not None:
             jar = jar.copy()
             jar.update(options.cookies)
@@ -451,10 +547,14 @@ class Session:
         """Keep the cookies that a response set."""
         if head.set_cookie:
             values = parse_block(head.raw.partition(b"\r\n")[2]).get_list("set-cookie")
-            self.cookies.absorb(values, url.host, url.target, url.scheme == "https")
+            self._cookies.absorb(values, url.host, url.target, url.scheme == "https")
 
     def _cookie_header(self, jar: CookieJar, url: Url) -> str:
         return jar.header_for(url.host, url.target, url.scheme == "https")
+
+    def shown_url(self, target: Target) -> str:
+        """The URL as the request event shows it."""
+        return target.url.absolute
 
     def user_context(self) -> dict[str, Any]:
         """What the user adds to the context of every request event."""
@@ -470,22 +570,34 @@ class Session:
         return target.url.target
 
 
-class FastSession(Session):
-    """FastHttpUser's client: other statuses count as failure, and other names are the default."""
-
-    response_class = FastResponse
-    verified = False
-
-    def failure_of(self, response: Response, name: str) -> BaseException | None:
-        if response.status_code in _FAST_SUCCESS:
-            return None
-        return LocustBadStatusCode(response.status_code)
-
-    def _default_name(self, target: Target, url: str) -> str:
-        return url
+_OF_REQUESTS = frozenset(
+    ("adapters", "get_adapter", "merge_environment_settings", "prepare_request", "resolve_redirects", "send")
+)
 
 
-_FAST_SUCCESS = frozenset((*range(200, 209), 226, 301, 302, 303, 304, 307, 308))
+def _transport_of(user: Any) -> Transport:
+    runtime = getattr(getattr(user, "environment", None), "runtime", None)
+    transport: Transport | None = getattr(runtime, "transport", None) or Transport.latest
+    if transport is None:
+        raise LocustError("A client can be made only in a process that runs users, not while a file is merely looked at.")
+    return transport
+
+
+@cache
+def _warn_of_mount() -> None:
+    logging.getLogger(__name__).warning(
+        "client.mount() has no effect: HttpUser's client keeps its own connections and does not send again. For requests' "
+        "adapters derive the user from RequestsUser (from loadcell.compat import RequestsUser)."
+    )
+
+
+def _hooked(response: Response, *sources: Mapping[str, Any] | None) -> Response:
+    """The response after those called with it, each of which may return another one."""
+    for source in sources:
+        functions = (source or {}).get("response") or ()
+        for function in (functions,) if callable(functions) else functions:
+            response = function(response) or response
+    return response
 
 
 def _timeouts(timeout: Timeout) -> tuple[float, float]:

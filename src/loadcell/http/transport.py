@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from loadcell.http import url as urls
+from loadcell.http.connection import Pool
 from loadcell.http.network import Network
 from loadcell.http.url import Url
 from loadcell.http.wire import Heads
@@ -58,11 +59,12 @@ class Sink(Protocol):
 class Target:
     """A URL, ready to be sent to, and what its service last answered with."""
 
-    __slots__ = ("answer", "answer_length", "get", "head", "host", "line", "origin", "url")
+    __slots__ = ("answer", "answer_length", "get", "head", "host", "line", "origin", "text", "url")
 
-    def __init__(self, url: Url, host: str | None = None) -> None:
-        """`host`: a Host header of the scenario's own."""
+    def __init__(self, url: Url, host: str | None = None, text: str | None = None) -> None:
+        """`host`: a Host header of the scenario's own; `text`: the absolute URL as the scenario wrote it, where known."""
         self.url = url
+        self.text = text
         self.host = host
         self.line = f"{url.target} HTTP/1.1\r\nHost: {host or url.authority}\r\n".encode("latin-1")
         """The request line after the method, and the Host header."""
@@ -113,12 +115,22 @@ class Outgoing:
 class Transport:
     """Shared by the sessions of one process."""
 
+    latest: ClassVar[Transport | None] = None
+    """The process's own, for sessions that a scenario makes by hand; set by who makes it."""
+
     def __init__(self, network: Network, sink: Sink) -> None:
         self.network = network
         self.sink = sink
         self.heads = Heads()
         self._blocks: dict[bytes, bytes] = {}
         self._targets: dict[str, dict[str, Target]] = {}
+        self._pools: dict[int, tuple[Any, Pool]] = {}
+
+    def pool_of(self, shared: Any) -> Pool | None:
+        """The pool of those sessions that were given this object as theirs: one of ours, or one of another library's."""
+        if shared is None or isinstance(shared, Pool):
+            return shared
+        return self._pools.setdefault(id(shared), (shared, Pool()))[1]
 
     def block(self, lines: bytes) -> bytes:
         """A header block of these lines; the same object for the same lines, so that sessions share what is made of it."""
@@ -137,7 +149,7 @@ class Transport:
         target = known.get(text)
         if target is None:
             absolute = text if text[:12].lower().startswith(("http://", "https://", "http+unix://")) else base_url + text
-            target = Target(urls.split(absolute))
+            target = Target(urls.split(absolute), text=absolute)
             if len(known) >= _KEPT_TARGETS:
                 known.clear()
             # A request with credentials in its URL must be made ready each time.

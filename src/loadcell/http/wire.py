@@ -28,7 +28,7 @@ _KEPT_HEAD_BYTES = 4096
 class Head:
     """A response's status line and headers, read as far as reading on requires."""
 
-    __slots__ = ("keep_alive", "length", "location", "plain", "raw", "reason", "set_cookie", "status")
+    __slots__ = ("encoded", "keep_alive", "length", "location", "plain", "raw", "reason", "set_cookie", "status")
 
     def __init__(self, raw: bytes, status: int, reason: str, length: int, keep_alive: bool) -> None:
         self.raw = raw
@@ -38,6 +38,8 @@ class Head:
         self.length = length
         """Bytes of body; -1 when the head alone does not tell."""
         self.keep_alive = keep_alive
+        self.encoded = b"content-encoding:" in raw.lower()
+        """Whether the body must be decoded."""
         self.set_cookie = False
         self.location: str | None = None
         self.plain = False

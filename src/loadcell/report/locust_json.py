@@ -21,6 +21,7 @@ def locust_json(reader: RunReader) -> list[dict[str, Any]]:
     return [
         _entry(totals, start, requests[totals.method, totals.name], failures[totals.method, totals.name])
         for totals in reader.entries()
+        if totals.requests  # A request that was interrupted, or not counted by the scenario's wish, is none to Locust.
     ]
 
 

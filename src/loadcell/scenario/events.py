@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from loadcell.scenario.exceptions import FLOW
 
@@ -25,6 +26,28 @@ class Unhandled:
 
 UNHANDLED = Unhandled()
 """Of the whole process: a scenario's own hooks and background work count as well."""
+
+
+_told: set[str] = set()
+
+
+def warn_once(former: str, instead: str) -> None:
+    """Say, the first time in this process, that `former` belongs to an older Locust, and what to do instead."""
+    if former not in _told:
+        _told.add(former)
+        logging.getLogger("loadcell.compat").warning("%s is of an older Locust and still works: %s.", former, instead)
+
+
+def heeding(handler: Callable[..., Any]) -> Callable[..., Any]:
+    """`handler`, called with those keywords that it names: listeners of old don't know what events carry today."""
+    try:
+        parameters = inspect.signature(handler).parameters.values()
+    except (TypeError, ValueError):
+        return handler
+    if any(each.kind is each.VAR_KEYWORD for each in parameters):
+        return handler
+    names = frozenset(each.name for each in parameters)
+    return lambda **keywords: handler(**{name: value for name, value in keywords.items() if name in names})
 
 
 class EventHook:
@@ -50,6 +73,12 @@ class EventHook:
     def remove_listener(self, handler: Callable[..., Any]) -> None:
         """Call `handler` no longer; ValueError if it does not listen."""
         self._handlers.remove(handler)
+
+    def __iadd__(self, handler: Callable[..., Any]) -> Self:
+        """Adds a listener as Locust before 1.0 did; it gets only the keywords that it names."""
+        warn_once("`events.<name> += listener`", "write events.<name>.add_listener(listener)")
+        self.add_listener(heeding(handler))
+        return self
 
     def fire(self, *, reverse: bool = False, **kwargs: Any) -> None:
         """Call the listeners that are there now, the last one first if `reverse`.
@@ -137,6 +166,9 @@ class RequestHook(EventHook):
 class Events:
     """All hooks of one environment. Listeners get the keywords that are named here, and no others."""
 
+    former: ClassVar[Callable[[Events, str], EventHook | None] | None] = None
+    """Answers for names that hooks had in an older Locust."""
+
     def __init__(self, unhandled: Unhandled = UNHANDLED) -> None:
         self.unhandled = unhandled
 
@@ -179,3 +211,11 @@ class Events:
         """The process uses more than 90 % of its core: environment, cpu_usage (%)."""
         self.usage_monitor = EventHook(unhandled)
         """The process measured itself: environment, cpu_usage (%), memory_usage (bytes)."""
+
+    def __getattr__(self, name: str) -> EventHook:
+        former = type(self).former
+        hook = None if former is None else former(self, name)
+        if hook is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+        setattr(self, name, hook)
+        return hook

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
+from abc import ABCMeta, abstractmethod
 from typing import Any
 
 
-class LoadTestShapeMeta(type):
+class LoadTestShapeMeta(ABCMeta):
     """Makes a shape concrete unless its class says `abstract = True` itself."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> LoadTestShapeMeta:
-        namespace["abstract"] = namespace.get("abstract") or False
+        namespace["abstract"] = bool(namespace.get("abstract"))
         return super().__new__(mcs, name, bases, namespace)
 
 
@@ -39,6 +40,6 @@ class LoadTestShape(metaclass=LoadTestShapeMeta):
         """How many users are running."""
         return int(self.runner.user_count)
 
+    @abstractmethod
     def tick(self) -> tuple[Any, ...] | None:
         """The load from now on: (users, spawn rate) or (users, spawn rate, user classes); None ends the run."""
-        return None

@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from loadcell.scenario.markov import MarkovTaskSetMeta
+
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
@@ -38,14 +40,15 @@ def filter_tasks_by_tags(
 ) -> None:
     """Leaves in `task_holder.tasks` those with one of `tags` (None: all) and none of `exclude_tags`, nested ones too.
 
-    A task set stays if one of its tasks does. `checked` remembers what was decided about tasks seen before.
+    A task set stays if one of its tasks does, a Markov chain always. `checked` remembers what was decided about tasks
+    seen before.
     """
     checked = {} if checked is None else checked
     for task in task_holder.tasks:
         if task not in checked:
             checked[task] = _stays(task, tags, exclude_tags, checked)
     task_holder.tasks = [task for task in task_holder.tasks if checked[task]]
-    if not task_holder.tasks:
+    if not task_holder.tasks and not _is_chain(task_holder):
         logging.getLogger().warning(
             "%s had no tasks left after filtering, instantiating it will fail!", task_holder.__name__
         )
@@ -54,6 +57,11 @@ def filter_tasks_by_tags(
 def _stays(task: Any, tags: set[str] | None, exclude_tags: set[str] | None, checked: dict[Any, bool]) -> bool:
     if hasattr(task, "tasks"):
         filter_tasks_by_tags(task, tags, exclude_tags, checked)
-        return bool(task.tasks)
+        return bool(task.tasks) or _is_chain(task)
     own: set[str] = getattr(task, "locust_tag_set", set())
     return (tags is None or bool(own & tags)) and not (exclude_tags and own & exclude_tags)
+
+
+def _is_chain(task_holder: Any) -> bool:
+    """Whether its tasks are not chosen from `tasks`: a Markov chain's follow one another."""
+    return isinstance(task_holder, MarkovTaskSetMeta)

@@ -97,6 +97,15 @@ class TaskSetMeta(type):
         """The tasks of the class, each as often as its weight."""
         return get_tasks_from_base_classes(bases, namespace)
 
+    def __setattr__(cls, name: str, value: Any) -> None:
+        """A method that a plugin puts in the place of ours also counts for the users' own tasks."""
+        super().__setattr__(name, value)
+        replaced = cls is DefaultTaskSet and name in ("execute_task", "get_next_task")
+        replaced = replaced or (cls is TaskSet and name == "execute_next_task")
+        if replaced and "execute_next_task" in vars(DefaultTaskSet):
+            # Our own does their work in one; the base's goes through each.
+            del DefaultTaskSet.execute_next_task
+
 
 class TaskSet(metaclass=TaskSetMeta):
     """Tasks of which one after another is picked at random, until `interrupt` or the end of the user."""

@@ -1,12 +1,14 @@
 """The scenario's own command-line arguments."""
+
 from locust import HttpUser, constant, events, task
 from locust.exception import StopUser
 
 PARITY = {
-    "options": ["-t", "1.5", "--tenant", "acme", "--depth", "3", "--ids", "1", "2", "--careful"],
+    "options": ["-t", "2", "--tenant", "acme", "--depth", "3", "--ids", "1", "2", "--careful"],
     "env": {"PARITY_COLOUR": "red"},
     "processes": [1],
 }
+
 
 @events.init_command_line_parser.add_listener
 def arguments(parser):
@@ -17,10 +19,12 @@ def arguments(parser):
     parser.add_argument("--careful", action="store_true")
     parser.add_argument("--secret", is_secret=True, default="s3cret", include_in_web_ui=False)
 
+
 @events.test_start.add_listener
 def show(environment, **kwargs):
     options = environment.parsed_options
     print("TRACE options", options.tenant, options.depth, options.colour, options.ids, options.careful, options.secret)
+
 
 class Own(HttpUser):
     fixed_count = 1

@@ -1,6 +1,8 @@
 """Basic authentication: a pair, the session's, the URL's, and a token in a header."""
+
 from locust import FastHttpUser, HttpUser, constant, task
 from locust.exception import StopUser
+
 
 class Http(HttpUser):
     fixed_count = 1
@@ -18,6 +20,7 @@ class Http(HttpUser):
         del self.client.headers["Authorization"]
         print("TRACE http", self.client.get("/echo").json()["headers"]["Authorization"])
         raise StopUser
+
 
 class Fast(FastHttpUser):
     fixed_count = 1

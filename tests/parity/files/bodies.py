@@ -1,6 +1,8 @@
 """Bodies and headers as the service sees them."""
+
 from locust import HttpUser, constant, task
 from locust.exception import StopUser
+
 
 class Bodies(HttpUser):
     fixed_count = 1
@@ -8,7 +10,9 @@ class Bodies(HttpUser):
 
     def show(self, response):
         found = response.json()
-        print("TRACE user", found["method"], found["query"], found["body"].replace(" ", ""), found["headers"]["Content-Type"])
+        print(
+            "TRACE user", found["method"], found["query"], found["body"].replace(" ", ""), found["headers"]["Content-Type"]
+        )
 
     @task
     def all(self):

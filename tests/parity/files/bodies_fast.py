@@ -1,6 +1,8 @@
 """FastHttpUser: bodies and headers as the service sees them."""
+
 from locust import FastHttpUser, constant, task
 from locust.exception import StopUser
+
 
 class Bodies(FastHttpUser):
     fixed_count = 1

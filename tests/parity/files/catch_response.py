@@ -1,6 +1,8 @@
 """catch_response: who decides, when it is reported, what is not reported at all."""
+
 from locust import HttpUser, constant, task
 from locust.exception import ResponseError, StopUser
+
 
 class Catching(HttpUser):
     fixed_count = 1

@@ -1,6 +1,8 @@
 """catch_response: who decides, when it is reported, what is not reported at all."""
+
 from locust import FastHttpUser, constant, task
 from locust.exception import ResponseError, StopUser
+
 
 class Catching(FastHttpUser):
     fixed_count = 1

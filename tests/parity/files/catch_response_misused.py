@@ -1,6 +1,8 @@
 """success() and failure() without catch_response, and a with-block without it."""
+
 from locust import FastHttpUser, HttpUser, constant, task
 from locust.exception import LocustError, StopUser
+
 
 class Http(HttpUser):
     fixed_count = 1
@@ -19,6 +21,7 @@ class Http(HttpUser):
             print("TRACE http", type(error).__name__)
         raise StopUser
 
+
 class Fast(FastHttpUser):
     fixed_count = 1
     wait_time = constant(0)
@@ -28,3 +31,5 @@ class Fast(FastHttpUser):
         with self.client.get("/ok"):
             print("TRACE fast inside")
         raise StopUser
+
+PARITY = {"processes": [1]}

@@ -1,8 +1,9 @@
 """User classes named on the command line."""
-from locust import HttpUser, constant, task
-from locust.exception import StopUser
 
-PARITY = {"options": ["-u", "2", "-r", "10", "-t", "1.5", "Second", "Third"]}
+from locust import HttpUser, constant, task
+
+PARITY = {"options": ["-u", "2", "-r", "10", "-t", "2", "Second", "Third"]}
+
 
 class Base(HttpUser):
     abstract = True
@@ -12,11 +13,14 @@ class Base(HttpUser):
     def count(self):
         self.client.get("/ok", name=type(self).__name__)
 
+
 class First(Base):
     pass
 
+
 class Second(Base):
     pass
+
 
 class Third(Base):
     pass

@@ -1,6 +1,8 @@
 """Cookies of a session, for both clients."""
+
 from locust import FastHttpUser, HttpUser, constant, task
 from locust.exception import StopUser
+
 
 class Http(HttpUser):
     fixed_count = 1
@@ -18,6 +20,7 @@ class Http(HttpUser):
         self.client.cookies.set("session", "abc")
         self.client.get("/me", name="set")
         raise StopUser
+
 
 class Fast(FastHttpUser):
     fixed_count = 1

@@ -1,7 +1,10 @@
 """A client of another protocol that fires the request event itself, and EventHook.measure."""
+
 import time
-from locust import User, constant, events, task
+
+from locust import User, constant, task
 from locust.exception import StopUser
+
 
 class Client:
     def __init__(self, event):
@@ -11,9 +14,15 @@ class Client:
         started = time.perf_counter()
         error = ValueError("refused") if fails else None
         self.event.fire(
-            request_type="rpc", name=name, response_time=(time.perf_counter() - started) * 1000, response_length=4,
-            response=None, context={}, exception=error,
+            request_type="rpc",
+            name=name,
+            response_time=(time.perf_counter() - started) * 1000,
+            response_length=4,
+            response=None,
+            context={},
+            exception=error,
         )
+
 
 class Own(User):
     fixed_count = 1
@@ -25,7 +34,9 @@ class Own(User):
         client.call("good")
         client.call("bad", fails=True)
         self.environment.events.request.fire(request_type="push", name="untimed", response_time=None, response_length=0)
-        self.environment.events.request.fire(request_type="x", name="text", response_time=1, response_length=0, exception="as text")
+        self.environment.events.request.fire(
+            request_type="x", name="text", response_time=1, response_length=0, exception="as text"
+        )
         with self.environment.events.request.measure("timed", "block") as meta:
             meta["response_length"] = 7
         with self.environment.events.request.measure("timed", "failing block"):

@@ -1,7 +1,9 @@
 """--equal-weights."""
+
 from locust import HttpUser, constant, task
 
-PARITY = {"options": ["-u", "4", "-r", "100", "-t", "1.5", "--equal-weights"]}
+PARITY = {"options": ["-u", "4", "-r", "100", "-t", "2", "--equal-weights"]}
+
 
 class First(HttpUser):
     weight = 10
@@ -10,6 +12,7 @@ class First(HttpUser):
     @task
     def once(self):
         self.client.get("/ok", name="first")
+
 
 class Second(HttpUser):
     wait_time = constant(10)

@@ -1,18 +1,23 @@
 """A hook of the scenario's own."""
+
 from locust import HttpUser, constant, task
 from locust.event import EventHook
 from locust.exception import StopUser
 
 bought = EventHook()
 
+
 @bought.add_listener
 def first(item, **kwargs):
     print("TRACE hook first", item)
 
+
 def second(item, **kwargs):
     print("TRACE hook second", item)
 
+
 bought.add_listener(second)
+
 
 class Own(HttpUser):
     fixed_count = 1

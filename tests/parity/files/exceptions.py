@@ -1,10 +1,13 @@
 """What tasks and on_start raise: counted, logged, and the user goes on, or not."""
+
 from locust import HttpUser, constant, events, task
 from locust.exception import StopUser
+
 
 @events.user_error.add_listener
 def error(user_instance, exception, tb):
     print("TRACE", type(user_instance).__name__, repr(exception), tb is not None)
+
 
 class InTask(HttpUser):
     fixed_count = 1
@@ -18,6 +21,7 @@ class InTask(HttpUser):
             raise StopUser
         self.client.get("/ok", name="in task")
         raise ValueError(f"no {self.count}")
+
 
 class InOnStart(HttpUser):
     fixed_count = 1

@@ -1,8 +1,10 @@
 """--exit-code-on-error."""
+
 from locust import HttpUser, constant, task
 from locust.exception import StopUser
 
-PARITY = {"options": ["-t", "1.5", "--exit-code-on-error", "9"]}
+PARITY = {"options": ["-t", "2", "--exit-code-on-error", "9"]}
+
 
 class Own(HttpUser):
     fixed_count = 1

@@ -1,6 +1,8 @@
 """FastHttpUser: which statuses fail, and with which text."""
+
 from locust import FastHttpUser, constant, task
 from locust.exception import StopUser
+
 
 class Failures(FastHttpUser):
     fixed_count = 1

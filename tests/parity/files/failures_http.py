@@ -1,6 +1,8 @@
 """HttpUser: which statuses fail, and with which text."""
+
 from locust import HttpUser, constant, task
 from locust.exception import StopUser
+
 
 class Failures(HttpUser):
     fixed_count = 1

@@ -1,6 +1,8 @@
 """The exceptions that steer a user."""
+
 from locust import HttpUser, TaskSet, constant, task
 from locust.exception import InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopUser
+
 
 class Base(HttpUser):
     abstract = True
@@ -14,17 +16,20 @@ class Base(HttpUser):
         if self.count == 4:
             raise StopUser
 
+
 class Reschedules(Base):
     @task
     def one(self):
         self.step("again")
         raise RescheduleTask
 
+
 class Immediately(Base):
     @task
     def one(self):
         self.step("at once")
         raise RescheduleTaskImmediately
+
 
 class Interrupts(Base):
     @task
@@ -41,6 +46,7 @@ class Interrupts(Base):
             if self.user.count % 2:
                 self.interrupt()
             raise InterruptTaskSet(False)
+
 
 class Stops(Base):
     def on_stop(self):

@@ -1,6 +1,8 @@
 """GraphQL: failures that hide in a 200, by name of the operation."""
+
 from locust import HttpUser, constant, task
 from locust.exception import StopUser
+
 
 class Graph(HttpUser):
     fixed_count = 1

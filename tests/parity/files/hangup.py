@@ -1,6 +1,8 @@
 """A service that closes the connection without an answer."""
+
 from locust import HttpUser, constant, task
 from locust.exception import StopUser
+
 
 class Http(HttpUser):
     fixed_count = 1

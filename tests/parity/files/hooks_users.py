@@ -1,7 +1,9 @@
 """The life of one user: on_start, tasks, on_stop of its task sets from the inside out."""
+
 from locust import HttpUser, TaskSet, constant, task
 
 PARITY = {"options": ["-t", "1"], "exact": False}
+
 
 class Shop(HttpUser):
     fixed_count = 1

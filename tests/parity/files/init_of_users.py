@@ -1,6 +1,8 @@
 """A user class with an __init__ of its own, in the ways people write it."""
-from locust import FastHttpUser, HttpUser, User, constant, task
+
+from locust import FastHttpUser, HttpUser, constant, task
 from locust.exception import StopUser
+
 
 class Counting(HttpUser):
     fixed_count = 1
@@ -14,6 +16,7 @@ class Counting(HttpUser):
     def once(self):
         self.client.get("/ok", name=f"count {self.count}")
         raise StopUser
+
 
 class Parent(FastHttpUser):
     fixed_count = 1

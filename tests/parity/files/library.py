@@ -1,11 +1,14 @@
 """Locust as a library: an environment, a local runner, an end."""
+
 import os
+
 import gevent
 from locust import HttpUser, constant, task
 from locust.env import Environment
-from locust.stats import stats_history, stats_printer
+from locust.stats import stats_history
 
 PARITY = {"script": True, "processes": [1]}
+
 
 class Own(HttpUser):
     host = os.environ["PARITY_URL"]
@@ -15,6 +18,7 @@ class Own(HttpUser):
     def once(self):
         self.client.get("/ok")
         self.client.get("/status/404")
+
 
 environment = Environment(user_classes=[Own])
 runner = environment.create_local_runner()

@@ -1,10 +1,13 @@
 """Locust as a library: a shape, a change of load by hand, and a second test with the same runner."""
+
 import os
+
 import gevent
-from locust import HttpUser, LoadTestShape, constant, task
+from locust import HttpUser, constant, task
 from locust.env import Environment
 
 PARITY = {"script": True, "processes": [1]}
+
 
 class Own(HttpUser):
     host = os.environ["PARITY_URL"]
@@ -13,6 +16,7 @@ class Own(HttpUser):
     @task
     def once(self):
         self.client.get("/ok")
+
 
 environment = Environment(user_classes=[Own])
 runner = environment.create_local_runner()

@@ -1,10 +1,13 @@
 """A listener of requests that raises: logged, and the exit code tells."""
+
 from locust import HttpUser, constant, events, task
 from locust.exception import StopUser
+
 
 @events.request.add_listener
 def broken(**kwargs):
     raise ValueError("in a listener")
+
 
 class Own(HttpUser):
     fixed_count = 1
@@ -14,4 +17,6 @@ class Own(HttpUser):
     def once(self):
         self.client.get("/ok")
         raise StopUser
+
+
 PARITY = {"processes": [1]}

@@ -1,11 +1,14 @@
 """A listener of requests may steer the user; one of the module goes before the statistics."""
+
 from locust import HttpUser, constant, events, task
 from locust.exception import RescheduleTask, StopUser
+
 
 @events.request.add_listener
 def steer(name, **kwargs):
     if name == "not counted":
         raise RescheduleTask
+
 
 @events.init.add_listener
 def later(environment, **kwargs):
@@ -13,6 +16,7 @@ def later(environment, **kwargs):
     def steer_too(name, **kwargs):
         if name == "counted":
             raise StopUser
+
 
 class Own(HttpUser):
     fixed_count = 1

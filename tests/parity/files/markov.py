@@ -1,6 +1,8 @@
 """MarkovTaskSet: begins with its first task and goes on as its transitions say."""
-from locust import HttpUser, MarkovTaskSet, constant, task, transition, transitions
+
+from locust import HttpUser, MarkovTaskSet, constant, transition, transitions
 from locust.exception import StopUser
+
 
 class Chain(MarkovTaskSet):
     @transition("second")
@@ -22,6 +24,7 @@ class Chain(MarkovTaskSet):
         self.user.rounds += 1
         if self.user.rounds == 2:
             raise StopUser
+
 
 class Walker(HttpUser):
     fixed_count = 1

@@ -1,4 +1,5 @@
 """MarkovTaskSet: what a class may not be."""
+
 from locust import HttpUser, MarkovTaskSet, constant, tag, task, transition
 from locust.exception import StopUser
 from locust.user.markov_taskset import (
@@ -8,21 +9,25 @@ from locust.user.markov_taskset import (
     NonMarkovTaskTransitionError,
 )
 
+
 def attempt(make):
     try:
         make()
     except (InvalidTransitionError, MarkovTaskTagError, NoMarkovTasksError, NonMarkovTaskTransitionError) as error:
         print("TRACE load", type(error).__name__)
 
+
 def empty():
     class Empty(MarkovTaskSet):
         pass
+
 
 def lost():
     class Lost(MarkovTaskSet):
         @transition("nowhere")
         def one(self):
             pass
+
 
 def plain():
     class Plain(MarkovTaskSet):
@@ -33,6 +38,7 @@ def plain():
         def two(self):
             pass
 
+
 def tagged():
     class Tagged(MarkovTaskSet):
         @tag("x")
@@ -40,8 +46,10 @@ def tagged():
         def one(self):
             pass
 
+
 for make in (empty, lost, plain, tagged):
     attempt(make)
+
 
 class Walker(HttpUser):
     fixed_count = 1
@@ -51,5 +59,6 @@ class Walker(HttpUser):
     def one(self):
         self.client.get("/ok")
         raise StopUser
+
 
 PARITY = {"processes": [1]}

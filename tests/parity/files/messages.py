@@ -1,7 +1,9 @@
 """Messages between the processes of a run, or of one to itself."""
+
 from locust import HttpUser, constant, events, task
 from locust.exception import StopUser
 from locust.runners import MasterRunner, WorkerRunner
+
 
 @events.init.add_listener
 def register(environment, **kwargs):
@@ -10,12 +12,15 @@ def register(environment, **kwargs):
     if not isinstance(environment.runner, WorkerRunner):
         environment.runner.register_message("thanks", thanked)
 
+
 def take(environment, msg, **kwargs):
     print("TRACE worker", msg.type, msg.data)
     environment.runner.send_message("thanks", f"for {msg.data['part']}")
 
+
 def thanked(environment, msg, **kwargs):
     print("TRACE thanks", msg.data)
+
 
 @events.test_start.add_listener
 def share(environment, **kwargs):
@@ -26,6 +31,7 @@ def share(environment, **kwargs):
     elif not isinstance(runner, WorkerRunner):
         runner.send_message("data", {"part": 0})
 
+
 class Own(HttpUser):
     fixed_count = 2
     wait_time = constant(0)
@@ -34,5 +40,6 @@ class Own(HttpUser):
     def once(self):
         self.client.get("/ok")
         raise StopUser
+
 
 PARITY = {"unordered": True, "options": ["-u", "2", "-r", "10", "-t", "2"]}

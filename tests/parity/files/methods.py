@@ -1,6 +1,8 @@
 """Every method of both clients."""
+
 from locust import FastHttpUser, HttpUser, constant, task
 from locust.exception import StopUser
+
 
 def use(client):
     client.get("/ok")
@@ -12,6 +14,7 @@ def use(client):
     client.head("/ok")
     client.request("POST", "/ok")
 
+
 class Http(HttpUser):
     fixed_count = 1
     wait_time = constant(0)
@@ -20,6 +23,7 @@ class Http(HttpUser):
     def all(self):
         use(self.client)
         raise StopUser
+
 
 class Fast(FastHttpUser):
     fixed_count = 1

@@ -1,6 +1,8 @@
 """FastHttpUser: default names, names given, names of absolute URLs and of parameters."""
+
 from locust import FastHttpUser, constant, task
 from locust.exception import StopUser
+
 
 class Names(FastHttpUser):
     fixed_count = 1

@@ -1,6 +1,8 @@
 """HttpUser: default names, names given, names of absolute URLs and of parameters."""
+
 from locust import HttpUser, constant, task
 from locust.exception import StopUser
+
 
 class Names(HttpUser):
     fixed_count = 1

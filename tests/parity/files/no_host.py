@@ -1,7 +1,9 @@
 """No host at all."""
+
 from locust import HttpUser, constant, task
 
 PARITY = {"options": ["-t", "1"], "host": False, "processes": [1]}
+
 
 class Own(HttpUser):
     fixed_count = 1

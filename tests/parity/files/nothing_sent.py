@@ -1,7 +1,9 @@
 """A run in which nothing is requested."""
+
 from locust import User, constant, task
 
 PARITY = {"options": ["-t", "1"]}
+
 
 class Own(User):
     fixed_count = 1

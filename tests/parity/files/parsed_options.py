@@ -1,8 +1,9 @@
 """The options of the run as the scenario sees them."""
+
 from locust import HttpUser, constant, events, task
-from locust.exception import StopUser
 
 PARITY = {"options": ["-u", "3", "-r", "2.5", "-t", "2", "-s", "1", "--loglevel", "WARNING"], "processes": [1]}
+
 
 @events.init.add_listener
 def show(environment, **kwargs):
@@ -13,10 +14,10 @@ def show(environment, **kwargs):
     print("TRACE environment", [cls.__name__ for cls in environment.user_classes], environment.shape_class)
     print("TRACE environment", environment.locustfile, environment.catch_exceptions, environment.tags)
 
+
 class Own(HttpUser):
-    wait_time = constant(0)
+    wait_time = constant(10)
 
     @task
     def once(self):
         self.client.get("/ok")
-        raise StopUser

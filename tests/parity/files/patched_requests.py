@@ -1,15 +1,19 @@
 """Files that use requests beside Locust: exceptions, authentication, sessions of their own."""
+
 import os
+
 import requests
-from requests.auth import HTTPBasicAuth
 from locust import HttpUser, constant, events, task
 from locust.exception import StopUser
+from requests.auth import HTTPBasicAuth
 
 PARITY = {"processes": [1]}
+
 
 @events.test_start.add_listener
 def fetch(environment, **kwargs):
     print("TRACE start", requests.get(os.environ["PARITY_URL"] + "/ok", timeout=5).text)
+
 
 class Own(HttpUser):
     fixed_count = 1
@@ -24,11 +28,11 @@ class Own(HttpUser):
             print("TRACE user", type(error).__name__, error.response.status_code)
         try:
             self.client.get("http://127.0.0.1:9/", name="nobody").raise_for_status()
-        except requests.exceptions.RequestException as error:
+        except requests.exceptions.RequestException:
             print("TRACE user request exception")
         try:
             self.client.get("/ok").json()
-        except requests.exceptions.JSONDecodeError as error:
+        except requests.exceptions.JSONDecodeError:
             print("TRACE user json")
         try:
             self.client.get("nothing://x")

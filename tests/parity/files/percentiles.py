@@ -1,10 +1,12 @@
 """The percentiles of the CSV files as the scenario wants them."""
+
 import locust.stats
 from locust import HttpUser, constant, events, task
 from locust.exception import StopUser
 
 locust.stats.PERCENTILES_TO_REPORT = [0.5, 0.95, 0.999]
 locust.stats.CONSOLE_STATS_INTERVAL_SEC = 1
+
 
 class Own(HttpUser):
     fixed_count = 1
@@ -15,8 +17,10 @@ class Own(HttpUser):
         self.client.get("/ok")
         raise StopUser
 
+
 @events.quit.add_listener
 def columns(exit_code):
     print("TRACE", "code", exit_code)
+
 
 PARITY = {"processes": [1]}

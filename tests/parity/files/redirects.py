@@ -1,6 +1,8 @@
 """Redirects: one request in the statistics, followed or not."""
+
 from locust import FastHttpUser, HttpUser, constant, task
 from locust.exception import StopUser
+
 
 class Http(HttpUser):
     fixed_count = 1
@@ -17,6 +19,7 @@ class Http(HttpUser):
         response = self.client.post("/redirect/1", data="x", name="post")
         print("TRACE http", response.status_code, response.request.method)
         raise StopUser
+
 
 class Fast(FastHttpUser):
     fixed_count = 1

@@ -1,8 +1,10 @@
 """Connections that nobody accepts: no exception, a response without an answer, a failure."""
+
 from locust import FastHttpUser, HttpUser, constant, task
 from locust.exception import StopUser
 
 PARITY = {"processes": [1]}
+
 
 class Http(HttpUser):
     fixed_count = 1
@@ -12,7 +14,7 @@ class Http(HttpUser):
     def all(self):
         self.client.get("/ok")
         response = self.client.get("http://127.0.0.1:9/x", name="nobody")
-        print("TRACE http", response.status_code, response.content, response.error is not None, response.ok)
+        print("TRACE http", response.status_code, response.content, response.error is not None)
         with self.client.get("http://127.0.0.1:9/x", name="caught", catch_response=True) as response:
             print("TRACE http", response.status_code)
             response.failure("nobody there")
@@ -21,6 +23,7 @@ class Http(HttpUser):
         except Exception as error:
             print("TRACE http", isinstance(error, OSError))
         raise StopUser
+
 
 class Fast(FastHttpUser):
     fixed_count = 1

@@ -1,4 +1,5 @@
 """One row a request, by the logger that comes along."""
+
 from locust import HttpUser, constant, events, task
 from locust.contrib.csv_request_logger import CsvRequestLogger
 from locust.exception import StopUser
@@ -6,15 +7,18 @@ from locust.exception import StopUser
 PARITY = {"processes": [1]}
 log = CsvRequestLogger("requests.csv")
 
+
 @events.init.add_listener
 def init(environment, **kwargs):
     log.register(environment)
+
 
 @events.quit.add_listener
 def show(exit_code):
     for line in open("requests.csv").read().splitlines():
         cells = line.split(",")
         print("TRACE rows", cells[1], cells[2], cells[4], cells[5], cells[6][:9])
+
 
 class Own(HttpUser):
     fixed_count = 1

@@ -1,6 +1,8 @@
 """rest: JSON headers, js, assertions and other exceptions as failures."""
+
 from locust import HttpUser, constant, task
 from locust.exception import StopUser
+
 
 class Rest(HttpUser):
     fixed_count = 1

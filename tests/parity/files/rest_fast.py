@@ -1,6 +1,8 @@
 """rest: JSON headers, js, assertions and other exceptions as failures."""
+
 from locust import FastHttpUser, constant, task
 from locust.exception import StopUser
+
 
 class Rest(FastHttpUser):
     fixed_count = 1

@@ -1,7 +1,9 @@
 """runner.quit() from a task ends the run long before its time."""
+
 from locust import HttpUser, constant, task
 
 PARITY = {"options": ["-t", "20"], "processes": [1], "exact": False}
+
 
 class Own(HttpUser):
     fixed_count = 1

@@ -1,6 +1,8 @@
 """Tasks that a task set schedules itself."""
+
 from locust import HttpUser, TaskSet, constant, task
 from locust.exception import StopUser
+
 
 class Steps(TaskSet):
     def on_start(self):
@@ -25,6 +27,7 @@ class Steps(TaskSet):
     @task
     def usual(self):
         print("TRACE user usual")
+
 
 class Own(HttpUser):
     fixed_count = 1

@@ -1,9 +1,12 @@
 """SequentialTaskSet: the order of declaration, repetitions, tasks spliced in, nested sets."""
+
 from locust import HttpUser, SequentialTaskSet, constant, task
 from locust.exception import StopUser
 
+
 def outside(task_set):
     print("TRACE user outside")
+
 
 class Steps(SequentialTaskSet):
     @task
@@ -33,6 +36,7 @@ class Steps(SequentialTaskSet):
         self.client.get("/ok", name=f"round {self.user.rounds}")
         if self.user.rounds == 2:
             raise StopUser
+
 
 class Walker(HttpUser):
     fixed_count = 1

@@ -1,12 +1,16 @@
 """SequentialTaskSet with a dict of tasks."""
+
 from locust import HttpUser, SequentialTaskSet, constant, task
 from locust.exception import StopUser
+
 
 def one(task_set):
     print("TRACE user one")
 
+
 def two(task_set):
     print("TRACE user two")
+
 
 class Steps(SequentialTaskSet):
     tasks = {one: 2, two: 1}
@@ -15,6 +19,7 @@ class Steps(SequentialTaskSet):
     def end(self):
         self.client.get("/ok")
         raise StopUser
+
 
 class Walker(HttpUser):
     fixed_count = 1

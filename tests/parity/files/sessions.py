@@ -1,11 +1,14 @@
 """A session of its own for a second host."""
+
 import os
-from locust import FastHttpUser, HttpUser, constant, task
+
+from locust import HttpUser, constant, task
 from locust.clients import HttpSession
 from locust.contrib.fasthttp import FastHttpSession
 from locust.exception import StopUser
 
 URL = os.environ["PARITY_URL"]
+
 
 class Http(HttpUser):
     fixed_count = 1

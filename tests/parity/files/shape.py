@@ -1,7 +1,9 @@
 """LoadTestShape: both forms of its answer, and its end."""
+
 from locust import HttpUser, LoadTestShape, constant, events, task
 
-PARITY = {"options": [], "exact": False}
+PARITY = {"options": ["-u", "1"], "exact": False}
+
 
 class Buyer(HttpUser):
     wait_time = constant(0.1)
@@ -10,12 +12,14 @@ class Buyer(HttpUser):
     def buy(self):
         self.client.get("/ok", name="buy")
 
+
 class Reader(HttpUser):
     wait_time = constant(0.1)
 
     @task
     def read(self):
         self.client.get("/ok", name="read")
+
 
 class Stairs(LoadTestShape):
     def tick(self):
@@ -24,9 +28,11 @@ class Stairs(LoadTestShape):
             return 2, 100, [Buyer]
         return (4, 100, [Reader]) if at < 4 else None
 
+
 @events.spawning_complete.add_listener
 def complete(user_count):
     print("TRACE users", user_count)
+
 
 @events.test_stop.add_listener
 def stopped(environment):

@@ -1,7 +1,9 @@
 """The figures that a scenario reads when the test is over."""
+
 from locust import HttpUser, constant, events, task
 from locust.exception import StopUser
 from locust.runners import WorkerRunner
+
 
 @events.quitting.add_listener
 def judge(environment, **kwargs):
@@ -11,14 +13,21 @@ def judge(environment, **kwargs):
     total = stats.total
     print("TRACE total", total.num_requests, total.num_failures, round(total.fail_ratio, 3), total.name, repr(total.method))
     slow = stats.get("slow", "GET")
-    print("TRACE slow", slow.num_requests, 100 <= slow.min_response_time < 150, 100 <= slow.avg_response_time < 150,
-          100 <= slow.median_response_time < 150, slow.max_response_time >= slow.get_response_time_percentile(0.5) - 5)
+    print(
+        "TRACE slow",
+        slow.num_requests,
+        100 <= slow.min_response_time < 150,
+        100 <= slow.avg_response_time < 150,
+        100 <= slow.median_response_time < 150,
+        slow.max_response_time >= slow.get_response_time_percentile(0.5) - 5,
+    )
     print("TRACE entries", sorted(stats.entries))
     print("TRACE missing", stats.get("missing", "GET").num_requests)
     print("TRACE errors", sorted((error.method, error.name, error.occurrences) for error in stats.errors.values()))
     print("TRACE rate", total.total_rps > 0, total.avg_content_length > 0)
     if total.fail_ratio > 0.1:
         environment.process_exit_code = 3
+
 
 class Own(HttpUser):
     fixed_count = 1

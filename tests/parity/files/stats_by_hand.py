@@ -1,5 +1,6 @@
 """RequestStats as scripts use it."""
-from locust import HttpUser, constant, events, task
+
+from locust import HttpUser, constant, task
 from locust.exception import StopUser
 from locust.stats import RequestStats, calculate_response_time_percentile, get_error_report_summary, get_readable_percentiles
 
@@ -16,12 +17,15 @@ print("TRACE stats", entry.num_requests, entry.avg_response_time, entry.min_resp
 print("TRACE stats", entry.median_response_time, entry.avg_content_length, entry.fail_ratio, entry.num_none_requests)
 print("TRACE stats", stats.num_requests, stats.num_failures, stats.get("/b", "POST").fail_ratio)
 print("TRACE stats", sorted(stats.entries), sorted(error.to_name() for error in stats.errors.values()))
-print("TRACE stats", calculate_response_time_percentile({10: 5, 20: 4, 30: 1}, 10, 0.8), get_readable_percentiles([0.5, 0.999]))
+print(
+    "TRACE stats", calculate_response_time_percentile({10: 5, 20: 4, 30: 1}, 10, 0.8), get_readable_percentiles([0.5, 0.999])
+)
 print("TRACE table", get_error_report_summary(stats)[:2])
 stats.reset_all()
 print("TRACE stats", stats.num_requests, len(stats.entries))
 stats.clear_all()
 print("TRACE stats", len(stats.entries))
+
 
 class Own(HttpUser):
     fixed_count = 1

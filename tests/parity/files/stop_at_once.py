@@ -1,7 +1,9 @@
 """Without a stop timeout the request under way is given up."""
+
 from locust import HttpUser, constant, task
 
-PARITY = {"options": ["-t", "1.2"]}
+PARITY = {"options": ["-t", "1"]}
+
 
 class Busy(HttpUser):
     fixed_count = 1

@@ -1,7 +1,9 @@
 """--stop-timeout: a task under way is finished, a wait is not."""
+
 from locust import HttpUser, constant, task
 
-PARITY = {"options": ["-t", "1.2", "-s", "3"], "exact": False}
+PARITY = {"options": ["-t", "1", "-s", "3"], "exact": False}
+
 
 class Busy(HttpUser):
     fixed_count = 1
@@ -15,6 +17,7 @@ class Busy(HttpUser):
         self.client.get("/slow/900", name="first half")
         self.client.get("/slow/900", name="second half")
         print("TRACE busy finished")
+
 
 class Waiting(HttpUser):
     fixed_count = 1

@@ -1,8 +1,11 @@
 """sys.exit() in a task ends the run with its code."""
+
 import sys
+
 from locust import HttpUser, constant, task
 
 PARITY = {"options": ["-t", "20"], "processes": [1], "exact": False}
+
 
 class Own(HttpUser):
     fixed_count = 1

@@ -1,7 +1,9 @@
 """--tags: only tasks with one of them, nested ones too."""
+
 from locust import HttpUser, TaskSet, constant, tag, task
 
-PARITY = {"options": ["-t", "1.5", "--tags", "fast", "slow"], "exact": False}
+PARITY = {"options": ["-t", "2", "--tags", "fast", "slow"], "exact": False}
+
 
 class Tagged(HttpUser):
     fixed_count = 1

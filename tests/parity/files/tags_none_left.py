@@ -1,7 +1,9 @@
 """Tags that leave nothing to do."""
+
 from locust import HttpUser, constant, tag, task
 
 PARITY = {"options": ["-t", "1", "--tags", "nothing"], "exact": False}
+
 
 class Tagged(HttpUser):
     fixed_count = 1

@@ -1,6 +1,8 @@
 """A request that takes longer than it may."""
+
 from locust import HttpUser, constant, task
 from locust.exception import StopUser
+
 
 class Http(HttpUser):
     fixed_count = 1

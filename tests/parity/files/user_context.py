@@ -1,10 +1,13 @@
 """context() of the user and context= of a request, after the fact as well."""
+
 from locust import HttpUser, constant, events, task
 from locust.exception import StopUser
+
 
 @events.request.add_listener
 def heard(context, name, **kwargs):
     print("TRACE context", name, sorted(context.items()))
+
 
 class Own(HttpUser):
     fixed_count = 1

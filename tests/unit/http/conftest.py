@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from loadcell.http.fast import FastSession
 from loadcell.http.network import FakeNetwork
-from loadcell.http.session import FastSession, Session
+from loadcell.http.session import Session
 from loadcell.http.transport import Transport
 from loadcell.scenario.events import RequestHook
 
@@ -84,7 +85,7 @@ class Client:
         self.sink = RecordingSink()
         self.event = RequestHook()
         self.session: Any = (FastSession if fast else Session)(
-            base_url, self.event, user, Transport(self.network, self.sink), **settings
+            base_url, self.event, user, transport=Transport(self.network, self.sink), **settings
         )
 
     def sent(self, connection: int = -1) -> str:

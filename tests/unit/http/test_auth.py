@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from loadcell.http.auth import PreparedRequest, apply, basic
+from loadcell.http.failures import NeedsRequests
 
 
 class Bearer:
@@ -37,12 +38,19 @@ def test_a_callable_may_change_the_request() -> None:
 def test_a_callable_may_sign_method_path_and_body() -> None:
     def sign(request: PreparedRequest) -> PreparedRequest:
         request.headers["Signature"] = f"{request.method} {request.path_url} {len(request.body)}"
-        request.register_hook("response", print)
         return request
 
     request = apply(sign, PreparedRequest("POST", "http://h/a?b=c#d", body=b"xyz"))
     assert request.headers["signature"] == "POST /a?b=c 3"
-    assert request.hooks == {"response": [print]}
+
+
+def test_refuses_a_callable_that_wants_to_see_the_response_and_says_what_to_use() -> None:
+    def negotiate(request: PreparedRequest) -> PreparedRequest:
+        request.register_hook("response", print)
+        return request
+
+    with pytest.raises(NeedsRequests, match="RequestsUser"):
+        apply(negotiate, PreparedRequest("GET", "http://h/"))
 
 
 def test_no_authentication_changes_nothing() -> None:

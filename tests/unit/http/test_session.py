@@ -215,9 +215,9 @@ def test_another_exception_in_the_block_goes_on_and_nothing_is_counted(browse: B
 @pytest.mark.parametrize("error", [KeyError("price"), ResponseError("no price")])
 def test_a_decision_stands_when_the_block_raises(browse: Browse, answer: Write, error: Exception) -> None:
     client = browse([answer()])
-    response = client.session.get("/", catch_response=True)
-    response.success()
-    assert not response.__exit__(type(error), error, None)
+    with client.session.get("/", catch_response=True) as response:
+        response.success()
+        assert not response.__exit__(type(error), error, None)
     assert client.outcomes == ["ok"]
 
 

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 
 import pytest
 
@@ -368,3 +370,23 @@ def test_a_user_asked_to_stop_while_it_waits_ends_after_the_wait(environment, tr
     environment.runtime.during = lambda: setattr(user, "_state", "stopping")
     user.run()
     assert trace == ["start", "fine", "wait", "stop"]
+
+
+@pytest.mark.parametrize("name", ["execute_task", "get_next_task"])
+def test_a_plugin_may_replace_a_step_of_the_users_own_task_set(name):
+    """In a process of its own: what is replaced stays so."""
+    script = f"""
+from loadcell.scenario import User, task
+from loadcell.scenario.tasks import DefaultTaskSet
+class Shopper(User):
+    @task
+    def buy(self): print("buy")
+own = DefaultTaskSet.{name}
+def counted(self, *args):
+    print("counted")
+    return own(self, *args)
+DefaultTaskSet.{name} = counted
+DefaultTaskSet(Shopper(None)).execute_next_task()
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30)
+    assert done.stdout.split() == ["counted", "buy"], done.stderr

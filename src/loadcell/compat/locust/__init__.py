@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from loadcell.compat import hooks
+
 __version__ = "2.47.0"
 """The release of Locust whose behaviour is followed."""
 
@@ -15,6 +17,7 @@ _SUBMODULES = (
     "argument_parser",
     "clients",
     "contrib",
+    "core",
     "debug",
     "dispatch",
     "env",
@@ -36,10 +39,13 @@ _SUBMODULES = (
 _HOMES = {
     "DefaultTaskSet": "user.task",
     "FastHttpUser": "contrib.fasthttp",
+    "HttpLocust": "core",
     "HttpUser": "user.users",
     "LoadTestShape": "shape",
+    "Locust": "core",
     "MarkovTaskSet": "user.markov_taskset",
     "SequentialTaskSet": "user.sequential_taskset",
+    "TaskSequence": "core",
     "TaskSet": "user.task",
     "User": "user.users",
     "between": "user.wait_time",
@@ -49,6 +55,7 @@ _HOMES = {
     "events": "event",
     "poisson": "user.wait_time",
     "run_single_user": "debug",
+    "seq_task": "core",
     "tag": "user.task",
     "task": "user.task",
     "transition": "user.markov_taskset",
@@ -57,7 +64,9 @@ _HOMES = {
 }
 """The submodule in which each public name lives."""
 
-__all__ = sorted(name for name in _HOMES if name != "DefaultTaskSet")
+__all__ = sorted({*_HOMES, "__version__"} - {"DefaultTaskSet", "TaskSequence", "seq_task"})
+
+hooks.install()
 
 
 def __getattr__(name: str) -> Any:

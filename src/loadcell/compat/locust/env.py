@@ -7,6 +7,7 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from loadcell.compat.locust import runners
 from loadcell.compat.locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 from loadcell.compat.locust.stats import RequestStats
 from loadcell.generator.equipment import Equipment
@@ -151,7 +152,7 @@ class Environment:
 
     def adopt(self, runner: Runner) -> None:
         """Make `runner` the environment's, and the shape's."""
-        self.runner = runner
+        self.runner = runners.locust_runner = runner
         if self.shape_class is not None:
             self.shape_class.runner = runner
 

@@ -1,5 +1,8 @@
 """The exceptions that a scenario raises and catches."""
 
+from typing import Any
+
+from loadcell.scenario.events import warn_once
 from loadcell.scenario.exceptions import (
     CatchResponseError,
     InterruptTaskSet,
@@ -31,3 +34,10 @@ __all__ = [
     "StopTest",
     "StopUser",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "StopLocust":
+        warn_once("StopLocust", "raise StopUser")
+        return StopUser
+    raise AttributeError(f"module 'locust.exception' has no attribute {name!r}")

@@ -8,11 +8,12 @@ import socket
 import traceback
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from loadcell.scenario.events import UNHANDLED
 
-HOSTNAME = socket.gethostname()
+HOSTNAME = socket.gethostname().partition(".")[0]
 _KEPT = 500
 
 
@@ -36,6 +37,7 @@ def setup_logging(loglevel: str, logfile: str | None = None) -> None:
     formatter = {"format": f"[%(asctime)s] {HOSTNAME}/%(levelname)s/%(name)s: %(message)s"}
     target: dict[str, Any] = {"class": "logging.StreamHandler", "formatter": "lines"}
     if logfile:
+        Path(logfile).parent.mkdir(parents=True, exist_ok=True)
         target = {"class": "logging.FileHandler", "filename": logfile, "formatter": "lines"}
     logging.config.dictConfig(
         {
@@ -47,7 +49,7 @@ def setup_logging(loglevel: str, logfile: str | None = None) -> None:
                 "reader": {"()": LogReader, "formatter": "lines"},
                 "tables": {"class": "logging.StreamHandler", "formatter": "plain"},
             },
-            "loggers": {"locust.stats_logger": {"handlers": ["tables"], "level": "INFO", "propagate": False}},
+            "loggers": {"locust.stats_logger": {"handlers": ["tables", "reader"], "level": "INFO", "propagate": False}},
             "root": {"handlers": ["target", "reader"], "level": level},
         }
     )

@@ -15,7 +15,7 @@ from gevent.pool import Group
 
 from loadcell.compat.conductor import Conductor
 from loadcell.messages import Interval
-from loadcell.scenario.events import UNHANDLED
+from loadcell.scenario.events import UNHANDLED, warn_once
 from loadcell.scenario.user import User
 
 if TYPE_CHECKING:
@@ -524,8 +524,28 @@ class MasterRunner(DistributedRunner):
             self.environment.events.heartbeat_sent.fire(client_id=node.id, timestamp=time.time())
 
 
+locust_runner: Runner | None = None
+"""The process's runner, where files for Locust before 1.0 look for it."""
+
 RUNNERS: dict[str, type[Runner]] = {"single": LocalRunner, "generator": WorkerRunner, "lead": MasterRunner}
 """By the role of the process."""
+
+_FORMER: dict[str, type[Any]] = {
+    "LocustRunner": Runner,
+    "LocalLocustRunner": LocalRunner,
+    "DistributedLocustRunner": DistributedRunner,
+    "MasterLocustRunner": MasterRunner,
+    "SlaveLocustRunner": WorkerRunner,
+    "WorkerLocustRunner": WorkerRunner,
+    "SlaveNode": WorkerNode,
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FORMER:
+        warn_once(name, f"it is called {_FORMER[name].__name__}")
+        return _FORMER[name]
+    raise AttributeError(f"module 'locust.runners' has no attribute {name!r}")
 
 
 def _in_words(counts: Mapping[str, int]) -> str:

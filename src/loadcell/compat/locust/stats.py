@@ -14,6 +14,7 @@ import gevent
 
 from loadcell.compat import tables
 from loadcell.compat.figures import RequestStats, StatsEntry, StatsError
+from loadcell.compat.locust.util.rounding import proper_round
 from loadcell.compat.stats_csv import StatsCSV, StatsCSVFileWriter
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def update_stats_history(runner: Runner, timestamp: str | None = None) -> None:
     now |= {
         "current_rps": [at, total.current_rps],
         "current_fail_per_sec": [at, total.current_fail_per_sec],
-        "total_avg_response_time": [at, round(total.avg_response_time, 2)],
+        "total_avg_response_time": [at, proper_round(total.avg_response_time, 2)],
         "user_count": [at, runner.user_count],
         "time": at,
     }

@@ -45,7 +45,7 @@ def print_task_ratio(user_classes: Sequence[type[User]], num_users: int | None, 
 
 
 def _print(ratios: Mapping[str, Any], level: int = 0) -> None:
-    indent = "    " * level
+    indent = "  " * level
     for name, found in ratios.items():
         percent = f"{indent}{found['ratio'] * 100:<6.1f}"
         sys.stdout.write(f" {percent:<10} {indent + name:<50}\n")

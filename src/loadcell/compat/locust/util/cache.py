@@ -9,26 +9,26 @@ from typing import Any
 
 
 def memoize(timeout: float, dynamic_timeout: bool = False) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Decorates a function so that it is called at most every `timeout` s; longer, if `dynamic_timeout`, when it is slow.
+    """Decorates a function so that its result is kept for `timeout` s; with `dynamic_timeout` twice as long after each
+    call that took longer than that.
 
     The result does not depend on the arguments; `function.clear_cache()` forgets it.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        state: dict[str, Any] = {"until": 0.0, "result": None, "timeout": timeout}
+        state: dict[str, Any] = {"since": None, "result": None, "timeout": timeout}
 
         @wraps(function)
         def remembered(*args: Any, **kwargs: Any) -> Any:
             started = time()
-            if started >= state["until"]:
+            if state["since"] is None or started - state["since"] > state["timeout"]:
                 state["result"] = function(*args, **kwargs)
-                took = time() - started
-                if dynamic_timeout and took > state["timeout"] / 2:
+                state["since"] = time()
+                if dynamic_timeout and state["since"] - started > state["timeout"]:
                     state["timeout"] *= 2
-                state["until"] = time() + state["timeout"]
             return state["result"]
 
-        remembered.clear_cache = lambda: state.update(until=0.0)  # type: ignore[attr-defined]
+        remembered.clear_cache = lambda: state.update(since=None, result=None)  # type: ignore[attr-defined]
         return remembered
 
     return decorate

@@ -1,7 +1,8 @@
-"""Times in UTC as text."""
+"""Times as text."""
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 
@@ -11,8 +12,8 @@ def format_utc_timestamp(unix_timestamp: float) -> str:
 
 
 def format_safe_timestamp(unix_timestamp: float) -> str:
-    """Seconds since the epoch as a part of file names."""
-    return f"{datetime.fromtimestamp(unix_timestamp, UTC):%Y-%m-%d-%Hh%M}"
+    """Seconds since the epoch, in local time, as a part of file names."""
+    return time.strftime("%Y-%m-%d-%Hh%M", time.localtime(int(unix_timestamp)))
 
 
 def format_duration(start_unix_timestamp: float, end_unix_timestamp: float) -> str:

@@ -1,0 +1,1 @@
+"""Realistic Locust files, run for ten seconds each against a service that checks what it gets."""
