@@ -137,6 +137,8 @@ class Ready(msgspec.Struct, tag=True):
     """Whether that shape uses -u, -r and -t itself."""
     percentiles: list[float] = []
     """Those to report, where the scenario changed them."""
+    secrets: list[str] = []
+    """The flags of the scenario's own options whose values nobody else may read."""
 
 
 class Refused(msgspec.Struct, tag=True):

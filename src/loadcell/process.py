@@ -20,13 +20,14 @@ from typing import Any  # noqa: E402
 import gevent  # noqa: E402
 
 from loadcell.compat import modules  # noqa: E402
-from loadcell.compat.arguments import describe_arguments, parse_options, scenario_parser  # noqa: E402
+from loadcell.compat.arguments import describe_arguments, parse_options, scenario_parser, secret_flags  # noqa: E402
 from loadcell.compat.conductor import LinkConductor  # noqa: E402
 from loadcell.compat.loading import (  # noqa: E402
     chosen_classes,
     configure_users,
     load_module,
     load_plugins,
+    make_shapes,
     require_tasks,
     settle_host,
 )
@@ -73,7 +74,6 @@ from loadcell.plan import Part  # noqa: E402
 from loadcell.scenario import events  # noqa: E402
 from loadcell.scenario.events import EventHook  # noqa: E402
 from loadcell.scenario.exceptions import FLOW  # noqa: E402
-from loadcell.scenario.loading import shape_classes_of  # noqa: E402
 
 logger = logging.getLogger("loadcell.process")
 
@@ -103,13 +103,13 @@ class Generator:
         load_plugins()
         module = load_module(load.scenario)
         parser = scenario_parser(events)
-        shapes = shape_classes_of(module)
+        shapes = make_shapes(module)
         chosen = chosen_classes(module, load.user_classes, load.scenario)
         configure_users(chosen, load.options.get("config_users") or ())
         host = settle_host(chosen.values(), load.host)
         environment = self._environment = Environment(
             user_classes=list(chosen.values()),
-            shape_class=next((shape() for shape in shapes.values()), None),
+            shape_class=next(iter(shapes.values()), None),
             tags=load.tags or None,
             exclude_tags=load.exclude_tags or None,
             events=events,
@@ -119,7 +119,7 @@ class Generator:
             locustfile=os.path.basename(load.scenario),
             available_user_classes=chosen,
             available_user_tasks={name: list(cls.tasks) for name, cls in chosen.items()},
-            available_shape_classes={name: shape() for name, shape in shapes.items()},
+            available_shape_classes=shapes,
             profile=load.options.get("profile"),
         )
         environment.equip(self._equipment)
@@ -154,6 +154,7 @@ class Generator:
             shape="" if shape is None else type(shape).__name__,
             common_options=shape is not None and shape.use_common_options,
             percentiles=_changed_percentiles(),
+            secrets=secret_flags(parser),
         )
 
     def serve(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 HIDDEN = "***"
 _USERINFO = re.compile(r"(?<=://)([^/?#\s:@]*)(:?)([^/?#\s]*)@")
@@ -32,14 +32,17 @@ def masked(text: str) -> str:
     return _USERINFO.sub(_hide_userinfo, text) if "@" in text else text
 
 
-def masked_command(words: Iterable[str]) -> str:
-    """A command line for the record: neither passwords in URLs nor values of options that are secret by their name."""
+def masked_command(words: Iterable[str], secrets: Collection[str] = ()) -> str:
+    """A command line for the record: neither passwords in URLs nor values of options that are secret.
+
+    Those are the flags `secrets`, and all that are secret by their name.
+    """
     shown = []
     secret = False
     for word in words:
         if word.startswith("-"):
             flag, equals, _ = word.partition("=")
-            secret = bool(_SECRET_FLAG.search(flag))
+            secret = flag in secrets or bool(_SECRET_FLAG.search(flag))
             shown.append(f"{flag}={HIDDEN}" if secret and equals else masked(word))
             secret = secret and not equals
         else:

@@ -92,6 +92,11 @@ def parse_options(parser: ScenarioParser, words: list[str], settled: dict[str, A
     return options
 
 
+def secret_flags(parser: ScenarioParser) -> list[str]:
+    """The flags of the scenario's own options whose values nobody else may read."""
+    return [flag for action in parser._actions if action.dest in parser.secret for flag in action.option_strings]
+
+
 def describe_arguments(parser: ScenarioParser) -> list[dict[str, Any]]:
     """The scenario's own options for a help text: flags, help, metavar, and whether their values are secret."""
     return [

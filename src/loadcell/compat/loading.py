@@ -20,6 +20,7 @@ from loadcell.config import find_scenarios
 from loadcell.errors import ScenarioError
 from loadcell.http.url import InvalidURL, split
 from loadcell.scenario.loading import shape_classes_of, user_classes_of
+from loadcell.scenario.shape import LoadTestShape
 from loadcell.scenario.user import FastHttpUser, HttpUser, User
 from loadcell.text import masked
 
@@ -76,6 +77,19 @@ def load_plugins() -> None:
         importlib.import_module("locust_plugins")
     except Exception as error:
         logger.warning("locust_plugins is installed and could not be loaded: %s: %s", type(error).__name__, error)
+
+
+def make_shapes(module: ModuleType) -> dict[str, LoadTestShape]:
+    """The shapes of a scenario by name. ScenarioError if one can't be made."""
+    shapes = {}
+    for name, shape in shape_classes_of(module).items():
+        try:
+            shapes[name] = shape()
+        except Exception as error:
+            raise ScenarioError(
+                f"The shape {name} can't be made: {type(error).__name__}: {error}.", "A shape is made without arguments."
+            ) from error
+    return shapes
 
 
 def configure_users(classes: Mapping[str, type[User]], settings: Iterable[str]) -> None:

@@ -62,8 +62,12 @@ class OpenRunFile:
     host: str
     shape: str = ""
     """The LoadTestShape that decides on the load, if one does."""
+    common_options: bool = False
+    """Whether that shape uses -u, -r and -t itself."""
     percentiles: tuple[float, ...] = ()
     """Those to report, where the scenario changed them."""
+    secrets: tuple[str, ...] = ()
+    """The flags of options whose values nobody else may read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ from loadcell.nodes.generator_process import GENERATOR_COMMAND
 from loadcell.nodes.news import News
 from loadcell.nodes.node import Node, OnOutput
 from loadcell.store import RunFacts, RunWriter, new_run_id
-from loadcell.text import masked
+from loadcell.text import masked, masked_command
 
 BEAT_S = 1.0
 _STEP_S = 0.5
@@ -205,6 +206,8 @@ class Run:
 
     def _open_run_file(self, wanted: OpenRunFile) -> None:
         config, host = self._config, wanted.host
+        if wanted.shape and not wanted.common_options:
+            self._warn_of_ignored(wanted.shape)
         facts = RunFacts(
             id=self.run_id,
             started=self._clock.wall(),
@@ -217,7 +220,7 @@ class Run:
             spawn_rate=config.spawn_rate,
             run_time_s=config.run_time_s,
             percentiles=tuple(share * 100 for share in wanted.percentiles),
-            command=self._command_line,
+            command=masked_command(shlex.split(self._command_line), wanted.secrets),
             environment={"generator": self._machine, "target": {}},
         )
         self._writer = RunWriter.create(config.runs_dir, facts)
@@ -226,6 +229,17 @@ class Run:
         if self._state.start_at is not None:
             # A little after each full second: the generators' intervals have just come in.
             self._beat_at = self._state.start_at + BEAT_S + 0.2
+
+    def _warn_of_ignored(self, shape: str) -> None:
+        config, usual = self._config, RunConfig()
+        given = {
+            "--users": config.users != usual.users,
+            "--spawn-rate": config.spawn_rate != usual.spawn_rate,
+            "--run-time": config.run_time_s is not None,
+        }
+        if ignored := [name for name, is_given in given.items() if is_given]:
+            text = f"{' and '.join(ignored)} without effect: the shape {shape} decides on the load"
+            self._on_log("controller", Log("WARNING", "loadcell", text, self._clock.wall()))
 
     def _break_off(self, writer: RunWriter) -> None:
         try:

@@ -112,7 +112,7 @@ class RunState:
         self._phase = Phase.STARTING
         self._host = ""
         self._shape = ""
-        self._percentiles: tuple[float, ...] = ()
+        self._wanted = OpenRunFile("")
         self._ended_s = 0.0
         self._end_by: float | None = None
         """When (monotonic) all must be over, once the run must end at once."""
@@ -242,7 +242,9 @@ class RunState:
         self._host = self._host or ready.host
         member.enter(Life.READY)
         if member.leads:
-            self._percentiles = tuple(ready.percentiles)
+            self._wanted = OpenRunFile(
+                self._host, ready.shape, ready.common_options, tuple(ready.percentiles), tuple(ready.secrets)
+            )
             if ready.shape:
                 self._shape, self._plan = ready.shape, Plan.idle()
         elif member.carries:
@@ -275,7 +277,7 @@ class RunState:
         for other in waiting:
             self._send_begin(other)
         if all(other.life is Life.BEGUN for other in self._members.values()):
-            self._do(OpenRunFile(self._host, self._shape, self._percentiles))
+            self._do(self._wanted)
 
     def _go(self) -> None:
         if self._phase is not Phase.BEGINNING:
