@@ -221,7 +221,7 @@ def test_a_malformed_answer_is_one_failed_request(drive: Run, url: str, kind: st
     assert (result["requests"], result["failures"]) == (4, 2)
     for error in result["errors"]:
         name, _, text = error.partition("(")
-        assert name in ("MalformedResponse", "ResponseTooLarge", "ConnectionClosed", "ReadTimeout")
+        assert name in ("MalformedResponse", "ResponseTooLarge", "RemoteDisconnected", "ReadTimeout")
         assert 10 < len(text) < 200
         assert text.isprintable()
 
@@ -260,8 +260,8 @@ def test_a_body_without_end(drive: Run, url: str, mode: str, ms: int) -> None:
     [
         ("/reset", "ConnectionResetError(104, 'Connection reset by peer')"),
         ("/reset?at=body", "ConnectionResetError(104, 'Connection reset by peer')"),
-        ("/no-response", "ConnectionClosed('server closed the connection without answering')"),
-        ("/early-close?bytes=10", "ConnectionClosed('server closed the connection in the middle of the response body')"),
+        ("/no-response", "RemoteDisconnected('Remote end closed connection without response')"),
+        ("/early-close?bytes=10", "RemoteDisconnected('server closed the connection in the middle of the response body')"),
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loadcell.http.connection import MAX_BODY, Answer, bounded
-from loadcell.http.failures import ConnectionClosed, ReadTimeout, RequestFailure, TooManyRedirects, familiar
+from loadcell.http.failures import ReadTimeout, RemoteDisconnected, RequestFailure, TooManyRedirects, familiar
 from loadcell.http.headers import InvalidHeader
 from loadcell.http.network import FOREVER, Stream
 from loadcell.http.response import Outcome, Response
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _IDEMPOTENT = frozenset(("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"))
-_LOST = (ConnectionClosed, ConnectionResetError, BrokenPipeError)
+_LOST = (RemoteDisconnected, ConnectionResetError, BrokenPipeError)
 _FAILURES = (RequestFailure, OSError, InvalidHeader)
 
 

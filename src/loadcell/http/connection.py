@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from loadcell.http.failures import ConnectionClosed, ResponseTooLarge
+from loadcell.http.failures import RemoteDisconnected, ResponseTooLarge
 from loadcell.http.network import Stream
 from loadcell.http.tls import Trust
 from loadcell.http.wire import Head, Heads, ResponseParser
@@ -110,7 +110,7 @@ class Answer:
         self.complete = False
         """Whether the whole response was read and the connection can carry another one."""
         if not first:
-            raise ConnectionClosed("server closed the connection without answering")
+            raise RemoteDisconnected("Remote end closed connection without response")
         self.head = self._read_plain(method, first, heads) or self._parse_head(method, first)
 
     def _read_plain(self, method: str, first: bytes, heads: Heads) -> Head | None:
@@ -129,7 +129,7 @@ class Answer:
         while parser.head is None:
             data = self._stream.receive(self._expires())
             if not data:
-                raise ConnectionClosed("server closed the connection in the middle of the response head")
+                raise RemoteDisconnected("server closed the connection in the middle of the response head")
             parser.feed(data)
         return parser.head
 
@@ -154,7 +154,7 @@ class Answer:
                 return
             piece = self._stream.receive(self._expires())
             if not piece:
-                raise ConnectionClosed("server closed the connection in the middle of the response body")
+                raise RemoteDisconnected("server closed the connection in the middle of the response body")
 
     def _parsed_pieces(self, parser: ResponseParser) -> Iterator[bytes]:
         while True:

@@ -19,7 +19,7 @@ class ReadTimeout(RequestFailure, TimeoutError):
     """No answer, or no further byte of it, within the time allowed."""
 
 
-class ConnectionClosed(RequestFailure, ConnectionError):
+class RemoteDisconnected(RequestFailure, ConnectionError):
     """The server closed the connection before it had answered."""
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import httptools
 
-from loadcell.http.failures import ConnectionClosed, MalformedResponse, ResponseTooLarge
+from loadcell.http.failures import MalformedResponse, RemoteDisconnected, ResponseTooLarge
 
 MAX_HEAD = 64 * 1024
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([2-9]\d\d)(?: ([^\r\n\x00]*))?(?=\r\n|\Z)")
@@ -106,7 +106,7 @@ class ResponseParser:
     """Reads one final response from bytes as they come, skipping interim ones.
 
     After each `feed`: `head` once it is complete, `take()` the body bytes so far, `done` when the response has ended.
-    Raises MalformedResponse, ResponseTooLarge (head) and, from `end`, ConnectionClosed.
+    Raises MalformedResponse, ResponseTooLarge (head) and, from `end`, RemoteDisconnected.
     """
 
     def __init__(self, method: str) -> None:
@@ -145,9 +145,9 @@ class ResponseParser:
             raise MalformedResponse(f"malformed response: {_reason_of(error)}") from error
 
     def end(self) -> None:
-        """The other side has closed: right for a body that lasts until then, else ConnectionClosed."""
+        """The other side has closed: right for a body that lasts until then, else RemoteDisconnected."""
         if self.head is None or self.head.length >= 0 or self._chunked():
-            raise ConnectionClosed("server closed the connection in the middle of the response body")
+            raise RemoteDisconnected("server closed the connection in the middle of the response body")
         self.done = True
 
     def take(self) -> bytes:

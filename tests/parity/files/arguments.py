@@ -1,5 +1,7 @@
 """The scenario's own command-line arguments."""
 
+from _trace import print
+
 from locust import HttpUser, constant, events, task
 from locust.exception import StopUser
 

@@ -1,5 +1,7 @@
 """Basic authentication: a pair, the session's, the URL's, and a token in a header."""
 
+from _trace import print
+
 from locust import FastHttpUser, HttpUser, constant, task
 from locust.exception import StopUser
 

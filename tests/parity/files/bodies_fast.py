@@ -1,5 +1,7 @@
 """FastHttpUser: bodies and headers as the service sees them."""
 
+from _trace import print
+
 from locust import FastHttpUser, constant, task
 from locust.exception import StopUser
 

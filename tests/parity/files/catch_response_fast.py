@@ -1,5 +1,7 @@
 """catch_response: who decides, when it is reported, what is not reported at all."""
 
+from _trace import print
+
 from locust import FastHttpUser, constant, task
 from locust.exception import ResponseError, StopUser
 

@@ -1,5 +1,7 @@
 """success() and failure() without catch_response, and a with-block without it."""
 
+from _trace import print
+
 from locust import FastHttpUser, HttpUser, constant, task
 from locust.exception import LocustError, StopUser
 

@@ -1,5 +1,7 @@
 """Cookies of a session, for both clients."""
 
+from _trace import print
+
 from locust import FastHttpUser, HttpUser, constant, task
 from locust.exception import StopUser
 

@@ -1,5 +1,7 @@
 """A hook of the scenario's own."""
 
+from _trace import print
+
 from locust import HttpUser, constant, task
 from locust.event import EventHook
 from locust.exception import StopUser

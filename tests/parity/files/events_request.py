@@ -1,5 +1,7 @@
 """The request event: exactly which keywords it has, for both clients."""
 
+from _trace import print
+
 from locust import FastHttpUser, HttpUser, constant, events, task
 from locust.exception import StopUser
 

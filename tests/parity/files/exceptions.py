@@ -1,5 +1,7 @@
 """What tasks and on_start raise: counted, logged, and the user goes on, or not."""
 
+from _trace import print
+
 from locust import HttpUser, constant, events, task
 from locust.exception import StopUser
 

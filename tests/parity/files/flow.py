@@ -1,5 +1,7 @@
 """The exceptions that steer a user."""
 
+from _trace import print
+
 from locust import HttpUser, TaskSet, constant, task
 from locust.exception import InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopUser
 

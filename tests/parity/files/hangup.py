@@ -1,5 +1,7 @@
 """A service that closes the connection without an answer."""
 
+from _trace import print
+
 from locust import HttpUser, constant, task
 from locust.exception import StopUser
 

@@ -1,5 +1,7 @@
 """The order of the hooks of a run, with listeners that take exactly the keywords there are."""
 
+from _trace import print
+
 from locust import User, constant, events, task
 from locust.runners import MasterRunner, WorkerRunner
 

@@ -1,5 +1,7 @@
 """The life of one user: on_start, tasks, on_stop of its task sets from the inside out."""
 
+from _trace import print
+
 from locust import HttpUser, TaskSet, constant, task
 
 PARITY = {"options": ["-t", "1"], "exact": False}

@@ -1,5 +1,7 @@
 """Locust as a library: an environment, a local runner, an end."""
 
+from _trace import print
+
 import os
 
 import gevent

@@ -1,5 +1,7 @@
 """Locust as a library: a shape, a change of load by hand, and a second test with the same runner."""
 
+from _trace import print
+
 import os
 
 import gevent

@@ -1,5 +1,7 @@
 """A listener of requests may steer the user; one of the module goes before the statistics."""
 
+from _trace import print
+
 from locust import HttpUser, constant, events, task
 from locust.exception import RescheduleTask, StopUser
 

@@ -1,5 +1,7 @@
 """MarkovTaskSet: begins with its first task and goes on as its transitions say."""
 
+from _trace import print
+
 from locust import HttpUser, MarkovTaskSet, constant, transition, transitions
 from locust.exception import StopUser
 

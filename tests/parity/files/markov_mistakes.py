@@ -1,5 +1,7 @@
 """MarkovTaskSet: what a class may not be."""
 
+from _trace import print
+
 from locust import HttpUser, MarkovTaskSet, constant, tag, task, transition
 from locust.exception import StopUser
 from locust.user.markov_taskset import (

@@ -1,5 +1,7 @@
 """Messages between the processes of a run, or of one to itself."""
 
+from _trace import print
+
 from locust import HttpUser, constant, events, task
 from locust.exception import StopUser
 from locust.runners import MasterRunner, WorkerRunner

@@ -1,5 +1,7 @@
 """The options of the run as the scenario sees them."""
 
+from _trace import print
+
 from locust import HttpUser, constant, events, task
 
 PARITY = {"options": ["-u", "3", "-r", "2.5", "-t", "2", "-s", "1", "--loglevel", "WARNING"], "processes": [1]}

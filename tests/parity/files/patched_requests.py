@@ -1,5 +1,7 @@
 """Files that use requests beside Locust: exceptions, authentication, sessions of their own."""
 
+from _trace import print
+
 import os
 
 import requests

@@ -1,5 +1,7 @@
 """The percentiles of the CSV files as the scenario wants them."""
 
+from _trace import print
+
 import locust.stats
 from locust import HttpUser, constant, events, task
 from locust.exception import StopUser

@@ -1,5 +1,7 @@
 """Redirects: one request in the statistics, followed or not."""
 
+from _trace import print
+
 from locust import FastHttpUser, HttpUser, constant, task
 from locust.exception import StopUser
 

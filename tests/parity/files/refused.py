@@ -1,5 +1,7 @@
 """Connections that nobody accepts: no exception, a response without an answer, a failure."""
 
+from _trace import print
+
 from locust import FastHttpUser, HttpUser, constant, task
 from locust.exception import StopUser
 

@@ -1,5 +1,7 @@
 """Requests that are made where there is no user: in test_start and test_stop."""
 
+from _trace import print
+
 import os
 
 from locust import HttpUser, constant, events, task

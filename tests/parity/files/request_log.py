@@ -1,5 +1,7 @@
 """One row a request, by the logger that comes along."""
 
+from _trace import print
+
 from locust import HttpUser, constant, events, task
 from locust.contrib.csv_request_logger import CsvRequestLogger
 from locust.exception import StopUser

@@ -1,5 +1,7 @@
 """What a response has, for both clients."""
 
+from _trace import print
+
 from locust import FastHttpUser, HttpUser, constant, task
 from locust.exception import StopUser
 

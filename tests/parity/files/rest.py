@@ -1,5 +1,7 @@
 """rest: JSON headers, js, assertions and other exceptions as failures."""
 
+from _trace import print
+
 from locust import HttpUser, constant, task
 from locust.exception import StopUser
 

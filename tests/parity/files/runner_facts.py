@@ -1,5 +1,7 @@
 """What a scenario asks its runner and environment."""
 
+from _trace import print
+
 from locust import HttpUser, constant, events, task
 from locust.runners import STATE_INIT, DistributedRunner, LocalRunner, MasterRunner, Runner, WorkerRunner
 

@@ -1,5 +1,7 @@
 """Tasks that a task set schedules itself."""
 
+from _trace import print
+
 from locust import HttpUser, TaskSet, constant, task
 from locust.exception import StopUser
 

@@ -1,5 +1,7 @@
 """SequentialTaskSet: the order of declaration, repetitions, tasks spliced in, nested sets."""
 
+from _trace import print
+
 from locust import HttpUser, SequentialTaskSet, constant, task
 from locust.exception import StopUser
 

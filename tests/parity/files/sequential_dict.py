@@ -1,5 +1,7 @@
 """SequentialTaskSet with a dict of tasks."""
 
+from _trace import print
+
 from locust import HttpUser, SequentialTaskSet, constant, task
 from locust.exception import StopUser
 

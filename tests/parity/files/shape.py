@@ -1,5 +1,7 @@
 """LoadTestShape: both forms of its answer, and its end."""
 
+from _trace import print
+
 from locust import HttpUser, LoadTestShape, constant, events, task
 
 PARITY = {"options": ["-u", "1"], "exact": False}

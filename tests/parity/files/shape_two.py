@@ -1,5 +1,7 @@
 """A shape with pairs only, an abstract base, and its own attributes."""
 
+from _trace import print
+
 from locust import HttpUser, LoadTestShape, constant, events, task
 
 PARITY = {"options": ["-u", "1"], "exact": False, "unordered": True}

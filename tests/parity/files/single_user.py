@@ -1,5 +1,7 @@
 """run_single_user in a script."""
 
+from _trace import print
+
 import os
 
 from locust import HttpUser, constant, events, run_single_user, task

@@ -1,5 +1,7 @@
 """The figures that a scenario reads when the test is over."""
 
+from _trace import print
+
 from locust import HttpUser, constant, events, task
 from locust.exception import StopUser
 from locust.runners import WorkerRunner

@@ -1,5 +1,7 @@
 """RequestStats as scripts use it."""
 
+from _trace import print
+
 from locust import HttpUser, constant, task
 from locust.exception import StopUser
 from locust.stats import RequestStats, calculate_response_time_percentile, get_error_report_summary, get_readable_percentiles

@@ -1,5 +1,7 @@
 """Without a stop timeout the request under way is given up."""
 
+from _trace import print
+
 from locust import HttpUser, constant, task
 
 PARITY = {"options": ["-t", "1"]}

@@ -1,5 +1,7 @@
 """--stop-timeout: a task under way is finished, a wait is not."""
 
+from _trace import print
+
 from locust import HttpUser, constant, task
 
 PARITY = {"options": ["-t", "1", "-s", "3"], "exact": False}

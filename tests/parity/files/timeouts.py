@@ -1,5 +1,7 @@
 """A request that takes longer than it may."""
 
+from _trace import print
+
 from locust import HttpUser, constant, task
 from locust.exception import StopUser
 

@@ -1,5 +1,7 @@
 """context() of the user and context= of a request, after the fact as well."""
 
+from _trace import print
+
 from locust import HttpUser, constant, events, task
 from locust.exception import StopUser
 

@@ -1,5 +1,7 @@
 """Attributes and methods of users and task sets."""
 
+from _trace import print
+
 from locust import HttpUser, TaskSet, User, constant, task
 from locust.exception import StopUser
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from loadcell.http.connection import IDLE_IN_ALL, IDLE_PER_ORIGIN, Answer, Idle, Pool
-from loadcell.http.failures import ConnectionClosed, MalformedResponse, ReadTimeout, ResponseTooLarge
+from loadcell.http.failures import MalformedResponse, ReadTimeout, RemoteDisconnected, ResponseTooLarge
 from loadcell.http.network import FakeNetwork, FakeStream
 from loadcell.http.tls import Trust
 from loadcell.http.wire import Heads
@@ -96,18 +96,18 @@ def test_a_body_with_a_surplus_is_complete_but_the_connection_is_not_to_be_used(
 )
 def test_an_early_end_of_the_body(first: bytes) -> None:
     answer = answer_to("GET", first)
-    with pytest.raises(ConnectionClosed, match="in the middle of the response body"):
+    with pytest.raises(RemoteDisconnected, match="in the middle of the response body"):
         list(answer.pieces())
     assert not answer.complete
 
 
 def test_an_early_end_of_the_head() -> None:
-    with pytest.raises(ConnectionClosed, match="in the middle of the response head"):
+    with pytest.raises(RemoteDisconnected, match="in the middle of the response head"):
         answer_to("GET", HEAD[:20], HEAD[20:30])
 
 
 def test_no_answer_at_all() -> None:
-    with pytest.raises(ConnectionClosed, match="without answering"):
+    with pytest.raises(RemoteDisconnected, match="without response"):
         answer_to("GET", b"")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from loadcell.http.decoding import DecodingError
-from loadcell.http.failures import ConnectionClosed, HTTPError, ResponseTooLarge
+from loadcell.http.failures import HTTPError, RemoteDisconnected, ResponseTooLarge
 
 Browse = Callable[..., Any]
 Write = Callable[..., bytes]
@@ -160,7 +160,7 @@ def test_a_stream_in_a_block_is_closed_at_its_end(browse: Browse) -> None:
 
 def test_a_stream_that_breaks_off_raises_where_it_is_read(browse: Browse) -> None:
     client = streamed(browse, b"2345")
-    with pytest.raises(ConnectionClosed, match="middle of the response body"):
+    with pytest.raises(RemoteDisconnected, match="middle of the response body"):
         _ = client.response.content
     assert client.network.streams[0].closed
 

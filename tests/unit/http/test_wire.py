@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadcell.http.failures import ConnectionClosed, MalformedResponse, RequestFailure, ResponseTooLarge
+from loadcell.http.failures import MalformedResponse, RemoteDisconnected, RequestFailure, ResponseTooLarge
 from loadcell.http.headers import parse_block
 from loadcell.http.wire import MAX_HEAD, Head, Heads, ResponseParser, read_head
 
@@ -153,7 +153,7 @@ def test_a_body_that_lasts_until_the_end() -> None:
 
 @pytest.mark.parametrize("framing", [b"Content-Length: 5", b"Transfer-Encoding: chunked"])
 def test_an_end_before_the_body_is_complete(framing: bytes) -> None:
-    with pytest.raises(ConnectionClosed, match="middle of the response body"):
+    with pytest.raises(RemoteDisconnected, match="middle of the response body"):
         parsed(b"HTTP/1.1 200 OK\r\n%b\r\n\r\n" % framing).end()
 
 
