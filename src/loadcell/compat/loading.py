@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from loadcell.compat import modules
+from loadcell.compat.optional import MissingLibrary
 from loadcell.compat.pytest_users import pytest_users_of
 from loadcell.config import find_scenarios
 from loadcell.errors import ScenarioError
@@ -138,6 +139,8 @@ def _refusal(error: Exception, path: Path) -> ScenarioError:
         return ScenarioError(
             f"{where}: Loadcell does not have {wanted} yet.", "docs/locust-differences.md lists what of Locust is missing."
         )
+    if isinstance(error, MissingLibrary):
+        return ScenarioError(f"{where}: {error}.", f"Get it with {error.hint}.")
     if isinstance(error, ModuleNotFoundError):
         return ScenarioError(
             f"{where}: there is no module named {error.name!r}.",

@@ -7,7 +7,7 @@ PARITY = {"options": ["-t", "2"]}
 
 class Paced(HttpUser):
     fixed_count = 1
-    wait_time = constant_pacing(0.6)
+    wait_time = constant_pacing(0.7)
 
     @task
     def count(self):
@@ -16,7 +16,7 @@ class Paced(HttpUser):
 
 class Throttled(HttpUser):
     fixed_count = 1
-    wait_time = constant_throughput(1 / 0.6)
+    wait_time = constant_throughput(1 / 0.7)
 
     @task
     def count(self):
