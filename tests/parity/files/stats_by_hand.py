@@ -16,7 +16,7 @@ stats.log_error("POST", "/b", ValueError("no"))
 stats.log_error("POST", "/b", "as text")
 entry = stats.get("/a", "GET")
 print("TRACE stats", entry.num_requests, entry.avg_response_time, entry.min_response_time, entry.max_response_time)
-print("TRACE stats", entry.median_response_time, entry.avg_content_length, entry.fail_ratio, entry.num_none_requests)
+print("TRACE stats", round(entry.median_response_time), entry.avg_content_length, entry.fail_ratio, entry.num_none_requests)
 print("TRACE stats", stats.num_requests, stats.num_failures, stats.get("/b", "POST").fail_ratio)
 print("TRACE stats", sorted(stats.entries), sorted(error.to_name() for error in stats.errors.values()))
 print(

@@ -16,5 +16,5 @@ class Busy(HttpUser):
 
     @task
     def long(self):
-        self.client.get("/slow/900", name="long")
+        self.client.get("/slow/600", name="long")
         print("TRACE busy finished")
