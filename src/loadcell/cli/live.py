@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import termios
 from contextlib import suppress
@@ -14,6 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from loadcell.cli.keys import owns_terminal
 from loadcell.cli.display import milliseconds, printed_to, users_text
 from loadcell.cli.speech import write_line
 from loadcell.cli.window import SECONDS, Figures, Window
@@ -155,7 +155,7 @@ class _SilentKeys:
 
     def __init__(self) -> None:
         self._before: list[Any] | None = None
-        if _owns_terminal():
+        if owns_terminal():
             self._before = termios.tcgetattr(sys.stdin)
             changed = list(self._before)
             changed[_LOCAL_MODES] &= ~termios.ECHOCTL
@@ -163,16 +163,8 @@ class _SilentKeys:
 
     def close(self) -> None:
         """Leave the terminal as it was."""
-        if self._before is not None and _owns_terminal():
+        if self._before is not None and owns_terminal():
             termios.tcsetattr(sys.stdin, termios.TCSANOW, self._before)
-
-
-def _owns_terminal() -> bool:
-    """Whether this process may change the terminal; one in the background would be stopped for it."""
-    try:
-        return sys.stdin.isatty() and os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
-    except OSError:
-        return False  # It is a terminal, but not the one that controls this process.
 
 
 def _counts(requests: int, failures: int) -> list[Text]:

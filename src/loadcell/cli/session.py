@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TextIO
 
 from loadcell.cli.display import Display, Lines
+from loadcell.cli.keys import Keys
 from loadcell.config import RunConfig, duration_text
 from loadcell.controller.run import Outcome, Run
 from loadcell.messages import Event, Log
@@ -53,11 +54,20 @@ class Session:
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self.interrupt)
         loop.add_signal_handler(signal.SIGTERM, self.stop)
+        keys = Keys(self.change_users)
         try:
             return await run.run()
         finally:
+            keys.close()
             # What was measured is now written down; impatience must not cost it.
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+
+    def change_users(self, more: int) -> None:
+        """So many more users, or fewer."""
+        if self._run is not None:
+            self._run.change_users(more)
+            number = f"{abs(more)} {'more' if more > 0 else 'fewer'} {'user' if abs(more) == 1 else 'users'}"
+            self._display.say(f"asked for {number}")
 
     def interrupt(self) -> None:
         """Stop in good order, or at once if that was asked before."""

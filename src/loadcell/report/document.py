@@ -11,8 +11,8 @@ from loadcell.store import EntryTotals, RunReader, StoredHealth
 SCHEMA = 1
 PERCENTILES = {"p50_ms": 50.0, "p90_ms": 90.0, "p95_ms": 95.0, "p99_ms": 99.0, "p999_ms": 99.9}
 
-STOP_IN_STAGE_S = 1.0
-"""How long a stop may take to count as part of the stage that it ends."""
+STOP_IN_STAGE = 0.02
+"""Which share of the run a stop may take to count as part of the stage that it ends: its time has fewer requests."""
 MAX_CPU = 90.0
 """Above this, in % of a core, a generator has no time left to send requests when they are due."""
 MAX_CPU_SECONDS = 3
@@ -103,7 +103,7 @@ def stages(reader: RunReader, duration_s: float) -> list[dict[str, Any]]:
     """
     stopping = next((event.at_s for event in reader.events() if event.kind == "stopping"), duration_s)
     # A run time that ends a moment after the full second is meant to be that second.
-    at_once = duration_s - stopping < STOP_IN_STAGE_S
+    at_once = duration_s - stopping <= STOP_IN_STAGE * duration_s
     seconds = math.ceil(duration_s) if at_once else max(1, math.floor(stopping + 0.1))
     duration_s = min(duration_s, seconds)
     complete = next((event.at_s for event in reader.events() if event.kind == "spawning_complete"), None)

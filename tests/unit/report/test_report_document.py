@@ -86,7 +86,7 @@ def test_a_plain_run_has_a_ramp_and_then_its_load(shop: RunReader) -> None:
     assert (load["phase"], load["start_s"], load["duration_s"], load["users"]) == ("load", 20, 100, 100)
 
 
-@pytest.mark.parametrize(("stop_s", "load_s"), [(9.4, 8.0), (7.0, 5.0)])
+@pytest.mark.parametrize(("stop_s", "load_s"), [(9.9, 8.0), (9.4, 7.0), (7.0, 5.0)])
 def test_a_stop_is_part_of_the_load_unless_it_takes_long(
     make_run: Callable[..., Path], tmp_path: Path, stop_s: float, load_s: float
 ) -> None:
