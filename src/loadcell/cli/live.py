@@ -13,8 +13,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from loadcell.cli.keys import owns_terminal
 from loadcell.cli.display import milliseconds, printed_to, users_text
+from loadcell.cli.keys import owns_terminal
 from loadcell.cli.speech import write_line
 from loadcell.cli.window import SECONDS, Figures, Window
 from loadcell.config import RunConfig, duration_text
