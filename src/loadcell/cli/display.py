@@ -66,11 +66,11 @@ def printed_to(config: RunConfig) -> TextIO:
 
 
 def users_text(progress: Progress, wanted: int) -> tuple[str, str]:
-    """How many users there are, of how many when not all of them are there yet; and the noun that follows."""
-    target = max(wanted, progress.target_users)
+    """How many users there are, of how many or on the way to how few they should be; and the noun that follows."""
+    target = progress.target_users or wanted
     if progress.users == target:
         return f"{target:,}", "user" if target == 1 else "users"
-    return f"{progress.users:,} of {target:,}", "users"
+    return f"{progress.users:,} {'of' if progress.users < target else '→'} {target:,}", "users"
 
 
 def figures_line(progress: Progress, window: Window, wanted: int) -> str:

@@ -20,7 +20,7 @@ class Progress:
     """Seconds since the first user was due; 0 before."""
     users: int
     target_users: int
-    """How many users the plan asks for at this moment."""
+    """How many users the plan leads to; 0 before the load and after it."""
     interval: Interval | None
     """The last second that was merged."""
     totals: RunTotals

@@ -170,7 +170,7 @@ class RunState:
             state=stage_of(self._phase, self._plan, elapsed_s),
             elapsed_s=elapsed_s,
             users=self._interval.users if self._interval and self._phase is not Phase.DONE else 0,
-            target_users=self._plan.target(elapsed_s) if running else 0,
+            target_users=self._plan.final if running else 0,
             interval=self._interval,
             totals=self.totals,
         )

@@ -11,7 +11,7 @@ from typing import Literal
 import pytest
 from rich.console import Console
 
-from loadcell.cli.display import Lines
+from loadcell.cli.display import Lines, users_text
 from loadcell.cli.live import LivePicture
 from loadcell.cli.session import Session
 from loadcell.cli.speech import write_line
@@ -41,11 +41,16 @@ class Feed:
         self.totals = RunTotals()
 
     def second(
-        self, number: int, entries: int = 1, failures: int = 0, state: Literal["running", "spawning"] = "running"
+        self,
+        number: int,
+        entries: int = 1,
+        failures: int = 0,
+        state: Literal["running", "spawning"] = "running",
+        target: int = 0,
     ) -> Progress:
         new = interval(number, entries, failures)
         self.totals.add(new)
-        return Progress(state, number + 1.0, 7, 7, new, self.totals)
+        return Progress(state, number + 1.0, 7, target, new, self.totals)
 
 
 def picture(width: int, height: int, config: RunConfig) -> tuple[LivePicture, io.StringIO, Console]:
@@ -182,3 +187,9 @@ def test_a_terminal_that_controls_another_process_is_left_alone(monkeypatch: pyt
     monkeypatch.setattr("os.tcgetpgrp", not_ours)
     live, _, _ = picture(80, 24, RunConfig())
     live.close()
+
+
+def test_users_who_are_there_are_held_against_those_who_should_be() -> None:
+    feed = Feed()
+    said = [users_text(feed.second(second, target=target), 10) for second, target in enumerate((0, 20, 7, 5))]
+    assert said == [("7 of 10", "users"), ("7 of 20", "users"), ("7", "users"), ("7 → 5", "users")]

@@ -218,7 +218,7 @@ def test_progress_tells_spawning_from_running() -> None:
     story = Story(1, Plan.ramp(10, 2))
     assert story.state.progress().state == "starting"
     assert story.running().state.progress().state == "spawning"
-    assert story.state.progress().target_users == 1
+    assert story.state.progress().target_users == 10
     story.after(5)
     assert story.state.progress().state == "running"
     assert story.state.progress().target_users == 10
