@@ -27,7 +27,17 @@ from loadcell.messages import (
     Health,
     Interval,
 )
-from loadcell.store import RollingLatency, RunFacts, RunReader, RunWriter, find_run, list_runs, new_run_id, schema
+from loadcell.store import (
+    RollingLatency,
+    RunFacts,
+    RunReader,
+    RunWriter,
+    StoredStage,
+    find_run,
+    list_runs,
+    new_run_id,
+    schema,
+)
 
 
 def facts(run_id: str = "20261122-174501-seed", started: float = 1_700_000_000.0) -> RunFacts:
@@ -76,6 +86,20 @@ def test_a_reader_gives_back_what_was_written(tmp_path: Path) -> None:
         assert reader.events()[0].data == {"users": 3}
         assert reader.health()[0].cpu == 40.0
         assert reader.facts.host == "http://127.0.0.1:1"
+
+
+def test_stages_and_results_are_kept(tmp_path: Path) -> None:
+    run = RunWriter.create(tmp_path, facts())
+    later = StoredStage(phase="search", rate=120.5, start_s=10.0, end_s=15.0, passed=False, data={"trial": 1})
+    first = StoredStage(phase="baseline", users=1, start_s=0.0, end_s=10.0)
+    run.stage(later)
+    run.stage(first)
+    run.result("capacity", {"users": 40})
+    run.finish(0, [])
+    with RunReader.open(run.path) as reader:
+        assert reader.stages() == [first, later]
+        assert reader.result("capacity") == {"users": 40}
+        assert reader.result("recovery") is None
 
 
 def test_several_intervals_of_one_second_add_up(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """One run is one SQLite file: RunWriter writes it (the controller only), RunReader answers everyone else."""
 
-from loadcell.store.facts import Outcome, RunFacts, State, StoredEvent
+from loadcell.store.facts import Outcome, RunFacts, State, StoredEvent, StoredStage
 from loadcell.store.figures import EntryTotals, Point, StoredError, StoredException, StoredHealth
 from loadcell.store.reader import TOTAL_NAME, RunReader
 from loadcell.store.runs import StoredRun, find_run, list_runs, new_run_id
@@ -24,6 +24,7 @@ __all__ = [
     "StoredException",
     "StoredHealth",
     "StoredRun",
+    "StoredStage",
     "find_run",
     "list_runs",
     "new_run_id",

@@ -52,3 +52,20 @@ class StoredEvent(msgspec.Struct, frozen=True):
     text: str
     level: str = "info"
     data: dict[str, Any] = {}
+
+
+class StoredStage(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of the run at one load, from `start_s` to `end_s` seconds after its start: what came before it had settled
+    is not part of it."""
+
+    phase: str
+    """ramp, baseline, load, stress, search, recovery, soak or spike."""
+    users: float | None = None
+    """The load in users (closed model); the highest where it changed."""
+    rate: float | None = None
+    """The load in iterations/s (open model); the highest where it changed."""
+    start_s: float
+    end_s: float
+    passed: bool | None = None
+    """Whether it met every objective that was judged in it; None where none was."""
+    data: dict[str, Any] = {}

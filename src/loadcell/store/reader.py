@@ -15,7 +15,7 @@ import msgspec
 
 from loadcell.errors import RunFileError
 from loadcell.store import schema
-from loadcell.store.facts import Outcome, RunFacts, State, StoredEvent
+from loadcell.store.facts import Outcome, RunFacts, State, StoredEvent, StoredStage
 from loadcell.store.figures import EntryTotals, Point, StoredError, StoredException, StoredHealth
 from loadcell.store.timeline import Row, timeline
 
@@ -201,6 +201,29 @@ class RunReader:
             StoredEvent(at_s, kind, text, level, self._decode(data, dict[str, Any]))
             for at_s, kind, text, level, data in rows
         ]
+
+    def stages(self) -> list[StoredStage]:
+        """The stages that are over, in the order of time; empty for a run without any."""
+        query = "SELECT phase, users, rate, start_s, end_s, passed, data FROM stages ORDER BY start_s, rowid"
+        found = []
+        for phase, users, rate, start_s, end_s, passed, data in self._rows(query):
+            found.append(
+                StoredStage(
+                    phase=phase,
+                    users=users,
+                    rate=rate,
+                    start_s=start_s,
+                    end_s=end_s,
+                    passed=None if passed is None else bool(passed),
+                    data=self._decode(data, dict[str, Any]),
+                )
+            )
+        return found
+
+    def result(self, name: str) -> dict[str, Any] | None:
+        """What the run found out under this name; None where it did not."""
+        stored = self._run_value(f"result.{name}")
+        return self._decode(stored, dict[str, Any]) if stored else None
 
     def health(self) -> list[StoredHealth]:
         """How the generators fared, by second and generator."""

@@ -46,6 +46,7 @@ CREATE TABLE exception_counts (second INTEGER NOT NULL, exception INTEGER NOT NU
 CREATE TABLE health (second INTEGER NOT NULL, generator TEXT, cpu REAL, lag_ms REAL, memory_mb REAL,
                      late_starts INTEGER);
 CREATE TABLE events (at_s REAL, kind TEXT, text TEXT, level TEXT, data TEXT);
+CREATE TABLE stages (phase TEXT, users REAL, rate REAL, start_s REAL, end_s REAL, passed INTEGER, data TEXT);
 """
 
 

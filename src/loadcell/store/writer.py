@@ -28,7 +28,7 @@ from loadcell.messages import (
     clean,
 )
 from loadcell.store import schema
-from loadcell.store.facts import Outcome, RunFacts
+from loadcell.store.facts import Outcome, RunFacts, StoredStage
 
 _RESTS = {
     OTHER_METHODS: ("methods", MAX_METHODS),
@@ -105,6 +105,16 @@ class RunWriter:
     def event(self, at_s: float, kind: str, text: str, level: str = "info", data: dict[str, Any] | None = None) -> None:
         """Keep an event, `at_s` seconds after the run's start, for the next commit."""
         self._add("events", (at_s, kind, _cut(text, MAX_TEXT), level, _json(data or {})))
+
+    def stage(self, stage: StoredStage) -> None:
+        """Keep a stage that is over for the next commit."""
+        passed = None if stage.passed is None else int(stage.passed)
+        times = (stage.start_s, stage.end_s)
+        self._add("stages", (stage.phase, stage.users, stage.rate, *times, passed, _json(stage.data)))
+
+    def result(self, name: str, value: dict[str, Any]) -> None:
+        """Keep what the run found out, once for each name, for the next commit."""
+        self._add("run", (f"result.{name}", _json(value)))
 
     def commit(self) -> None:
         """Write what was kept. RunFileError if that fails; the rows are kept and go with the next commit."""
