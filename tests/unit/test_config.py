@@ -242,3 +242,45 @@ def test_options_under_locusts_names() -> None:
 
 def test_a_report_name_without_run_time_keeps_its_placeholder() -> None:
     assert RunConfig(html="{u}-{t}.html", spawn_rate=0.5).html_file == Path("1-{t}.html")
+
+
+# Objectives
+
+
+def texts(config: RunConfig) -> list[str]:
+    return [objective.text for objective in config.objectives]
+
+
+def test_objectives_come_from_every_source_and_the_last_one_wins(folders: tuple[Path, Path], sources: Sources) -> None:
+    (folders[0] / "pyproject.toml").write_text("[tool.loadcell]\nobjectives = ['p95 < 1s', 'rps >= 5', 'p95 < 1000ms']\n")
+    assert texts(settle({}, sources).config) == ["p95 < 1s", "rps >= 5"]
+    (folders[0] / "loadcell.toml").write_text("objective = 'p95 < 2s'\n")
+    assert texts(settle({}, sources).config) == ["p95 < 2s"]
+    several = with_env(sources, LOADCELL_OBJECTIVES="p95 of 'GET /a,b' < 3s, rps >= 5")
+    assert texts(settle({}, several).config) == ["p95 of 'GET /a,b' < 3s", "rps >= 5"]
+    assert texts(settle({"objectives": ["p95 < 4s"]}, several).config) == ["p95 < 4s"]
+
+
+def test_every_mistaken_objective_is_told_with_its_caret(sources: Sources) -> None:
+    found = mistakes({"objectives": ["p95", "rps >= 5", "avg < 5"]}, sources)
+    assert [text.split("\n")[0] for text in found] == [
+        "--objective: at column 4: expected <, <=, > or >= and a limit: p95 < …",
+        "--objective: at column 7: avg needs a unit: write for example 300ms (or µs, s)",
+    ]
+    assert all(text.endswith("^") for text in found)
+
+
+def test_objectives_that_nothing_can_meet(sources: Sources) -> None:
+    (told,) = mistakes({"objectives": ["rps >= 500", "rps < 400"]}, sources)
+    assert "'rps >= 500' and 'rps < 400' contradict each other" in told
+
+
+def test_to_abort_takes_an_objective(folders: tuple[Path, Path], sources: Sources) -> None:
+    assert "needs an objective" in mistakes({"abort-on-fail": True}, sources)[0]
+    (folders[0] / "loadcell.toml").write_text("objectives = ['p95 < 2s']\n")
+    assert settle({"abort-on-fail": True}, sources).config.abort_on_fail
+
+
+def test_scenarios_see_objectives_as_texts(sources: Sources) -> None:
+    assert settle({"objectives": ["p95<2s"]}, sources).config.options()["objectives"] == ["p95 < 2s"]
+    assert settle({}, sources).config.options()["objectives"] is None

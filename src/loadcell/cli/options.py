@@ -120,6 +120,8 @@ def _add(group: argparse._ArgumentGroup, option: Option) -> None:
         group.add_argument(option.name, nargs="*", metavar=option.metavar, help=text)
     elif option.kind == "flag":
         group.add_argument(*option.flags, dest=option.name, action="store_true", help=text)
+    elif option.kind == "repeated":
+        group.add_argument(*option.flags, dest=option.name, action="append", metavar=option.metavar, help=text)
     elif option.kind == "optional":
         group.add_argument(*option.flags, dest=option.name, nargs="?", const=True, metavar=option.metavar, help=text)
     else:

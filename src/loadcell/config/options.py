@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from loadcell.config import values
+from loadcell.objectives import Objective, parse_objective
+
+Kind = Literal["value", "flag", "list", "optional", "repeated"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,13 +25,20 @@ class Option:
     group: str
     parse: Callable[[str], Any]
     """From text to value; for a list, from one item. ValueError says what is wrong with the text."""
-    kind: Literal["value", "flag", "list", "optional"]
-    """Takes one value, none, any number, or at most one."""
+    kind: Kind
+    """Takes one value, none, any number, at most one, or one each time it is written."""
     env: str
     """Locust's environment variable, "" where it has none."""
     dest: str
     """Locust's name in `environment.parsed_options`, "" for the field's own."""
     metavar: str
+    alias: str = ""
+    """Another key for it in a configuration file."""
+
+    @property
+    def told(self) -> str:
+        """How messages call it."""
+        return self.flags[-1] if self.flags else f"--{self.name}"
 
     @property
     def own_env(self) -> str:
@@ -41,12 +51,13 @@ def _option(
     help: str,
     group: str,
     parse: Callable[[str], Any] = values.some_text,
-    kind: Literal["value", "flag", "list", "optional"] = "value",
+    kind: Kind = "value",
     default: Any = None,
     name: str = "",
     env: str = "",
     dest: str = "",
     metavar: str = "",
+    alias: str = "",
 ) -> Any:
     option = Option(
         name=name or flags[-1].lstrip("-"),
@@ -58,11 +69,12 @@ def _option(
         env=env,
         dest=dest,
         metavar=metavar,
+        alias=alias,
     )
     return field(default=False if kind == "flag" else default, metadata={"option": option})
 
 
-_WHAT, _LOAD, _RESULT, _OTHER = "what to run", "how much load", "what to write", "other"
+_WHAT, _LOAD, _JUDGE, _RESULT, _OTHER = "what to run", "how much load", "what to demand", "what to write", "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +134,19 @@ class RunConfig:
     processes: int = _option(
         "--processes", group=_LOAD, parse=values.processes, default=1, env="LOCUST_PROCESSES", metavar="N",
         help="generator processes; auto or -1: one a core",
+    )
+
+    objectives: tuple[Objective, ...] = _option(
+        "--objective", name="objectives", alias="objective", group=_JUDGE, kind="repeated", parse=parse_objective,
+        default=(), metavar="TEXT",
+        help="what the service must keep to, such as \"p95 < 300ms\"; once for each objective; exit code 99 if one fails",
+    )
+    abort_on_fail: bool = _option(
+        "--abort-on-fail", group=_JUDGE, kind="flag", help="end the run as soon as an objective fails"
+    )
+    fail_on_invalid: bool = _option(
+        "--fail-on-invalid", group=_JUDGE, kind="flag",
+        help="exit code 98 if the generators were the limit, without any objective too",
     )
 
     json: str | None = _option(
@@ -214,7 +239,7 @@ class RunConfig:
         for field_name, option in OPTIONS.items():
             value = getattr(self, field_name)
             if isinstance(value, tuple):
-                value = list(value) or None
+                value = [item.text if isinstance(item, Objective) else item for item in value] or None
             elif isinstance(value, Path):
                 value = str(value)
             named[option.dest or field_name] = value

@@ -10,11 +10,14 @@ from typing import Any
 from loadcell.config.files import ConfigFileError, Section, read_config, read_defaults
 from loadcell.config.options import ABSENT, OPTIONS, Option, RunConfig
 from loadcell.errors import ConfigError
+from loadcell.objectives import contradictions, split_objectives
 
 Raw = str | bool | list[str]
 """A value as its source gives it; numbers are text."""
 
-_BY_NAME = {option.name: (field_name, option) for field_name, option in OPTIONS.items()}
+_BY_NAME = {
+    name: (field_name, option) for field_name, option in OPTIONS.items() for name in (option.name, option.alias) if name
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +83,18 @@ def settle(
             (mistakes if refused else warnings).append(told if refused else f"{told} (ignored)")
             continue
         field_name, option = _BY_NAME[given.name]
-        try:
-            values[field_name] = _parsed(option, given.raw)
-        except ValueError as error:
-            mistakes.append(f"{given.told} {error}")
+        value, wrong = _parsed(option, given.raw)
+        mistakes += (f"{given.told} {what}" for what in wrong)
+        if not wrong:
+            values[field_name] = value
     if findings.strangers:
         arguments = (*_own_arguments(findings.strangers, own(), mistakes), *arguments)
     config = RunConfig(**values, arguments=arguments)
     if config.csv_full_history and not config.csv_prefix:
         mistakes.append("--csv-full-history needs --csv PREFIX")
+    if config.abort_on_fail and "objectives" not in values and not mistakes:
+        mistakes.append("--abort-on-fail needs an objective: --objective 'p95 < 300ms'")
+    mistakes += contradictions(config.objectives)
     if mistakes:
         raise ConfigError(mistakes)
     return Settled(config, warnings)
@@ -99,11 +105,10 @@ def settle_one(field_name: str, flags: Mapping[str, Raw], sources: Sources) -> A
     option = OPTIONS[field_name]
     value = getattr(RunConfig(), field_name)
     for given in _collect(flags, sources).given:
-        if given.name == option.name:
-            try:
-                value = _parsed(option, given.raw)
-            except ValueError as error:
-                raise ConfigError([f"{given.told} {error}"]) from error
+        if _BY_NAME.get(given.name, ("", None))[1] is option:
+            value, wrong = _parsed(option, given.raw)
+            if wrong:
+                raise ConfigError([f"{given.told} {what}" for what in wrong])
     return value
 
 
@@ -129,7 +134,7 @@ def _collect(flags: Mapping[str, Raw], sources: Sources) -> _Findings:
         for key, raw in section.values.items():
             name = key.replace("_", "-")
             if name in _BY_NAME or name in ABSENT:
-                findings.given.append(_Given(name, raw, f"in {section.where} {key} = {_shown(raw)}:"))
+                findings.given.append(_Given(name, raw, _told(name, f"in {section.where} {key}", f" = {_shown(raw)}")))
             else:
                 findings.strangers.append((section, key, raw))
     findings.given += _from_environment(sources.env)
@@ -144,7 +149,8 @@ def _from_environment(env: Mapping[str, str]) -> Iterator[_Given]:
             if text := env.get(variable, "").strip():
                 listed = option.kind == "list" and text.startswith("[") and text.endswith("]")
                 raw: Raw = [item.strip() for item in text[1:-1].split(",") if item.strip()] if listed else text
-                yield _Given(option.name, raw, f"{variable}={text!r}:")
+                raw = split_objectives(text) if option.kind == "repeated" else raw
+                yield _Given(option.name, raw, _told(option.name, variable, f"={text!r}"))
     for name, absent in ABSENT.items():
         if env.get(absent.env):
             yield _Given(name, env[absent.env], f"{absent.env}={env[absent.env]!r}:")
@@ -164,7 +170,28 @@ def _own_arguments(strangers: list[tuple[Section, str, Raw]], own: Collection[st
             yield f"--{name}={raw}"
 
 
-def _parsed(option: Option, raw: Raw) -> Any:
+def _told(name: str, where: str, value: str) -> str:
+    """How a mistake names a value; an item of a list of texts is shown by the mistake itself."""
+    return f"{where}{'' if name in _BY_NAME and _BY_NAME[name][1].kind == 'repeated' else value}:"
+
+
+def _parsed(option: Option, raw: Raw) -> tuple[Any, list[str]]:
+    """The value, and what is wrong with it."""
+    if option.kind != "repeated" or isinstance(raw, bool):
+        try:
+            return _one_parsed(option, raw), []
+        except ValueError as error:
+            return None, [str(error)]
+    items, wrong = [], []
+    for text in raw if isinstance(raw, list) else [raw]:
+        try:
+            items.append(option.parse(text))
+        except ValueError as error:
+            wrong.append(str(error))
+    return tuple(dict.fromkeys(items)), wrong
+
+
+def _one_parsed(option: Option, raw: Raw) -> Any:
     if option.kind == "list":
         items = raw if isinstance(raw, list) else [str(raw)]
         if not option.flags:
@@ -182,8 +209,11 @@ def _parsed(option: Option, raw: Raw) -> Any:
 
 
 def _flag_told(name: str, raw: Raw) -> str:
+    option = _BY_NAME[name][1] if name in _BY_NAME else None
     if isinstance(raw, bool):
         return f"--{name}:"
+    if option is not None and option.kind == "repeated":
+        return f"{option.told}:"
     shown = " ".join(repr(item) for item in raw) if isinstance(raw, list) else repr(raw)
     return f"--{name} {shown}"
 

@@ -54,6 +54,12 @@ def test_words_we_do_not_know_are_the_scenarios(line: str, arguments: tuple[str,
     assert take_apart(line.split(), never) == Words(flags, arguments)
 
 
+def test_an_objective_is_one_word_and_may_be_written_again() -> None:
+    words = ["--objective", "p95 < 1s", "One", "--objective=rps >= 5"]
+    found = take_apart(words, lambda flags, config: ())
+    assert found.flags == {"objectives": ["p95 < 1s", "rps >= 5"], "user-classes": ["One"]}
+
+
 def test_an_option_of_the_scenario_goes_before_a_short_form_of_ours() -> None:
     assert apart("--user admin --users 3", "user") == Words({"users": "3"}, ("--user", "admin"))
 

@@ -44,6 +44,8 @@ def setup_parser_arguments(parser: LocustArgumentParser) -> None:
             parser.add_argument(dest, nargs="*", default=default, help=option.help)
         elif option.kind == "flag":
             parser.add_argument(*option.flags, dest=dest, action="store_true", help=option.help, env_var=option.env)
+        elif option.kind == "repeated":
+            parser.add_argument(*option.flags, dest=dest, action="append", default=default, help=option.help)
         else:
             nargs = {"list": "*", "optional": "?"}.get(option.kind)
             parse = _typed(option.parse)
