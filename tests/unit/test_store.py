@@ -27,6 +27,7 @@ from loadcell.messages import (
     Health,
     Interval,
 )
+from loadcell.objectives import Result
 from loadcell.store import (
     RollingLatency,
     RunFacts,
@@ -375,3 +376,16 @@ def test_facts_keep_everything(tmp_path: Path) -> None:
     run.finish(0, [])
     with RunReader.open(run.path) as reader:
         assert reader.facts == known
+
+
+def test_the_verdict_and_how_objectives_were_kept_come_back(tmp_path: Path) -> None:
+    results = [
+        Result(text="p95 < 300ms", stage="load", measured=12.5, passed=True),
+        Result(text="recovery < 30s", stage="", reason="there was no stress to recover from"),
+    ]
+    writer = RunWriter.create(tmp_path, RunFacts(id="judged", started=1.0, scenario="x.py"))
+    with RunReader.open(writer.path) as reader:
+        assert reader.objectives == []
+    writer.finish(0, [], "pass", objectives=results)
+    with RunReader.open(writer.path) as reader:
+        assert (reader.verdict, reader.objectives) == ("pass", results)

@@ -27,6 +27,7 @@ from loadcell.controller.actions import (
     WriteEvent,
     WriteInterval,
 )
+from loadcell.controller.judging import Demands
 from loadcell.controller.loads import check_descriptors, loads_of, plan_of
 from loadcell.controller.machine import describe_machine, raise_descriptor_limit
 from loadcell.controller.masking import mask
@@ -37,6 +38,7 @@ from loadcell.messages import Event, Log
 from loadcell.nodes.generator_process import GENERATOR_COMMAND
 from loadcell.nodes.news import News
 from loadcell.nodes.node import Node, OnOutput
+from loadcell.objectives import parse_objective
 from loadcell.store import RunFacts, RunWriter, new_run_id
 from loadcell.text import masked, masked_command
 
@@ -99,6 +101,12 @@ class Run:
             stop_timeout_s=config.stop_timeout_s,
             exit_code_on_error=config.exit_code_on_error,
             reset_stats=config.reset_stats,
+            demands=Demands(
+                # As the names of entries, which are masked before they are judged.
+                objectives=[parse_objective(masked(objective.text)) for objective in config.objectives],
+                abort_on_fail=config.abort_on_fail,
+                fail_on_invalid=config.fail_on_invalid,
+            ),
             patience=patience,
         )
         self._happened: asyncio.Queue[News | StopRequested | UsersRequested] = asyncio.Queue()
@@ -252,7 +260,9 @@ class Run:
         path = None
         if self._writer is not None:
             path = self._writer.path
-            self._writer.finish(verdict.exit_code, list(verdict.reasons), ended_s=finish.ended_s)
+            self._writer.finish(
+                verdict.exit_code, list(verdict.reasons), verdict.verdict, finish.ended_s, list(verdict.results)
+            )
         if finish.error is not None:
             raise finish.error
         self._watch(self._state.progress())

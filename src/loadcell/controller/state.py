@@ -24,6 +24,7 @@ from loadcell.controller.actions import (
     WriteEvent,
     WriteInterval,
 )
+from loadcell.controller.judging import Demands, Judging
 from loadcell.controller.members import Life, Member
 from loadcell.controller.phases import Phase, stage_of
 from loadcell.controller.progress import Progress
@@ -92,10 +93,12 @@ class RunState:
         stop_timeout_s: float = 0.0,
         exit_code_on_error: int = 1,
         reset_stats: bool = False,
+        demands: Demands | None = None,
         patience: Patience | None = None,
     ) -> None:
         """`reset_stats`: what was measured before all users were there does not count."""
         self.totals = RunTotals()
+        self._judging = Judging(demands or Demands())
         self.start_at: float | None = None
         """Second 0 on the monotonic clock; None before Go."""
         self._plan = plan
@@ -183,10 +186,13 @@ class RunState:
             exit_code_on_error=self._exit_code_on_error,
             own_exit_code=self._own_exit_code,
             losses=tuple(self._losses),
+            results=self._judging.results(),
+            invalid=self._judging.invalid() if self._judging.verdict_wanted else (),
         )
 
     def _collected(self, interval: Interval) -> None:
         self.totals.add(interval)
+        self._judging.add(interval, self._plan)
         for lead in self._leads():
             self._send(lead, Merged(interval))
         self._do(WriteInterval(interval))
@@ -199,6 +205,9 @@ class RunState:
             if member := self._members.get(name):
                 member.heard_s = max(member.heard_s, interval.end_s)
                 member.silent = False
+        if reasons := self._judging.to_abort():
+            self._record_new("objective_failed", f"the run is ended: {'; '.join(reasons)}", "error")
+            self._stop()
 
     # The way up
 
@@ -306,6 +315,7 @@ class RunState:
             self._send(member, Spawned(users))
         if self._spawning:
             self._spawning = False
+            self._judging.all_there(self._elapsed_s())
             self._record(spawning.event(sum(users.values()), self._elapsed_s()))
             if self._reset_stats:
                 self._reset()
@@ -457,6 +467,7 @@ class RunState:
         if self._phase is not Phase.RUNNING:
             return
         self._ended_s = self._elapsed_s()
+        self._judging.ended(self._ended_s)
         self._phase = Phase.STOPPING
         self._record(Event("stopping", "the users were stopped", self._ended_s))
         for member in sorted(self._members.values(), key=lambda member: member.carries):

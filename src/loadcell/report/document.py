@@ -5,18 +5,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from loadcell.histogram import Histogram
+import msgspec
+
+from loadcell.objectives import Result
 from loadcell.store import EntryTotals, RunReader, StoredHealth
+from loadcell.validity import LEAD, Exhaustion, Strain
 
 SCHEMA = 1
 PERCENTILES = {"p50_ms": 50.0, "p90_ms": 90.0, "p95_ms": 95.0, "p99_ms": 99.0, "p999_ms": 99.9}
 
 STOP_IN_STAGE = 0.02
 """Which share of the run a stop may take to count as part of the stage that it ends: its time has fewer requests."""
-MAX_CPU = 90.0
-"""Above this, in % of a core, a generator has no time left to send requests when they are due."""
-MAX_CPU_SECONDS = 3
-MAX_LAG_MS = 100.0
 
 
 def document(reader: RunReader) -> dict[str, Any]:
@@ -33,7 +32,7 @@ def document(reader: RunReader) -> dict[str, Any]:
         "environment": reader.facts.environment,
         "verdict": reader.verdict,
         "reasons": reader.reasons,
-        "objectives": [],
+        "objectives": [msgspec.to_builtins(result) for result in reader.objectives],
         "total": entry(reader.total(), reader.counted_s),
         "entries": [entry(totals, reader.counted_s) for totals in reader.entries()],
         "errors": [
@@ -61,7 +60,7 @@ def document(reader: RunReader) -> dict[str, Any]:
         "recovery": None,
         "findings": [],
         "server": {},
-        "generator": generator(reader.health()),
+        "generator": generator_of(reader),
     }
 
 
@@ -101,14 +100,8 @@ def stages(reader: RunReader, duration_s: float) -> list[dict[str, Any]]:
     In whole seconds, so a short ramp has none. What comes after the stop began belongs to `load`, unless it lasted so
     long that it would blur the figures.
     """
-    stopping = next((event.at_s for event in reader.events() if event.kind == "stopping"), duration_s)
-    # A run time that ends a moment after the full second is meant to be that second.
-    at_once = duration_s - stopping <= STOP_IN_STAGE * duration_s
-    seconds = math.ceil(duration_s) if at_once else max(1, math.floor(stopping + 0.1))
+    border, seconds = _borders(reader, duration_s)
     duration_s = min(duration_s, seconds)
-    complete = next((event.at_s for event in reader.events() if event.kind == "spawning_complete"), None)
-    # A ramp that ends just after a second began is counted as that second's load.
-    border = seconds if complete is None else min(seconds, max(0, math.ceil(complete - 0.1)))
     spans = [("ramp", 0, border), ("load", border, seconds)]
     users = reader.users()
     found = []
@@ -128,39 +121,54 @@ def stages(reader: RunReader, duration_s: float) -> list[dict[str, Any]]:
                 "duration_s": end_s - first,
                 **figures,
                 "server": {},
-                "passed": None,
+                "passed": _passed([result for result in reader.objectives if result.stage == phase]),
             }
         )
     return found
 
 
-def generator(health: list[StoredHealth]) -> dict[str, Any]:
-    """Whether the generators had time to keep the load up; `reasons` says in sentences why not."""
-    # The lead of several carries no users: its pauses delay no request.
-    health = [row for row in health if row.generator != "lead"]
-    lags = Histogram()
-    busy: dict[str, int] = {}
+def _passed(results: list[Result]) -> bool | None:
+    """Whether all objectives that were judged in a stage were kept; None where none was."""
+    judged = [result.passed for result in results if result.passed is not None]
+    return all(judged) if judged else None
+
+
+def _borders(reader: RunReader, duration_s: float) -> tuple[int, int]:
+    """The second that the load begins with, and the one that ends the run."""
+    stopping = next((event.at_s for event in reader.events() if event.kind == "stopping"), duration_s)
+    # A run time that ends a moment after the full second is meant to be that second.
+    at_once = duration_s - stopping <= STOP_IN_STAGE * duration_s
+    seconds = math.ceil(duration_s) if at_once else max(1, math.floor(stopping + 0.1))
+    complete = next((event.at_s for event in reader.events() if event.kind == "spawning_complete"), None)
+    # A ramp that ends just after a second began is counted as that second's load.
+    return seconds if complete is None else min(seconds, max(0, math.ceil(complete - 0.1))), seconds
+
+
+def generator_of(reader: RunReader) -> dict[str, Any]:
+    """Whether the generators of a run had time and means to keep the load up; `reasons` says in sentences why not."""
+    exhaustion = Exhaustion()
+    for error in reader.errors():
+        exhaustion.error(error.error, error.occurrences)
+    requests, failures = reader.request_counts()
+    border, seconds = _borders(reader, reader.duration_s)
+    # A ramp may cost more than the load that follows: it is only looked at where nothing does.
+    first = border if border < seconds else 0
+    return generator(reader.health(), first, exhaustion.reasons(connected=requests > failures))
+
+
+def generator(health: list[StoredHealth], first: int = 0, exhausted: list[str] | None = None) -> dict[str, Any]:
+    """The same from its parts: valid, if neither strained from second `first` on nor `exhausted`."""
+    health = [row for row in health if row.generator != LEAD]
+    strain, after = Strain(), Strain()
     for row in health:
-        lags.record(round(row.lag_ms * 1000))
-        if row.cpu > MAX_CPU:
-            busy[row.generator] = busy.get(row.generator, 0) + 1
-    lag_p99_ms = _ms(lags.percentile(99))
-    reasons = []
-    worst = max(busy, key=lambda name: busy[name], default=None)
-    if worst is not None and busy[worst] > MAX_CPU_SECONDS:
-        reasons.append(
-            f"Generator {worst} used more than {MAX_CPU:.0f} % of a core for {busy[worst]} s: "
-            "it sent requests later than it should have, and fewer. Use more --processes."
-        )
-    if lag_p99_ms is not None and lag_p99_ms > MAX_LAG_MS:
-        reasons.append(
-            f"The generators' event loops were up to {lag_p99_ms:.0f} ms late (p99): requests were sent later "
-            "than they should have been, and fewer. Look for code in the scenario that blocks, or use more --processes."
-        )
+        strain.second(row.generator, row.cpu, row.lag_ms)
+        if row.second >= first:
+            after.second(row.generator, row.cpu, row.lag_ms)
+    reasons = after.reasons() + (exhausted or [])
     return {
         "valid": not reasons,
-        "cpu_max": max((row.cpu for row in health), default=None),
-        "lag_p99_ms": lag_p99_ms,
+        "cpu_max": strain.cpu_max,
+        "lag_p99_ms": strain.lag_p99_ms,
         "late_p99_ms": None,
         "dropped": 0,
         "late_starts": sum(row.late_starts for row in health),

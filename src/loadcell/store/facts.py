@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from loadcell.objectives import Result
+
 State = Literal["running", "finished", "crashed"]
 
 
@@ -38,6 +40,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     exit_code: int
     reasons: list[str] = []
     verdict: str = "none"
+    objectives: list[Result] = []
+    """How each objective was kept, stage by stage."""
     ended_s: float = 0.0
     """Seconds from the run's start to its end."""
     requests: int = 0

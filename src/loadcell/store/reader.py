@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from loadcell.errors import RunFileError
+from loadcell.objectives import Result
 from loadcell.store import schema
 from loadcell.store.facts import Outcome, RunFacts, State, StoredEvent, StoredStage
 from loadcell.store.figures import EntryTotals, Point, StoredError, StoredException, StoredHealth
@@ -80,6 +81,11 @@ class RunReader:
     def verdict(self) -> str:
         """pass, fail, invalid or none."""
         return self.outcome.verdict if self.outcome else "none"
+
+    @property
+    def objectives(self) -> list[Result]:
+        """How each objective was kept, stage by stage; empty where there was none, or the run has not ended."""
+        return list(self.outcome.objectives) if self.outcome else []
 
     @property
     def reasons(self) -> list[str]:

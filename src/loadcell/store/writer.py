@@ -27,6 +27,7 @@ from loadcell.messages import (
     Interval,
     clean,
 )
+from loadcell.objectives import Result
 from loadcell.store import schema
 from loadcell.store.facts import Outcome, RunFacts, StoredStage
 
@@ -135,12 +136,20 @@ class RunWriter:
             raise schema.not_writable(self.path, error) from error
         self._rows = {}
 
-    def finish(self, exit_code: int, reasons: list[str], verdict: str = "none", ended_s: float | None = None) -> None:
+    def finish(
+        self,
+        exit_code: int,
+        reasons: list[str],
+        verdict: str = "none",
+        ended_s: float | None = None,
+        objectives: list[Result] | None = None,
+    ) -> None:
         """Write the rest and how the run ended, then close the file; it is one file without companions from now on."""
         outcome = Outcome(
             exit_code=exit_code,
             reasons=reasons,
             verdict=verdict,
+            objectives=objectives or [],
             ended_s=self._last_s if ended_s is None else ended_s,
             requests=self._requests,
             failures=self._failures,

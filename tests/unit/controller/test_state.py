@@ -22,6 +22,7 @@ from loadcell.controller.actions import (
     WriteEvent,
     WriteInterval,
 )
+from loadcell.controller.judging import Demands
 from loadcell.controller.state import Patience, RunState
 from loadcell.messages import (
     Assign,
@@ -50,6 +51,7 @@ from loadcell.messages import (
     Wish,
 )
 from loadcell.nodes.news import Collected, Exited, ProcessExit, Reported
+from loadcell.objectives import parse_objective
 from loadcell.plan import Part, Plan
 
 KILLED = ProcessExit(-9)
@@ -470,3 +472,31 @@ def test_statistics_begin_anew_when_all_users_are_there_if_asked_to() -> None:
     assert story.state.totals.requests == 0
     story.measured(2, "1")
     assert story.state.totals.requests == 1
+
+
+# What is demanded
+
+
+def demanded(text: str, *, abort_on_fail: bool = False) -> Story:
+    demands = Demands(objectives=[parse_objective(text)], abort_on_fail=abort_on_fail)
+    story = Story(1, Plan.ramp(1, 1), demands=demands).running()
+    return story.tell("1", Event("spawning_complete", "", data={"users": {"Shopper": 1}, "parts": 1}))
+
+
+def test_a_missed_objective_decides_the_exit_code() -> None:
+    story = demanded("rps >= 500").measured(0, "1").measured(1, "1")
+    assert story.events() == []
+    story.happens(StopRequested()).tell("1", Stopped()).exits("1")
+    verdict = story.finish().verdict
+    assert (verdict.exit_code, verdict.verdict) == (99, "fail")
+    assert [result.measured for result in verdict.results] == [1.0]
+
+
+def test_a_missed_objective_ends_the_run_in_good_order() -> None:
+    story = demanded("rps >= 500 for 2s", abort_on_fail=True).measured(0, "1")
+    assert story.sent(Stop) == {}
+    story.measured(1, "1")
+    assert story.events() == ["objective_failed", "stopping"]
+    assert list(story.sent(Stop)) == ["1"]
+    story.tell("1", Stopped()).exits("1")
+    assert story.finish().verdict.exit_code == 99

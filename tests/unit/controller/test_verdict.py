@@ -7,6 +7,7 @@ import pytest
 from loadcell.controller.totals import RunTotals
 from loadcell.controller.verdict import Verdict, judge
 from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount, Interval
+from loadcell.objectives import Result
 
 
 def totals(requests: int = 0, failures: int = 0, connections: int = 1, exceptions: int = 0, error: str = "") -> RunTotals:
@@ -88,3 +89,49 @@ def test_the_scenarios_own_code_wins_over_what_was_measured() -> None:
 def test_a_loss_that_ended_the_run_wins_over_everything() -> None:
     lost = verdict(totals(10, 1), own_exit_code=0, losses=("The lead was lost.",))
     assert lost == Verdict(4, ("The lead was lost.", "1 of 10 requests failed"))
+
+
+def kept(passed: bool | None = True, text: str = "p95 < 300ms") -> Result:
+    return Result(text=text, stage="load", measured=100.0 if passed is not None else None, passed=passed, reason="")
+
+
+def test_objectives_decide_whatever_failed() -> None:
+    found = verdict(totals(10, 3), results=[kept()])
+    assert (found.exit_code, found.verdict) == (0, "pass")
+    assert found.reasons == ("3 of 10 requests failed",)
+    found = verdict(totals(10), results=[kept(), kept(False, "p50 < 5ms")])
+    assert (found.exit_code, found.verdict) == (99, "fail")
+    assert found.reasons == ("p50 < 5ms: it was 100 ms (load)",)
+    assert found.results == (kept(), kept(False, "p50 < 5ms"))
+
+
+def test_a_run_without_a_request_passes_no_objective() -> None:
+    failed = Result(text="rps >= 5", stage="", passed=False, reason="not judged")
+    assert verdict(totals(), results=[failed]).exit_code == 99
+
+
+def test_what_can_not_be_measured_gives_no_verdict() -> None:
+    found = verdict(totals(10, 3), results=[kept(None, "recovery < 30s")])
+    assert (found.exit_code, found.verdict) == (1, "none")
+    found = verdict(totals(10), results=[kept(), kept(None, "recovery < 30s")])
+    assert (found.exit_code, found.verdict) == (0, "pass")
+    assert "not measured" in found.reasons[0]
+
+
+def test_an_invalid_run_passes_no_objective() -> None:
+    found = verdict(totals(10), results=[kept(), kept(False, "p50 < 5ms")], invalid=("Generator 1 …",))
+    assert (found.exit_code, found.verdict) == (98, "invalid")
+    assert found.reasons[0] == "Generator 1 …"
+    assert [result.passed for result in found.results] == [None, False]
+    assert verdict(totals(10), invalid=("Generator 1 …",)).exit_code == 98
+
+
+def test_a_service_that_was_never_reached_and_the_scenarios_own_code_come_first() -> None:
+    refused = totals(5, 5, connections=0, error="ConnectionRefusedError(111, 'Connection refused')")
+    found = verdict(refused, results=[kept(False)])
+    assert (found.exit_code, found.verdict) == (3, "fail")
+    assert "no connection" in found.reasons[0]
+    found = verdict(totals(10), results=[kept(False)], own_exit_code=7)
+    assert (found.exit_code, found.verdict) == (7, "fail")
+    found = verdict(totals(10), results=[kept()], losses=("The lead was lost.",))
+    assert (found.exit_code, found.verdict) == (4, "pass")

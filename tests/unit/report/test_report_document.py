@@ -10,6 +10,7 @@ import pytest
 
 from loadcell import report
 from loadcell.errors import UsageError
+from loadcell.messages import EntryCounts, ErrorCount, Interval
 from loadcell.report.document import generator, stages
 from loadcell.store import RunFacts, RunReader, RunWriter, StoredHealth
 
@@ -127,6 +128,19 @@ def test_a_generator_without_time_to_spare_makes_the_run_invalid() -> None:
         assert "response times" not in found["reasons"][0], "they end when the answer reached the machine"
     assert generator(rows(60, 150, "lead") + rows(60, 5))["valid"]
     assert generator([*rows(60, 5), StoredHealth(20, "1", 99.0, 5.0, 50.0, 0)])["valid"], "one second is no bottleneck"
+    assert generator(rows(97, 5)[:10] + rows(60, 5)[10:], first=10)["valid"], "the ramp may cost more than the load"
+    assert not generator(rows(60, 5), exhausted=["No ports left."])["valid"]
+
+
+def test_a_run_that_ran_out_of_descriptors_says_so(tmp_path: Path) -> None:
+    writer = RunWriter.create(tmp_path, RunFacts(id="out", started=1.0, scenario="x.py"))
+    errors = [ErrorCount("GET", "/", "OSError(24, 'Too many open files')", 2, 0.0, 1.0)]
+    writer.interval(Interval(0, 0, 1, 1, {}, [EntryCounts("GET", "/", requests=3, failures=2, untimed=3)], errors))
+    writer.finish(1, [])
+    with RunReader.open(writer.path) as reader:
+        found = report.document(reader)["generator"]
+    assert not found["valid"]
+    assert "2 requests failed" in found["reasons"][0]
 
 
 def test_json_files_are_written_or_refused_in_one_sentence(shop: RunReader, tmp_path: Path) -> None:
