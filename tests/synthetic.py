@@ -7,6 +7,7 @@ from pathlib import Path
 
 from loadcell.histogram import Histogram
 from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount, Health, Interval
+from loadcell.objectives import Result
 from loadcell.store import RunFacts, RunWriter
 
 HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>"
@@ -29,6 +30,8 @@ def synthetic_run(
     ramp_s: float = 20.0,
     gap: bool = True,
     stop_s: float | None = None,
+    verdict: str = "none",
+    objectives: list[Result] | None = None,
 ) -> Path:
     """Write a finished run of `seconds` seconds that carries up to `rps` requests a second; its path."""
     rng = random.Random(7)
@@ -56,7 +59,7 @@ def synthetic_run(
     writer.event(seconds * 0.6, "generator_lost", "Generator 2 was killed (signal 9); its 50 users move on.", "warning")
     if stop_s is not None:
         writer.event(stop_s, "stopping", "the users were stopped")
-    writer.finish(1, ["Requests failed."], ended_s=float(seconds))
+    writer.finish(1, ["Requests failed."], verdict, float(seconds), objectives)
     return writer.path
 
 

@@ -8,13 +8,10 @@ from html import escape
 from pathlib import PurePath
 from typing import Any
 
+from loadcell.objectives import Result
+from loadcell.report import verdict
 from loadcell.report.terminal import milliseconds, rate, size
 
-_VERDICTS = {
-    "pass": ("good", "Passed"),
-    "fail": ("bad", "Failed"),
-    "invalid": ("warn", "Invalid: the generators were the bottleneck"),
-}
 _TIMES = ("avg_ms", "min_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "p999_ms", "max_ms")
 
 
@@ -32,10 +29,8 @@ def facts(result: dict[str, Any]) -> str:
 
 
 def badges(result: dict[str, Any]) -> str:
-    """The state, the verdict and the exit code."""
+    """The state and the exit code."""
     run, found = result["run"], []
-    if result["verdict"] in _VERDICTS:
-        found.append(_VERDICTS[result["verdict"]])
     state = {"finished": ("", "Finished"), "running": ("warn", "Still running"), "crashed": ("bad", "Crashed")}
     found.append(state[run["state"]])
     if run["exit_code"] is not None:
@@ -47,6 +42,7 @@ def badges(result: dict[str, Any]) -> str:
 
 def body(result: dict[str, Any], names: Sequence[str], *, has_health: bool) -> Iterator[str]:
     """The page's sections in order; `names` are the choices of the distribution."""
+    yield _verdict(result)
     yield _tiles(result)
     yield _notices(result)
     places = ["throughput", "response_times", "users", "health" if has_health else ""]
@@ -71,6 +67,34 @@ def footer(result: dict[str, Any]) -> str:
         "Percentiles come from merged histograms (error at most 0.1 % or 0.5 µs) and include failed requests. "
         f"Rates are per second of the {result['run']['duration_s']:.1f} s measured."
     )
+
+
+def _verdict(result: dict[str, Any]) -> str:
+    results = [Result(**found) for found in result["objectives"]]
+    found = verdict.headline(result["verdict"], results)
+    if not found and not results:
+        return ""
+    banner = (
+        f'<p class="verdict {found.kind}"><strong>{found.mark} {found.word}</strong> {escape(found.sentence)}</p>'
+        if found
+        else ""
+    )
+    rows = [
+        [
+            _cell(row.subject, "words name"),
+            _cell(row.marked, f"words {row.kind}"),
+            _cell(row.measured, row.kind),
+            _cell(row.demand),
+            _cell(row.stage, "words"),
+            _cell(row.reason, "words long"),
+        ]
+        for row in verdict.rows(results)
+    ]
+    headings = ["Objective", "Result", "Measured", "Limit", "Stage", "Why"]
+    if not any(found.reason for found in results):
+        headings, rows = headings[:-1], [row[:-1] for row in rows]
+    table = _table(headings, rows, words={0, 1, 4, 5}) if rows else ""
+    return f'<section class="card judgement">{banner}{table}</section>'
 
 
 def _tiles(result: dict[str, Any]) -> str:
@@ -100,7 +124,9 @@ def _tiles(result: dict[str, Any]) -> str:
 
 
 def _notices(result: dict[str, Any]) -> str:
-    lines = [*result["reasons"], *result["generator"]["reasons"]]
+    texts = tuple(f"{objective['text']}: " for objective in result["objectives"])
+    lines = [reason for reason in result["reasons"] if not reason.startswith(texts)]
+    lines += result["generator"]["reasons"] if result["verdict"] != "invalid" else []
     lines += [event["text"] for event in result["events"] if event["level"].lower() in ("warning", "error")][:10]
     if not lines:
         return ""
@@ -156,7 +182,7 @@ def _distribution(names: Sequence[str]) -> str:
 def _stages(result: dict[str, Any]) -> str:
     rows = [
         [
-            _cell(stage["phase"], "words"),
+            _cell(_stage_name(stage), "words" if stage["passed"] is not False else "words bad"),
             _cell(f"{stage['start_s']:.0f}"),
             _cell(f"{stage['duration_s']:.0f}"),
             _cell(f"{stage['users']:,}"),
@@ -168,7 +194,12 @@ def _stages(result: dict[str, Any]) -> str:
         for stage in result["stages"]
     ]
     headings = ["Stage", "Start s", "Duration s", "Users", "Requests", "Failed %", "req/s", "p50 ms", "p95 ms", "p99 ms"]
-    return _section("Stages", _table(headings, rows, words=1))
+    return _section("Stages", _table(headings, rows, words={0}))
+
+
+def _stage_name(stage: dict[str, Any]) -> str:
+    marks = {True: f" {verdict.MARKS['good']} passed", False: f" {verdict.MARKS['bad']} failed"}
+    return f"{stage['phase']}{marks.get(stage['passed'], '')}"
 
 
 def _errors(result: dict[str, Any]) -> str:
@@ -184,7 +215,7 @@ def _errors(result: dict[str, Any]) -> str:
         for error in result["errors"]
     ]
     headings = ["Count", "Method", "Name", "Error", "First at s", "Last at s"]
-    return _section("Errors", _chart("errors") + _table(headings, rows, words=4, numbers_first=1))
+    return _section("Errors", _chart("errors") + _table(headings, rows, words={1, 2, 3}))
 
 
 def _exceptions(result: dict[str, Any]) -> str:
@@ -201,7 +232,7 @@ def _events(result: dict[str, Any]) -> str:
         [_cell(f"{event['at_s']:.1f}"), _cell(event["level"], "words"), _cell(event["text"], "words long")]
         for event in result["events"]
     ]
-    return _section("Events", _table(["At s", "Level", "What happened"], rows, words=3, numbers_first=1))
+    return _section("Events", _table(["At s", "Level", "What happened"], rows, words={1, 2}))
 
 
 def _environment(result: dict[str, Any]) -> str:
@@ -243,12 +274,9 @@ def _section(title: str, content: str) -> str:
     return f'<section class="card"><h2>{title}</h2>{content}</section>'
 
 
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, words: int, numbers_first: int = 0) -> str:
-    """A table whose first `words` columns hold words, but for the first `numbers_first` of them."""
-    head = "".join(
-        f'<th scope="col"{" class=words" if numbers_first <= i < words else ""}>{text}</th>'
-        for i, text in enumerate(headings)
-    )
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, words: set[int]) -> str:
+    """A table; the columns `words`, counted from 0, hold words."""
+    head = "".join(f'<th scope="col"{" class=words" if i in words else ""}>{text}</th>' for i, text in enumerate(headings))
     lines = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>'
 

@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from loadcell.report import verdict
 from loadcell.report.csv_files import wanted_percentiles
-from loadcell.report.document import entry, generator, percentiles
+from loadcell.report.document import entry, generator_of, percentiles
 from loadcell.store import RunReader
 from loadcell.text import one_line
 
@@ -19,6 +20,8 @@ WIDE = 118
 """From this many columns on, all figures of an entry go in one table."""
 PLAIN_NAME = 60
 MAX_ROWS = 20
+_COLOURS = {"good": "cyan", "bad": "red", "warn": "yellow"}
+"""Which the colour-blind can tell apart, unlike green and red; the words say the same."""
 _ALWAYS = {"50%": 50.0, "90%": 90.0, "95%": 95.0, "99%": 99.0, "99.9%": 99.9}
 """What other tables show, whatever the scenario wants in the table of percentiles."""
 
@@ -43,10 +46,11 @@ class Grid:
 
 
 def print_summary(reader: RunReader, console: Console) -> None:
-    """Print a run's final figures on `console`: entries, percentiles, errors, exceptions and what else happened."""
+    """Print a run's final figures on `console`: verdict and objectives, entries, percentiles, errors, what else happened."""
     plain = not console.is_terminal
     width = 10_000 if plain else console.width
-    grids = [*_figures(reader, wide=plain or width >= WIDE), *_troubles(reader)]
+    _print_verdict(reader, console)
+    grids = [_objectives(reader), *_figures(reader, wide=plain or width >= WIDE), *_troubles(reader)]
     for grid in grids:
         if not grid.rows:
             continue
@@ -99,6 +103,21 @@ def share(failures: int, requests: int) -> str:
         return "0"
     percent = 100 * failures / requests if requests else 100.0
     return f"{failures} ({'<0.1' if percent < 0.1 else f'{percent:.1f}'}%)"
+
+
+def _print_verdict(reader: RunReader, console: Console) -> None:
+    if found := verdict.headline(reader.verdict, reader.objectives):
+        line = Text(f"{found.mark} {found.word.upper()}", style=f"bold {_COLOURS[found.kind]}")
+        console.print(line.append(f": {found.sentence}", style="not bold default"), soft_wrap=not console.is_terminal)
+        console.print()
+
+
+def _objectives(reader: RunReader) -> Grid:
+    rows = verdict.rows(reader.objectives)
+    words = [Column("Objective", words=True), Column("Stage", words=True)]
+    columns = [*words, Column("Limit"), Column("Measured"), Column("Result", words=True)]
+    cells = [[row.subject, row.stage, row.demand, row.measured, row.marked] for row in rows]
+    return Grid("Objectives", columns, cells, styles={(i, 4): f"bold {_COLOURS[row.kind]}" for i, row in enumerate(rows)})
 
 
 def _figures(reader: RunReader, *, wide: bool) -> list[Grid]:
@@ -159,7 +178,8 @@ def _print_notes(reader: RunReader, console: Console) -> None:
     marks = {"warning": ("Warning: ", "yellow"), "error": ("Error: ", "red")}
     notes = [("info", _headline(reader))]
     notes += [(event.level, f"{event.text} (at {event.at_s:.1f} s)") for event in reader.events()]
-    notes += [("warning", reason) for reason in generator(reader.health())["reasons"]]
+    if reader.verdict != "invalid":
+        notes += [("warning", reason) for reason in generator_of(reader)["reasons"]]
     notes += [("info", reason) for reason in reader.reasons]
     if interrupted := reader.total().interrupted:
         under_way = f"{interrupted:,} request{' was' if interrupted == 1 else 's were'} under way when users were stopped"
