@@ -1,16 +1,21 @@
 """One connection of a client: requests in, answers out, one at a time and in order."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 import socket
 import struct
 import time
 from collections.abc import Callable, Coroutine, Mapping
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from tests.target.messages import Answer, BadRequest, Request, body_of, parse
 from tests.target.timers import Timers
 from tests.target.truth import Truth
+
+if TYPE_CHECKING:
+    from tests.target.stations import Settings, Station
 
 _UNUSABLE_QUERY = (ValueError, KeyError, IndexError, ImportError)
 
@@ -20,7 +25,8 @@ class Delayed(NamedTuple):
 
     path: str
     data: bytes
-    latency_ms: Callable[[], float]
+    begin: Callable[[Connection, int, bytes], None]
+    """Told which connection wants the answer, and since when (ns); has it sent when it is time."""
 
 
 class Server:
@@ -29,7 +35,7 @@ class Server:
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
-        behaviours: "Mapping[str, Behaviour]",
+        behaviours: Mapping[str, Behaviour],
         ready_made: Mapping[bytes, tuple[str, bytes]],
     ) -> None:
         self.loop = loop
@@ -38,6 +44,11 @@ class Server:
         """Path and answer by the line of a GET request, for the plain paths: what makes the server fast."""
         self.truth = Truth()
         self.timers = Timers(loop)
+        self.stations: dict[Settings, Station] = {}
+        self.admits: Callable[[], bool] = lambda: True
+        """Asked whether a connection that was just made may stay."""
+        self.left: Callable[[], None] = lambda: None
+        """Told that a connection is gone."""
         self.delayed: dict[bytes, Delayed] = {}
         """Requests whose answer is known but for its delay, by their bytes: reading one anew each time would keep the
         others waiting, and that wait is no part of the truth."""
@@ -78,12 +89,15 @@ class Connection(asyncio.Protocol):
             self._direct_fd = transport.get_extra_info("socket").fileno()
         self.server.truth.accepted(time.monotonic_ns())
         self.number = self.server.truth.connections
+        if not self.server.admits():
+            self.reset()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         self.lost = True
         self._direct_fd = -1
         self.server.truth.open -= 1
+        self.server.left()
         if self._script is not None:
             self._script.cancel()
 
@@ -93,8 +107,7 @@ class Connection(asyncio.Protocol):
         if not self._busy and not self._data:
             if (delayed := self.server.delayed.get(data)) is not None:
                 self._begin(delayed.path)
-                due_ns = self._read_ns + int(delayed.latency_ms() * 1e6)
-                self.server.timers.call_at(due_ns, self._complete_late, delayed.data)
+                delayed.begin(self, self._read_ns, delayed.data)
                 return
             line = data[: data.find(b"\r\n")]
             ready = self.server.ready_made.get(line)
@@ -209,12 +222,13 @@ class Connection(asyncio.Protocol):
     def _answer(self, request: Request, answer: Answer) -> None:
         self._close_after |= answer.close
         data = answer.encode(without_body=request.method == "HEAD", close=self._close_after)
-        if answer.latency_ms is not None:
-            if request.method == "GET" and request.keep_alive and self._whole and not self._data:
-                self.server.delayed[self._whole] = Delayed(request.path, data, answer.latency_ms)
-            self.server.timers.call_at(self._read_ns + int(answer.latency_ms() * 1e6), self._complete_late, data)
-        else:
+        begin = _begin_of(answer)
+        if begin is None:
             self._complete(data)
+            return
+        if request.method == "GET" and request.keep_alive and self._whole and not self._data:
+            self.server.delayed[self._whole] = Delayed(request.path, data, begin)
+        begin(self, self._read_ns, data)
 
     def _complete(self, data: bytes) -> None:
         if self.lost:
@@ -225,7 +239,8 @@ class Connection(asyncio.Protocol):
         else:
             self._finish()
 
-    def _complete_late(self, data: bytes) -> None:
+    def complete_late(self, data: bytes) -> None:
+        """Send the answer that was waited for."""
         self._complete(data)
         if self._data:
             self._came_ns = time.monotonic_ns()
@@ -254,6 +269,20 @@ class Connection(asyncio.Protocol):
     def _refuse(self, reason: str) -> None:
         self.send(Answer(reason.encode(), status=400).encode(close=True))
         self.transport.close()
+
+
+def _begin_of(answer: Answer) -> Callable[[Connection, int, bytes], None] | None:
+    """What has to happen until the answer may be sent; None: nothing."""
+    if answer.station is not None:
+        return answer.station.arrive
+    latency_ms = answer.latency_ms
+    if latency_ms is None:
+        return None
+
+    def begin(connection: Connection, came_ns: int, data: bytes) -> None:
+        connection.server.timers.call_at(came_ns + int(latency_ms() * 1e6), connection.complete_late, data)
+
+    return begin
 
 
 Behaviour = Callable[[Request, Connection], Answer | Coroutine[Any, Any, None]]

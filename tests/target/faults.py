@@ -6,6 +6,7 @@ from functools import cache
 
 from tests.target.connection import Behaviour, Connection
 from tests.target.messages import BODY, JSON, Answer, Request, head
+from tests.target.supervisor import die
 
 _BLOCK = b"x" * 1024
 _LENGTH = ("Content-Length", str(len(BODY)))
@@ -26,6 +27,11 @@ async def stall(request: Request, connection: Connection) -> None:
 async def hang(request: Request, connection: Connection) -> None:
     """`/hang`: never answers."""
     await connection.server.loop.create_future()
+
+
+async def crash(request: Request, connection: Connection) -> None:
+    """`/crash`: the process dies."""
+    die()
 
 
 async def trickle(request: Request, connection: Connection) -> None:
@@ -179,6 +185,7 @@ async def pipeline_split(request: Request, connection: Connection) -> None:
 BEHAVIOURS: dict[str, Behaviour] = {
     "stall": stall,
     "hang": hang,
+    "crash": crash,
     "trickle": trickle,
     "endless": endless,
     "chunked": chunked,

@@ -1,9 +1,15 @@
 """HTTP/1.1 as this server needs it: a request read from bytes, an answer turned into bytes."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+if TYPE_CHECKING:
+    from tests.target.stations import Station
 
 BODY = b'{"status":"ok","id":1}'
 JSON = ("Content-Type", "application/json")
@@ -49,13 +55,14 @@ class Request:
 
 @dataclass(slots=True)
 class Answer:
-    """A well-formed answer with a Content-Length, sent at once or after a delay."""
+    """A well-formed answer with a Content-Length, sent at once, after a delay, or when a station has served it."""
 
     body: bytes = BODY
     status: int = 200
     headers: tuple[tuple[str, str], ...] = (JSON,)
     latency_ms: Callable[[], float] | None = None
     """Asked for the delay of each answer to the same request."""
+    station: Station | None = None
     close: bool = False
     """Close the connection afterwards, and say so."""
 

@@ -1,4 +1,4 @@
-"""What the server tells about itself: the truth, under `/__truth__`."""
+"""What the server tells about itself: the truth, under `/__truth__`, and `/__stations__`."""
 
 import json
 
@@ -28,4 +28,10 @@ def truth(request: Request, connection: Connection) -> Answer:
     raise KeyError(request.path)
 
 
-BEHAVIOURS: dict[str, Behaviour] = {"__truth__": truth}
+def stations(request: Request, connection: Connection) -> Answer:
+    """`/__stations__`: how each station of `/work` stands: requests present, waiting and served, and whether it is slow."""
+    found = [station.document() for station in connection.server.stations.values()]
+    return Answer(json.dumps(found).encode())
+
+
+BEHAVIOURS: dict[str, Behaviour] = {"__truth__": truth, "__stations__": stations}
