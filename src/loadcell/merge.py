@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from loadcell.histogram import Histogram
-from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount, Health, Interval
+from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount, Health, Interval, Starts
 
 _SUMS = (
     "requests",
@@ -24,9 +24,9 @@ _SUMS = (
 
 
 class EntryTotal:
-    """The counts of one entry added up; the attributes of EntryCounts, with `ok` and `failed` as live histograms."""
+    """The counts of one entry added up; the attributes of EntryCounts, with live histograms."""
 
-    __slots__ = ("failed", "max_us", "method", "min_us", "name", "ok", *_SUMS)
+    __slots__ = ("failed", "intended", "max_us", "method", "min_us", "name", "ok", *_SUMS)
 
     requests: int
     failures: int
@@ -49,6 +49,7 @@ class EntryTotal:
         self.max_us: int | None = None
         self.ok = Histogram()
         self.failed = Histogram()
+        self.intended = Histogram()
         for field in _SUMS:
             setattr(self, field, 0)
 
@@ -61,6 +62,7 @@ class EntryTotal:
             self.max_us = counts.max_us if self.max_us is None else max(self.max_us, counts.max_us)
         self.ok.merge_bytes(counts.ok)
         self.failed.merge_bytes(counts.failed)
+        self.intended.merge_bytes(counts.intended)
 
     def counts(self) -> EntryCounts:
         """The sum, as it goes into messages and files."""
@@ -71,6 +73,7 @@ class EntryTotal:
             max_us=self.max_us or 0,
             ok=self.ok.to_bytes(),
             failed=self.failed.to_bytes(),
+            intended=self.intended.to_bytes(),
             **{field: getattr(self, field) for field in _SUMS},
         )
 
@@ -108,6 +111,7 @@ def merge(intervals: Iterable[Interval]) -> Interval:
         exceptions=_merge_exceptions(given),
         health=_merge_health(given),
         connections=sum(interval.connections for interval in given),
+        starts=merge_starts(interval.starts for interval in given),
     )
 
 
@@ -117,6 +121,23 @@ def _sum_users(intervals: list[Interval]) -> dict[str, int]:
         for name, count in interval.users_by_class.items():
             users[name] = users.get(name, 0) + count
     return dict(sorted(users.items()))
+
+
+def merge_starts(starts: Iterable[Starts | None]) -> Starts | None:
+    """The sum; None where there are none. ValueError if a histogram is broken."""
+    given = [one for one in starts if one is not None]
+    if not given:
+        return None
+    merged = Starts()
+    lateness = Histogram()
+    for one in given:
+        merged.due += one.due
+        merged.started += one.started
+        merged.dropped += one.dropped
+        merged.late += one.late
+        lateness.merge_bytes(one.lateness)
+    merged.lateness = lateness.to_bytes()
+    return merged
 
 
 def merge_entries(entries: Iterable[EntryCounts]) -> list[EntryCounts]:

@@ -1,6 +1,7 @@
 """What crosses a process border: msgspec structs, each frame carrying the protocol's version.
 
-    controller → generator   Load · Begin · Go · Change · Assign · Spawned · Reset · Say · Stopping · Stop · Quit
+    controller → generator   Load · Begin · Go · Change · ChangeRate · Assign · Spawned · Reset · Say · Stopping ·
+                             Stop · Quit
                  → lead      Joined · Left · Merged
     generator → controller   Ready | Refused · Begun · Interval · Event · Say · Log · Stopped
     lead      →              Wish
@@ -15,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from loadcell.plan import Part, Plan
+from loadcell.plan import Arrivals, Part, Plan
 
 VERSION = 1
 MAX_FRAME = 256 * 1024 * 1024
@@ -64,6 +65,8 @@ class EntryCounts(msgspec.Struct):
     """Histogram of the successes."""
     failed: bytes = b""
     """Histogram of the failures."""
+    intended: bytes = b""
+    """Histogram of all requests as from when their iteration was due; empty in the closed model."""
     connects: int = 0
     connect_us: int = 0
     tls_us: int = 0
@@ -104,6 +107,19 @@ class Health(msgspec.Struct):
     """How many users the process carries."""
 
 
+class Starts(msgspec.Struct):
+    """How the iterations of one interval started, in the open model. Over a whole run: due = started + dropped."""
+
+    due: int = 0
+    started: int = 0
+    dropped: int = 0
+    """Due, and not started: there was no user for them, or the load ended."""
+    late: int = 0
+    """Started more than 100 ms after they were due."""
+    lateness: bytes = b""
+    """Histogram of how long after they were due they started."""
+
+
 class Interval(msgspec.Struct, tag=True):
     """One second of one generator, or of several merged."""
 
@@ -120,6 +136,8 @@ class Interval(msgspec.Struct, tag=True):
     """By generator."""
     connections: int = 0
     """Connections to the service that were opened with success."""
+    starts: Starts | None = None
+    """None in the closed model."""
 
 
 class Ready(msgspec.Struct, tag=True):
@@ -237,6 +255,10 @@ class Go(msgspec.Struct, tag=True):
     plan: Plan
     parts: list[Part]
     start_at: float
+    arrivals: Arrivals | None = None
+    """In the open model, where `plan` only says which users are there before the first arrival."""
+    max_users: int = 0
+    """The most users of all processes together, in the open model."""
 
 
 class Change(msgspec.Struct, tag=True):
@@ -250,6 +272,12 @@ class Change(msgspec.Struct, tag=True):
     """From which classes new users are from now on; None leaves that as it is."""
     mixed_from: int = 0
     """The user with whom the mix of these classes begins."""
+
+
+class ChangeRate(msgspec.Struct, tag=True):
+    """Go by other arrivals; those that are not due by then keep their numbers."""
+
+    arrivals: Arrivals
 
 
 class Assign(msgspec.Struct, tag=True):
@@ -304,7 +332,8 @@ class Quit(msgspec.Struct, tag=True):
     exit_code: int = 0
 
 
-Command = Load | Begin | Go | Change | Assign | Spawned | Reset | Say | Joined | Left | Merged | Stopping | Stop | Quit
+_ToGenerators = Load | Begin | Go | Change | ChangeRate | Assign | Spawned | Reset | Say | Stopping | Stop | Quit
+Command = _ToGenerators | Joined | Left | Merged
 Report = Ready | Refused | Begun | Interval | Event | Wish | Say | Log | Stopped
 
 _encoder = msgspec.msgpack.Encoder()

@@ -53,6 +53,7 @@ from loadcell.messages import (  # noqa: E402
     Begin,
     Begun,
     Change,
+    ChangeRate,
     Event,
     Go,
     Joined,
@@ -168,6 +169,8 @@ class Generator:
                 case Change():
                     self._engine.change(command)
                     self._expect(command.plan.final)
+                case ChangeRate(arrivals):
+                    self._engine.change_rate(arrivals)
                 case Assign(part, lost, lost_at):
                     self._engine.assign(part, lost, lost_at)
                 case Spawned(users_by_class):
@@ -205,6 +208,9 @@ class Generator:
         runner.state = STATE_SPAWNING
         self._parts = go.parts
         self._expect(go.plan.peak)
+        if go.arrivals is not None:
+            self._equipment.recorder.from_intended(self._engine.take_lateness)
+            self._engine.open(go.arrivals, go.max_users, go.parts)
         self._pulse.go(go.start_at)
         self._engine.go(go.plan, go.parts, go.start_at)
         if isinstance(runner, WorkerRunner):

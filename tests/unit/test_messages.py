@@ -13,6 +13,7 @@ from loadcell.messages import (
     Begin,
     Begun,
     Change,
+    ChangeRate,
     Command,
     EntryCounts,
     ErrorCount,
@@ -35,6 +36,7 @@ from loadcell.messages import (
     Reset,
     Say,
     Spawned,
+    Starts,
     Stop,
     Stopped,
     Stopping,
@@ -43,12 +45,14 @@ from loadcell.messages import (
     frame,
     report_of,
 )
-from loadcell.plan import Part, Plan
+from loadcell.plan import Arrivals, Part, Plan, Stage
 
 COMMANDS: list[Command] = [
     Load("1", "single", 0, 1, "run-1", "shop.py", host="http://127.0.0.1", options={"users": 3, "tags": ["a"]}),
     Begin(),
     Go(Plan.ramp(10, 2.5, 60), [Part(0, 2), Part(1, 4)], 1234.5),
+    Go(Plan.idle(), [Part()], 1.5, Arrivals((Stage(start=0, end=50, duration_s=2),), True, 7), 100),
+    ChangeRate(Arrivals((Stage(start=50, end=50),))),
     Change(Plan.ramp(10, 2.5).changed(2, 4, 1), 2.0, 1, ["Customer"], 5),
     Assign(Part(3, 4), Part(1, 2), 12.25),
     Spawned({"Customer": 10}),
@@ -68,6 +72,7 @@ REPORTS: list[Report] = [
     Interval(
         3, 3.0, 4.0, 10, {"Customer": 10}, [EntryCounts("GET", "/ü", requests=2, ok=b"\x00\xff")],
         [ErrorCount("GET", "/ü", "404", 1, 3.1, 3.1)], [ExceptionCount("KeyError", "at", 2)], {"1": Health(cpu=50.0)}, 4,
+        Starts(10, 9, 1, 2, b"\x00\xff"),
     ),
     Event("quit_requested", "it was asked for", 1.5, data={"exit_code": None}),
     Wish(20, 2.5, ["Customer"]),

@@ -164,7 +164,7 @@ def test_a_rolling_window_answers_as_a_histogram_does() -> None:
 
 
 def test_every_field_of_the_counts_is_stored() -> None:
-    stored = {"method", "name", "min_us", "max_us", "ok", "failed", *schema.SUMMED}
+    stored = {"method", "name", "min_us", "max_us", "ok", "failed", "intended", *schema.SUMMED}
     assert stored == set(EntryCounts.__struct_fields__)
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
-from loadcell.config import values
+from loadcell.config import courses, values
 from loadcell.objectives import Objective, parse_objective
+from loadcell.plan import Course
 
 Kind = Literal["value", "flag", "list", "optional", "repeated"]
 
@@ -115,6 +116,18 @@ class RunConfig:
         "-t", "--run-time", group=_LOAD, parse=values.positive_duration, env="LOCUST_RUN_TIME", dest="run_time",
         metavar="TIME", help="stop after this time, the ramp included: 300, 20m, 1h30m10s; until Ctrl-C when absent",
     )
+    rate: float | None = _option(
+        "--rate", group=_LOAD, parse=values.positive_float, metavar="RATE",
+        help="the open model: start this many iterations a second, whoever is slow; -u users are there before the first",
+    )
+    max_users: int | None = _option(
+        "--max-users", group=_LOAD, parse=values.positive_int, metavar="N",
+        help="with --rate: the most users that may be needed to keep it up; 10 times the rate and at least 100 when absent",
+    )
+    arrivals: str = _option(
+        "--arrivals", group=_LOAD, parse=values.arrivals, default="uniform", metavar="HOW",
+        help="with --rate: uniform (evenly spaced; when absent) or poisson (at random, the same in every run)",
+    )
     stop_timeout_s: float = _option(
         "-s", "--stop-timeout", group=_LOAD, parse=values.parse_duration, default=0.0, env="LOCUST_STOP_TIMEOUT",
         dest="stop_timeout", metavar="TIME", help="at the end, wait this long for tasks under way",
@@ -210,8 +223,20 @@ class RunConfig:
         help="write log lines to FILE rather than to the terminal",
     )
 
+    given: frozenset[str] = field(default=frozenset(), compare=False)
+    """The fields that a source gave a value."""
     arguments: tuple[str, ...] = ()
     """The scenario's own words: what Loadcell itself does not know."""
+
+    @property
+    def course(self) -> Course | None:
+        """The stages of the load; None for a plain number of users."""
+        return courses.course_of(self)
+
+    @property
+    def most_users(self) -> int:
+        """The most users there may be."""
+        return courses.most_users(self)
 
     @property
     def json_list(self) -> bool:

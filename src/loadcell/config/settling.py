@@ -89,7 +89,11 @@ def settle(
             values[field_name] = value
     if findings.strangers:
         arguments = (*_own_arguments(findings.strangers, own(), mistakes), *arguments)
-    config = RunConfig(**values, arguments=arguments)
+    if "rate" in values:
+        # In the open model users are made as they are needed; those that are asked for are there within the first second.
+        values.setdefault("users", 0)
+        values.setdefault("spawn_rate", max(1.0, float(values["users"])))
+    config = RunConfig(**values, given=frozenset(values), arguments=arguments)
     if config.csv_full_history and not config.csv_prefix:
         mistakes.append("--csv-full-history needs --csv PREFIX")
     if config.abort_on_fail and "objectives" not in values and not mistakes:

@@ -15,6 +15,7 @@ _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _SCHEMES = ("http", "https", "http+unix")
 _TRUE = ("true", "yes", "1", "on")
 _FALSE = ("false", "no", "0", "off")
+ARRIVALS = ("uniform", "poisson")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -117,6 +118,13 @@ def truth(text: str) -> bool:
     if text.lower() in _FALSE:
         return False
     raise ValueError("is neither true nor false")
+
+
+def arrivals(text: str) -> str:
+    """How the iterations of the open model are spread."""
+    if text.lower() not in ARRIVALS:
+        raise ValueError(f"must be one of {', '.join(ARRIVALS)}")
+    return text.lower()
 
 
 def log_level(text: str) -> str:

@@ -7,15 +7,24 @@ import math
 from loadcell.config import RunConfig
 from loadcell.errors import UsageError
 from loadcell.messages import Load
-from loadcell.plan import Plan
+from loadcell.plan import Arrivals, Plan
 
 SPARE_DESCRIPTORS = 100
 """What a generator needs beside one connection a user: its files, its link, libraries."""
 
 
 def plan_of(config: RunConfig) -> Plan:
-    """The plan of a plain run."""
+    """How many users there are when; in the open model those that are there before the first arrival."""
+    if config.course is not None and config.course.model == "closed":
+        return config.course.plan(config.spawn_rate)
     return Plan.ramp(config.users, config.spawn_rate, config.run_time_s)
+
+
+def arrivals_of(config: RunConfig) -> Arrivals | None:
+    """When iterations are due; None in the closed model."""
+    if config.course is None or config.course.model == "closed":
+        return None
+    return config.course.arrivals(poisson=config.arrivals == "poisson")
 
 
 def loads_of(config: RunConfig, run_id: str) -> list[Load]:

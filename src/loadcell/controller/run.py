@@ -28,7 +28,7 @@ from loadcell.controller.actions import (
     WriteInterval,
 )
 from loadcell.controller.judging import Demands
-from loadcell.controller.loads import check_descriptors, loads_of, plan_of
+from loadcell.controller.loads import arrivals_of, check_descriptors, loads_of, plan_of
 from loadcell.controller.machine import describe_machine, raise_descriptor_limit
 from loadcell.controller.masking import mask
 from loadcell.controller.progress import Progress
@@ -97,6 +97,8 @@ class Run:
         self._state = RunState(
             loads_of(config, self.run_id),
             plan_of(config),
+            arrivals=arrivals_of(config),
+            max_users=config.most_users,
             clock=self._clock,
             stop_timeout_s=config.stop_timeout_s,
             exit_code_on_error=config.exit_code_on_error,
@@ -138,7 +140,7 @@ class Run:
         ScenarioError, UsageError, RunFileError or GeneratorLost if it could not carry load, RunFileError also if its
         file could not be completed. Whatever happens, no process is left.
         """
-        check_descriptors(self._config.users, self._config.processes, raise_descriptor_limit())
+        check_descriptors(self._config.most_users, self._config.processes, raise_descriptor_limit())
         if why := why_unwritable(self._config.runs_dir):
             raise RunFileError(f"The runs folder {why}.", "Name a folder that you may write to with --runs-dir.")
         try:
@@ -223,6 +225,7 @@ class Run:
             name=config.profile or "",
             host=masked(config.host or host) or None,
             plan=f"shape {wanted.shape}" if wanted.shape else _plan_in_words(config),
+            model="closed" if config.course is None else config.course.model,
             generators=config.processes,
             users=config.users,
             spawn_rate=config.spawn_rate,

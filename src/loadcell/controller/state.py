@@ -58,7 +58,7 @@ from loadcell.messages import (
     Wish,
 )
 from loadcell.nodes.news import Collected, Exited, News, Reported
-from loadcell.plan import Part, Plan
+from loadcell.plan import Arrivals, Part, Plan
 
 MAX_REPLACEMENTS = 3
 LEAD_TIME_S = 0.05
@@ -89,6 +89,8 @@ class RunState:
         loads: Sequence[Load],
         plan: Plan,
         *,
+        arrivals: Arrivals | None = None,
+        max_users: int = 0,
         clock: Clock,
         stop_timeout_s: float = 0.0,
         exit_code_on_error: int = 1,
@@ -96,12 +98,16 @@ class RunState:
         demands: Demands | None = None,
         patience: Patience | None = None,
     ) -> None:
-        """`reset_stats`: what was measured before all users were there does not count."""
+        """`arrivals`: the open model, with at most `max_users` users, those of `plan` being there before the first.
+
+        `reset_stats`: what was measured before all users were there does not count."""
         self.totals = RunTotals()
         self._judging = Judging(demands or Demands())
         self.start_at: float | None = None
         """Second 0 on the monotonic clock; None before Go."""
         self._plan = plan
+        self._arrivals = arrivals
+        self._max_users = max_users
         self._change: Change | None = None
         """The last change of the plan."""
         self._user_classes: tuple[list[str], int] | None = None
@@ -276,7 +282,7 @@ class RunState:
         if member.replaces:
             member.heard_s = self._elapsed_s()
             member.enter(Life.GOING)
-            self._send(member, Go(self._plan, [], self._second_0()))
+            self._send(member, self._go_command([]))
             if self._change is not None:
                 classes, mixed_from = self._user_classes or (None, 0)
                 self._send(member, msgspec.structs.replace(self._change, user_classes=classes, mixed_from=mixed_from))
@@ -298,13 +304,16 @@ class RunState:
             member.parts = [Part(index, len(carriers))]
         for member in self._members.values():
             member.enter(Life.GOING)
-            self._send(member, Go(self._plan, list(member.parts), self.start_at))
+            self._send(member, self._go_command(list(member.parts)))
         if self._plan.cut_off:
             text = f"the run time ends the ramp at {self._plan.peak:,} users: the others will not be started"
             self._early.append(Event("ramp_cut_off", text, level="warning"))
         for event in self._early:
             self._do(WriteEvent(event))
         self._early.clear()
+
+    def _go_command(self, parts: list[Part]) -> Go:
+        return Go(self._plan, parts, self._second_0(), self._arrivals, self._max_users)
 
     def _tell_spawned(self) -> None:
         users = spawning.total(self._members.values())
@@ -558,7 +567,7 @@ class RunState:
         return due if self._end_by is None else min(due, self._end_by)
 
     def _end_of_plan(self) -> float | None:
-        duration_s = self._plan.duration_s
+        duration_s = (self._arrivals or self._plan).duration_s
         if self._phase is not Phase.RUNNING or self.start_at is None or duration_s is None:
             return None
         return self.start_at + duration_s

@@ -1,4 +1,4 @@
-"""The users of one process: started when the plan says so, kept count of, and stopped (the closed model)."""
+"""The users of one process: started when the plan says so, kept count of, and stopped."""
 
 from __future__ import annotations
 
@@ -13,17 +13,16 @@ from gevent.event import Event
 from gevent.pool import Group
 
 from loadcell.clock import Clock
+from loadcell.generator.arrivals import LATE_S, Dispatcher
 from loadcell.generator.roster import Roster, Turn
 from loadcell.http.session import Session
-from loadcell.messages import Change
-from loadcell.plan import Part, Plan
+from loadcell.messages import Change, Starts
+from loadcell.plan import Arrivals, Part, Plan
 from loadcell.scenario.exceptions import RescheduleTask, RescheduleTaskImmediately, StopTest
 from loadcell.scenario.mix import UserMix
 from loadcell.scenario.tasks import STOPPING
 from loadcell.scenario.user import User
 
-LATE_S = 0.1
-"""From how much lateness on a start counts as late."""
 ON_STOP_S = 30.0
 """How long the on_stop methods of users that were stopped may take: less than the controller waits before it kills."""
 _STARTS_AT_ONCE = 50
@@ -46,6 +45,10 @@ class Engine:
         self._roster: Roster | None = None
         self._taken: dict[int, User | None] = {}
         """The users of the plan by number; also those that ended by themselves, whose place stays taken."""
+        self._dispatcher: Dispatcher | None = None
+        """Who starts iterations, in the open model."""
+        self._lateness: dict[Any, int] = {}
+        """By greenlet: how late, in µs, its iteration started, until its first request is counted. In the open model."""
         self._start_at = 0.0
         self._spawner: Any = None
         self._changed = Event()
@@ -92,8 +95,36 @@ class Engine:
         for part in parts:
             self._roster.add(part)
         self.parts = len(parts)
-        self.starting = plan.peak > 0
+        self.starting = plan.peak > 0 or self._dispatcher is not None
         self._spawner = gevent.spawn(self._spawn_when_due, self._roster)
+        if self._dispatcher is not None:
+            self._dispatcher.run()
+
+    def open(self, arrivals: Arrivals, max_users: int, parts: list[Part]) -> None:
+        """Start iterations as `arrivals` says; to be called before `go`, which then starts those who are there at first."""
+        self._dispatcher = Dispatcher(
+            arrivals,
+            max_users,
+            classes=self._classes,
+            start=self.start,
+            elapsed=lambda: self.elapsed,
+            lateness=self._lateness,
+        )
+        for part in parts:
+            self._dispatcher.add(part)
+
+    def change_rate(self, arrivals: Arrivals) -> None:
+        """Go by other arrivals, in the open model."""
+        if self._dispatcher is not None:
+            self._dispatcher.change(arrivals)
+
+    def take_lateness(self) -> int:
+        """By how many µs the iteration under way in the current greenlet started late; 0 from the second time on."""
+        return self._lateness.pop(gevent.getcurrent(), 0)
+
+    def take_starts(self) -> Starts | None:
+        """How iterations started since the last time; None in the closed model."""
+        return None if self._dispatcher is None else self._dispatcher.take()
 
     def change(self, change: Change) -> None:
         """Go by another plan, and start users of other classes if the change names any."""
@@ -111,6 +142,8 @@ class Engine:
         """Take over users that another process carried until it was lost."""
         if self._roster is not None:
             self._roster.take_over(part, lost, lost_at)
+            if self._dispatcher is not None:
+                self._dispatcher.take_over(part, lost_at)
             self.parts += 1
             self.starting = True  # Even if the part holds no users: that all are started is to be told again.
             self._changed.set()
@@ -185,6 +218,9 @@ class Engine:
         self.started += 1
         user._group = self._users
         user._greenlet = self._users.spawn(self._live, user, name)
+        if self._dispatcher is not None:
+            self._dispatcher.joined(user, user._greenlet, name)
+            user._greenlet.rawlink(self._dispatcher.left)
         return user
 
     def stop_some(self, counts: Mapping[str, int]) -> None:
@@ -237,6 +273,8 @@ class Engine:
         if self._spawner is not None:
             self._spawner.kill()
             self._spawner = None
+        if self._dispatcher is not None:
+            self._dispatcher.end()
         self._taken.clear()
         self._roster = None
         if timeout_s > 0 and not self._hasty:

@@ -89,6 +89,7 @@ class Pulse:
             exceptions=exceptions,
             health=self._health(end - self._sent_to),
             connections=connections,
+            starts=self._engine.take_starts(),
         )
         self._sent_to, self._second = end, second
         try:

@@ -46,6 +46,7 @@ class Entry:
         "connects",
         "failed",
         "failures",
+        "intended",
         "interrupted",
         "method",
         "name",
@@ -64,7 +65,15 @@ class Entry:
         """Response times of successes since the last fold, in µs."""
         self._ok = Histogram()
         self.failed = Histogram()
+        self.intended: Histogram | None = None
+        """All requests as from when their iteration was due; None in the closed model."""
         self._begin()
+
+    def from_intended(self, take_lateness: Callable[[], int]) -> None:
+        """From now on record times also from when iterations were due; `take_lateness` tells what to add, in µs."""
+        self.fold()
+        self.intended = Histogram()
+        self.times = _FromIntended(self.intended, take_lateness)
 
     def _begin(self) -> None:
         self.received = self.failures = self.interrupted = self.timeouts = self.untimed = 0
@@ -85,6 +94,8 @@ class Entry:
         self.failures += 1
         self._measure([us])
         self.failed.record(us)
+        if isinstance(self.times, _FromIntended):
+            self.times.intend(us)
 
     def _measure(self, times: list[int]) -> None:
         self._total_us += sum(times)
@@ -126,8 +137,30 @@ class Entry:
         )
         self._ok.clear()
         self.failed.clear()
+        if self.intended is not None:
+            counts.intended = self.intended.to_bytes()
+            self.intended.clear()
         self._begin()
         return counts
+
+
+class _FromIntended(list[int]):
+    """Response times, each also recorded from when its iteration was due: a subclass so that the closed model, and the
+    session that appends, need not know."""
+
+    __slots__ = ("_intended", "_take_lateness")
+
+    def __init__(self, intended: Histogram, take_lateness: Callable[[], int]) -> None:
+        self._intended = intended
+        self._take_lateness = take_lateness
+
+    def append(self, us: int) -> None:
+        list.append(self, us)
+        self._intended.record(us + self._take_lateness())
+
+    def intend(self, us: int) -> None:
+        """Record a request that is not among these."""
+        self._intended.record(us + self._take_lateness())
 
 
 class Recorder:
@@ -141,6 +174,7 @@ class Recorder:
         self._errors: dict[tuple[str, str, str], ErrorCount] = {}
         self._exceptions: dict[tuple[str, str], ExceptionCount] = {}
         self._connections = 0
+        self._take_lateness: Callable[[], int] | None = None
         self._shared_entries: list[EntryCounts] = []
         self._shared_errors: list[ErrorCount] = []
         self.keep: Callable[[list[EntryCounts], list[ErrorCount]], None] = _forget
@@ -148,6 +182,15 @@ class Recorder:
         self.connections_total = 0
         self.failures_total = 0
         self.exceptions_total = 0
+
+    def from_intended(self, take_lateness: Callable[[], int]) -> None:
+        """The open model: `take_lateness` tells by how many µs the iteration under way started late, once an iteration.
+
+        That is added to its first request in the distribution from the intended start.
+        """
+        self._take_lateness = take_lateness
+        for entry in self._entries:
+            entry.from_intended(take_lateness)
 
     def entries_of(self, method: str) -> dict[str, Entry]:
         known = self._by_method.get(method)
@@ -172,6 +215,8 @@ class Recorder:
             if self._by_method.get(shown) is not known:
                 shown = OTHER_METHODS
             entry = known[name] = Entry(shown, name)
+            if self._take_lateness is not None:
+                entry.from_intended(self._take_lateness)
             self._entries.append(entry)
         return entry
 

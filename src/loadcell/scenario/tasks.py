@@ -164,6 +164,7 @@ class TaskSet(metaclass=TaskSetMeta):
             raise _handed_back(interrupt) from interrupt
         user = self._user
         killed = user.environment.runtime.killed
+        gate = user._gate
         while True:
             try:
                 try:
@@ -171,10 +172,14 @@ class TaskSet(metaclass=TaskSetMeta):
                         raise StopUser
                     self.execute_next_task()
                 except RescheduleTaskImmediately:
-                    continue
+                    if gate is None:
+                        continue
                 except RescheduleTask:
                     pass
-                self.wait()
+                if gate is None:
+                    self.wait()
+                else:
+                    gate(user)
             except InterruptTaskSet as interrupt:
                 _stop(self, StopUser, StopTest)
                 raise _handed_back(interrupt) from interrupt
@@ -332,7 +337,11 @@ def _recover(task_set: TaskSet, error: Exception) -> None:
     if not environment.catch_exceptions:
         raise error
     logger.error("%s\n%s", error, traceback.format_exc())
-    task_set.wait()
+    user = task_set._user
+    if user._gate is None:
+        task_set.wait()
+    else:
+        user._gate(user)
 
 
 def _nothing_to_do(holder: Any, where: str) -> Exception:

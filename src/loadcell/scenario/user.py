@@ -6,6 +6,7 @@ import logging
 import time
 import traceback
 import warnings
+from collections.abc import Callable
 from typing import Any, final
 
 from loadcell.scenario.exceptions import StopTest, StopUser
@@ -76,6 +77,8 @@ class User(metaclass=UserMeta):
     _greenlet: Any = None
     _group: Any = None
     _taskset_instance: Any = None
+    _gate: Callable[[Any], None] | None = None
+    """In the open model: called with the user to wait until its next task is due, instead of its wait time."""
     _cp_last_wait_time: float = 0.0
 
     def __init__(self, environment: Any) -> None:
@@ -107,6 +110,8 @@ class User(metaclass=UserMeta):
                 if not isinstance(error, (StopUser, StopTest)):
                     self.environment.events.user_error.fire(user_instance=self, exception=error, tb=error.__traceback__)
                 raise
+            if self._gate is not None:
+                self._gate(self)
             root.run()
         except (StopUser, StopTest, self.environment.runtime.killed):
             self.on_stop()

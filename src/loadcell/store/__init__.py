@@ -1,7 +1,7 @@
 """One run is one SQLite file: RunWriter writes it (the controller only), RunReader answers everyone else."""
 
 from loadcell.store.facts import Outcome, RunFacts, State, StoredEvent, StoredStage
-from loadcell.store.figures import EntryTotals, Point, StoredError, StoredException, StoredHealth
+from loadcell.store.figures import EntryTotals, Point, StartTotals, StoredError, StoredException, StoredHealth
 from loadcell.store.reader import TOTAL_NAME, RunReader
 from loadcell.store.runs import StoredRun, find_run, list_runs, new_run_id
 from loadcell.store.timeline import Row
@@ -18,6 +18,7 @@ __all__ = [
     "RunFacts",
     "RunReader",
     "RunWriter",
+    "StartTotals",
     "State",
     "StoredError",
     "StoredEvent",

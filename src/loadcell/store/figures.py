@@ -30,6 +30,8 @@ class EntryTotals:
     max_us: int | None = None
     ok: Histogram = field(default_factory=Histogram, repr=False)
     failed: Histogram = field(default_factory=Histogram, repr=False)
+    intended: Histogram = field(default_factory=Histogram, repr=False)
+    """All timed requests as from when their iteration was due; empty in the closed model."""
 
     @cached_property
     def latency(self) -> Histogram:
@@ -74,6 +76,17 @@ class Point:
     def failures_per_s(self) -> float | None:
         """Failures a second; None where too little was measured to say."""
         return self.failures / self.measured_s if self.measured_s >= 0.5 else None
+
+
+@dataclass(kw_only=True)
+class StartTotals:
+    """How the iterations of some seconds started, in the open model; what the fields mean is said at `messages.Starts`."""
+
+    due: int = 0
+    started: int = 0
+    dropped: int = 0
+    late: int = 0
+    lateness: Histogram = field(default_factory=Histogram, repr=False)
 
 
 @dataclass(slots=True, frozen=True)

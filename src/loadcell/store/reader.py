@@ -17,7 +17,7 @@ from loadcell.errors import RunFileError
 from loadcell.objectives import Result
 from loadcell.store import schema
 from loadcell.store.facts import Outcome, RunFacts, State, StoredEvent, StoredStage
-from loadcell.store.figures import EntryTotals, Point, StoredError, StoredException, StoredHealth
+from loadcell.store.figures import EntryTotals, Point, StartTotals, StoredError, StoredException, StoredHealth
 from loadcell.store.timeline import Row, timeline
 
 TOTAL_NAME = "Aggregated"
@@ -238,6 +238,31 @@ class RunReader:
         )
         return [StoredHealth(*row) for row in rows]
 
+    def starts(self, first: int | None = None, last: int | None = None) -> StartTotals | None:
+        """How iterations started within the seconds `first` … `last`-1 (all that count by default).
+
+        None in the closed model, and where nothing was due.
+        """
+        first = self.counted_from if first is None else first
+        found = None
+        query = "SELECT due, started, dropped, late, lateness FROM starts WHERE second >= ? AND second < ?"
+        for due, started, dropped, late, lateness in self._rows(query, first, 2**62 if last is None else last):
+            found = found or StartTotals()
+            found.due += due
+            found.started += started
+            found.dropped += dropped
+            found.late += late
+            try:
+                found.lateness.merge_bytes(lateness or b"")
+            except (ValueError, TypeError) as error:
+                raise schema.not_readable(self.path, error) from error
+        return found
+
+    def starts_per_second(self) -> dict[int, tuple[int, int]]:
+        """Iterations started and dropped, by second; empty in the closed model."""
+        rows = self._rows("SELECT second, SUM(started), SUM(dropped) FROM starts GROUP BY second ORDER BY second")
+        return {second: (started, dropped) for second, started, dropped in rows}
+
     def _read_entries(self, first: int, last: int | None) -> list[EntryTotals]:
         until = 2**62 if last is None else last
         found: dict[int, EntryTotals] = {}
@@ -248,11 +273,12 @@ class RunReader:
         for entry, method, name, low, high, *sums in self._rows(query, first, until):
             named = dict(zip(schema.SUMMED, sums, strict=True))
             found[entry] = EntryTotals(method=method, name=name, min_us=low, max_us=high, **named)
-        query = "SELECT entry, ok, failed FROM counts WHERE second >= ? AND second < ?"
-        for entry, ok, failed in self._rows(query, first, until):
+        query = "SELECT entry, ok, failed, intended FROM counts WHERE second >= ? AND second < ?"
+        for entry, ok, failed, intended in self._rows(query, first, until):
             try:
                 found[entry].ok.merge_bytes(ok or b"")
                 found[entry].failed.merge_bytes(failed or b"")
+                found[entry].intended.merge_bytes(intended or b"")
             except (ValueError, TypeError) as error:
                 raise schema.not_readable(self.path, error) from error
         return list(found.values())
@@ -348,6 +374,7 @@ def _merged(entries: list[EntryTotals]) -> EntryTotals:
             setattr(total, column, getattr(total, column) + getattr(entry, column))
         total.ok.merge(entry.ok)
         total.failed.merge(entry.failed)
+        total.intended.merge(entry.intended)
     total.min_us = min((entry.min_us for entry in entries if entry.min_us is not None), default=None)
     total.max_us = max((entry.max_us for entry in entries if entry.max_us is not None), default=None)
     return total

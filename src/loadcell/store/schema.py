@@ -27,7 +27,7 @@ SUMMED = (
 )
 """The fields of EntryCounts that add up."""
 
-COUNTS = ("second", "entry", *SUMMED, "min_us", "max_us", "ok", "failed")
+COUNTS = ("second", "entry", *SUMMED, "min_us", "max_us", "ok", "failed", "intended")
 
 # A row per second and entry, and a further one for what came late: rows are only ever added, so what was committed
 # stands.
@@ -40,6 +40,7 @@ CREATE TABLE intervals (second INTEGER NOT NULL, start_s REAL, end_s REAL, users
                         connections INTEGER);
 CREATE TABLE counts ({", ".join(COUNTS)});
 CREATE INDEX counts_by_second ON counts (second);
+CREATE TABLE starts (second INTEGER NOT NULL, due INTEGER, started INTEGER, dropped INTEGER, late INTEGER, lateness BLOB);
 CREATE TABLE failure_counts (second INTEGER NOT NULL, failure INTEGER NOT NULL, occurrences INTEGER, first_s REAL,
                              last_s REAL);
 CREATE TABLE exception_counts (second INTEGER NOT NULL, exception INTEGER NOT NULL, occurrences INTEGER);

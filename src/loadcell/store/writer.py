@@ -96,6 +96,9 @@ class RunWriter:
         self._add("intervals", (second, interval.start_s, interval.end_s, interval.users, by_class, interval.connections))
         for counts in interval.entries:
             self._count(second, counts)
+        if starts := interval.starts:
+            figures = (starts.due, starts.started, starts.dropped, starts.late, starts.lateness)
+            self._add("starts", (second, *figures))
         for error in interval.errors:
             self._fail(second, error)
         for exception in interval.exceptions:
@@ -184,7 +187,9 @@ class RunWriter:
         timed = counts.requests > counts.untimed
         bounds = (counts.min_us, counts.max_us) if timed else (None, None)
         sums = tuple(getattr(counts, field) for field in schema.SUMMED)
-        self._add("counts", (second, entry, *sums, *bounds, counts.ok or None, counts.failed or None))
+        self._add(
+            "counts", (second, entry, *sums, *bounds, counts.ok or None, counts.failed or None, counts.intended or None)
+        )
 
     def _fail(self, second: int, error: ErrorCount) -> None:
         key = (_cut(error.method, MAX_TEXT), _cut(error.name, MAX_TEXT), _cut(error.error, MAX_TEXT))

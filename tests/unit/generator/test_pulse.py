@@ -22,6 +22,9 @@ class NobodyLeft:
     def users_by_class(self) -> dict[str, int]:
         return {}
 
+    def take_starts(self) -> None:
+        return None
+
 
 @pytest.fixture
 def clock() -> ManualClock:

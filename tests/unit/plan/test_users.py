@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadcell import plan as plan_module
 from loadcell.plan import Part, Plan, Stage
+from loadcell.plan import users as plan_module
 
 users = st.integers(1, 300)
 rates = st.floats(0.1, 1000)

@@ -1,4 +1,4 @@
-"""The load a run puts on a service, as a pure function of time, and how it is shared out without losing a start."""
+"""The closed model: how many users there are at what time."""
 
 from __future__ import annotations
 
@@ -7,38 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-
-class Stage(msgspec.Struct, frozen=True, kw_only=True):
-    """One stretch of a plan: the level goes in a straight line from `start` to `end` users within `duration_s` seconds.
-
-    A `duration_s` of None lasts until the run is stopped, and holds `end`.
-    """
-
-    start: float
-    end: float
-    duration_s: float | None = None
-
-
-class Part(msgspec.Struct, frozen=True):
-    """A share of the users 0, 1, 2 …: those n with n % count == index."""
-
-    index: int = 0
-    count: int = 1
-
-    def slots(self) -> Iterator[int]:
-        """The users of this part, ascending, without end."""
-        n = self.index
-        while True:
-            yield n
-            n += self.count
-
-    def split(self, parts: int) -> list[Part]:
-        """This part as `parts` smaller ones that hold the same users, each exactly once."""
-        return [Part(self.index + i * self.count, self.count * parts) for i in range(parts)]
-
-    def size(self, users: int) -> int:
-        """How many of the users 0 … users-1 belong to this part."""
-        return max(0, -(-(users - self.index) // self.count))
+from loadcell.plan.stages import Part, Stage, duration_of, level_of
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -90,9 +59,7 @@ class Plan(msgspec.Struct, frozen=True):
     @property
     def duration_s(self) -> float | None:
         """How long the plan lasts; None when it has no end."""
-        if any(stage.duration_s is None for stage in self.stages):
-            return None
-        return sum(stage.duration_s or 0.0 for stage in self.stages)
+        return duration_of(self.stages)
 
     @property
     def cut_off(self) -> bool:
@@ -111,13 +78,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     def level(self, t: float) -> float:
         """The level `t` seconds after the start, between the users whose starts are due; 0 before and after the plan."""
-        if t < 0:
-            return 0.0
-        for stage in self.stages:
-            if stage.duration_s is None or t < stage.duration_s:
-                return _level(stage, t)
-            t -= stage.duration_s
-        return 0.0
+        return level_of(self.stages, t)
 
     def target(self, t: float) -> int:
         """How many users there should be `t` seconds after the start: those whose start is due by then."""
@@ -126,7 +87,7 @@ class Plan(msgspec.Struct, frozen=True):
         for stage in self.stages:
             if stage.duration_s is None or t < stage.duration_s:
                 top = _whole(max(stage.start, stage.end))
-                return min(top, math.floor(_level(stage, t) + _EPSILON) + 1)
+                return min(top, math.floor(stage.level(t) + _EPSILON) + 1)
             t -= stage.duration_s
         return 0
 
@@ -176,9 +137,3 @@ def _turns(part: Part, begin: float, start: float, end: float, duration_s: float
         yield from ((begin + duration_s * max(0.0, n - start) / (end - start), n, True) for n in users)
     elif end < start:
         yield from ((begin + duration_s * max(0.0, start - n) / (start - end), n, False) for n in reversed(users))
-
-
-def _level(stage: Stage, t: float) -> float:
-    if not stage.duration_s:
-        return stage.end
-    return stage.start + (stage.end - stage.start) * t / stage.duration_s
