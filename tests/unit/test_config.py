@@ -172,19 +172,27 @@ def test_a_history_without_a_csv_is_a_mistake(sources: Sources) -> None:
     assert mistakes({"csv-full-history": True}, sources) == ("--csv-full-history needs --csv PREFIX",)
 
 
-def test_options_of_locust_that_are_not_here_are_warned_about_in_a_file(sources: Sources) -> None:
-    (sources.folder / "pyproject.toml").write_text("[tool.locust]\nweb-port = 8090\nmaster = true\n")
-    settled = settle({"users": "3"}, sources)
+def test_options_of_locust_that_are_not_here_are_warned_about_once_for_each_reason(sources: Sources) -> None:
+    (sources.folder / "pyproject.toml").write_text("[tool.locust]\nweb-port = 8090\n")
+    settled = settle({"users": "3", "tls-cert": "x.pem"}, with_env(sources, LOCUST_AUTOSTART="true"))
     assert settled.config.users == 3
     assert settled.warnings == [
-        f"in pyproject.toml: [tool.locust] web-port = '8090': {ABSENT['web-port'].why} (ignored)",
-        f"in pyproject.toml: [tool.locust] master = true: {ABSENT['master'].why} (ignored)",
+        f"in pyproject.toml: [tool.locust] web-port = '8090', --tls-cert 'x.pem': {ABSENT['web-port'].why} (ignored)",
+        f"LOCUST_AUTOSTART='true': {ABSENT['autostart'].why} (ignored)",
     ]
 
 
-def test_an_option_that_would_change_the_load_is_refused_on_the_command_line(sources: Sources) -> None:
-    assert settle({"web-port": "8090"}, sources).warnings
-    assert mistakes({"worker": True}, sources) == (f"--worker: {ABSENT['worker'].why}",)
+def test_a_switch_that_is_not_here_and_is_off_is_not_spoken_of(sources: Sources) -> None:
+    (sources.folder / "locust.conf").write_text("master = false\nweb-login = no\n")
+    assert settle({}, with_env(sources, LOCUST_MODE_WORKER="0", LOCUST_AUTOSTART="false")).warnings == []
+
+
+def test_an_option_that_would_change_the_load_is_refused_wherever_it_is_written(sources: Sources) -> None:
+    why = ABSENT["worker"].why
+    assert mistakes({"worker": True}, sources) == (f"--worker: {why}",)
+    assert mistakes({}, with_env(sources, LOCUST_MODE_WORKER="1")) == (f"LOCUST_MODE_WORKER='1': {why}",)
+    (sources.folder / "locust.conf").write_text("clients = 100\n")
+    assert mistakes({}, sources) == (f"in locust.conf: clients = '100': {ABSENT['clients'].why}",)
 
 
 def test_keys_of_the_scenarios_own_options_become_its_arguments(sources: Sources) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from loadcell.config.files import ConfigFileError, Section, read_config, read_defaults
-from loadcell.config.options import ABSENT, OPTIONS, Option, RunConfig
+from loadcell.config.options import ABSENT, OPTIONS, Absent, Option, RunConfig
+from loadcell.config.values import FALSE
 from loadcell.errors import ConfigError
 from loadcell.objectives import contradictions, split_objectives
 
@@ -47,8 +48,6 @@ class _Given:
     raw: Raw
     told: str
     """How a mistake names the value and its source."""
-    refusable: bool = False
-    """Whether an option that Loadcell lacks may be refused here, rather than ignored."""
 
 
 @dataclass(slots=True)
@@ -73,14 +72,17 @@ def settle(
     """
     findings = _collect(flags, sources)
     mistakes = findings.mistakes
-    warnings: list[str] = []
+    ignored: dict[str, list[str]] = {}
     values: dict[str, Any] = {}
     for given in findings.given:
         if given.name in ABSENT:
             absent = ABSENT[given.name]
-            refused = given.refusable and absent.refused
-            told = f"{given.told} {absent.why}"
-            (mistakes if refused else warnings).append(told if refused else f"{told} (ignored)")
+            if _is_off(absent, given.raw):
+                continue
+            if absent.refused:
+                mistakes.append(f"{given.told} {absent.why}")
+            else:
+                ignored.setdefault(absent.why, []).append(given.told.removesuffix(":"))
             continue
         field_name, option = _BY_NAME[given.name]
         value, wrong = _parsed(option, given.raw)
@@ -101,7 +103,7 @@ def settle(
     mistakes += contradictions(config.objectives)
     if mistakes:
         raise ConfigError(mistakes)
-    return Settled(config, warnings)
+    return Settled(config, [f"{', '.join(told)}: {why} (ignored)" for why, told in ignored.items()])
 
 
 def settle_one(field_name: str, flags: Mapping[str, Raw], sources: Sources) -> Any:
@@ -142,7 +144,7 @@ def _collect(flags: Mapping[str, Raw], sources: Sources) -> _Findings:
             else:
                 findings.strangers.append((section, key, raw))
     findings.given += _from_environment(sources.env)
-    findings.given += (_Given(name, raw, _flag_told(name, raw), refusable=True) for name, raw in flags.items())
+    findings.given += (_Given(name, raw, _flag_told(name, raw)) for name, raw in flags.items())
     return findings
 
 
@@ -158,6 +160,11 @@ def _from_environment(env: Mapping[str, str]) -> Iterator[_Given]:
     for name, absent in ABSENT.items():
         if env.get(absent.env):
             yield _Given(name, env[absent.env], f"{absent.env}={env[absent.env]!r}:")
+
+
+def _is_off(absent: Absent, raw: Raw) -> bool:
+    """Whether a switch that Loadcell lacks is turned off: then the run is the one that was asked for."""
+    return absent.default is False and str(raw).lower() in FALSE
 
 
 def _own_arguments(strangers: list[tuple[Section, str, Raw]], own: Collection[str], mistakes: list[str]) -> Iterator[str]:

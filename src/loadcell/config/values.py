@@ -14,7 +14,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _SCHEMES = ("http", "https", "http+unix")
 _TRUE = ("true", "yes", "1", "on")
-_FALSE = ("false", "no", "0", "off")
+FALSE = ("false", "no", "0", "off")
 ARRIVALS = ("uniform", "poisson")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
@@ -115,7 +115,7 @@ def truth(text: str) -> bool:
     """A yes or a no."""
     if text.lower() in _TRUE:
         return True
-    if text.lower() in _FALSE:
+    if text.lower() in FALSE:
         return False
     raise ValueError("is neither true nor false")
 
