@@ -42,9 +42,9 @@ class ScenarioParser(argparse.ArgumentParser):
         env_var = keywords.pop("env_var", None)
         on_page = keywords.pop("include_in_web_ui", True)
         secret = keywords.pop("is_secret", False)
-        keywords.pop("is_required", None)
-        if keywords.pop("is_multiple", False):
-            keywords.setdefault("nargs", "*")
+        # On Locust's command line these two have no effect either.
+        for of_the_page in ("is_required", "is_multiple"):
+            keywords.pop(of_the_page, None)
         action = add(*flags, **keywords)
         if secret:
             self.secret.add(action.dest)

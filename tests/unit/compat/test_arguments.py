@@ -43,7 +43,7 @@ def test_settled_options_win(events: Events) -> None:
         ({"type": int}, "7", 7),
         ({"action": "store_true"}, "true", True),
         ({"action": "store_true"}, "0", False),
-        ({"is_multiple": True}, "[a, b]", ["a", "b"]),
+        ({"nargs": "*"}, "[a, b]", ["a", "b"]),
     ],
 )
 def test_arguments_from_the_environment(
@@ -62,8 +62,13 @@ def test_the_command_line_beats_the_environment(events: Events, monkeypatch: pyt
 
 
 def test_several_values(events: Events) -> None:
-    declare(events, "--own", is_multiple=True, is_secret=True)
+    declare(events, "--own", is_multiple=True, nargs="*", is_secret=True)
     assert parsed(events, "--own", "a", "b").own == ["a", "b"]
+
+
+def test_is_multiple_is_a_matter_of_the_page_and_takes_one_value_from_the_command_line(events: Events) -> None:
+    declare(events, "--own", is_multiple=True)
+    assert parsed(events, "--own", "a", "--own", "b").own == "b"
 
 
 def test_an_unknown_word(events: Events) -> None:
