@@ -19,7 +19,7 @@ from typing import Any  # noqa: E402
 
 import gevent  # noqa: E402
 
-from loadcell.compat import modules  # noqa: E402
+from loadcell.compat import landmarks, modules  # noqa: E402
 from loadcell.compat.arguments import describe_arguments, parse_options, scenario_parser, secret_flags  # noqa: E402
 from loadcell.compat.conductor import LinkConductor  # noqa: E402
 from loadcell.compat.loading import (  # noqa: E402
@@ -139,6 +139,8 @@ class Generator:
         events.request.recorder = self._equipment.recorder.on_request
         events.user_error.add_listener(self._count_exception)
         events.init.explain = explain_missing_web_ui
+        if self._speaks:
+            landmarks.starting(_version("loadcell"))
         self._fire(events.init, environment=environment, runner=runner, web_ui=None)
         if events.unhandled.seen:
             raise ScenarioError("A listener of `init` failed, so the scenario is not set up.", "What it raised is above.")
@@ -193,6 +195,8 @@ class Generator:
         self._abandoned()
 
     def _begin(self) -> None:
+        if self._speaks:
+            landmarks.limited(self._load.options)
         if self._leads_only and events.worker_report.heard:
             self._link.send(Say(_WANTED))
         self._fire(events.test_start, environment=self._environment)
@@ -212,6 +216,8 @@ class Generator:
             self._equipment.recorder.from_intended(self._engine.take_lateness)
             self._engine.open(go.arrivals, go.max_users, go.parts)
         self._pulse.go(go.start_at)
+        if self._speaks and self._environment.shape_class is None:
+            landmarks.ramping(self._load.options, self._load.generators)
         self._engine.go(go.plan, go.parts, go.start_at)
         if isinstance(runner, WorkerRunner):
             runner.greenlet.spawn(self._report, runner)
@@ -265,6 +271,11 @@ class Generator:
                 self._environment.stats.add_counts(interval.entries, interval.errors, time.time())
 
     @property
+    def _speaks(self) -> bool:
+        """Whether it is this process that says how the run as a whole goes."""
+        return self._load.role != "generator"
+
+    @property
     def _leads_only(self) -> bool:
         return self._load.role == "lead"
 
@@ -282,6 +293,8 @@ class Generator:
 
     def _begin_to_stop(self) -> gevent.Greenlet:
         if self._stopping is None:
+            if self._speaks:
+                landmarks.stopping(self._load.options, self._equipment.elapsed_s())
             self._stopping = gevent.spawn(self._fire, events.test_stopping, environment=self._environment)
         return self._stopping
 
@@ -302,7 +315,7 @@ class Generator:
     def _exit_code(self) -> int | None:
         """What this process wants the command to end with; of the environment's wishes only the lead's counts."""
         wanted = self._environment.process_exit_code
-        if wanted is not None and self._load.role != "generator":
+        if wanted is not None and self._speaks:
             return _code_of(wanted)
         return 2 if events.unhandled.seen else None
 
@@ -313,6 +326,8 @@ class Generator:
         if wanted is not None and wanted != known:
             exit_code = wanted
             self._tell("exit_code", f"the scenario chose exit code {wanted}", {"exit_code": wanted})
+        if self._speaks:
+            landmarks.quitting(exit_code)
         self._fire(events.quit, exit_code=exit_code)
 
     def _fire(self, hook: EventHook, **keywords: Any) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import signal
+import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -110,6 +112,29 @@ def test_what_a_scenario_prints_and_logs(shell: Shell, target: str) -> None:
     done = shell.run("-H", target, "-t", "1", "--logfile", "log.txt")
     assert "logged" not in done.err
     assert "WARNING/shop: logged" in (shell.folder / "log.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("processes", "ramp"),
+    [
+        ("1", "locust.runners: Ramping to 2 users at a rate of 20.00 per second"),
+        ("2", "locust.runners: Sending spawn jobs of 2 users at 20.00 spawn rate to 2 ready workers"),
+    ],
+)
+def test_the_lines_by_which_wrappers_of_locust_follow_a_run(shell: Shell, target: str, processes: str, ramp: str) -> None:
+    shell.write("locustfile.py", SCENARIO.replace("PATH", "/status/500"))
+    words = ("-u", "2", "-r", "20", "-t", "1", "--headless", "--only-summary", "--processes", processes)
+    done = shell.run("-H", target, *words, "--exit-code-on-error", "7")
+    assert done.code == 7
+    pattern = rf"^\[[\d-]+ [\d:]+,\d{{3}}\] {re.escape(socket.gethostname().partition('.')[0])}/INFO/(locust\..*)$"
+    lines = re.findall(pattern, done.err, re.MULTILINE)
+    assert lines[0].startswith("locust.main: Starting Loadcell ")
+    assert lines[1:3] == ["locust.main: Run time limit set to 1 seconds", ramp]
+    assert lines[3].startswith("locust.runners: All users spawned: {")
+    assert lines[4:] == [
+        "locust.main: --run-time limit reached, shutting down",
+        "locust.main: Shutting down (exit code 7)",
+    ]
 
 
 @pytest.mark.parametrize(("words", "code"), [((), 1), (("--exit-code-on-error", "7"), 7)])

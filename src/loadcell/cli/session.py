@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import socket
 import sys
 from contextlib import suppress
 from datetime import datetime
@@ -15,6 +16,8 @@ from loadcell.config import RunConfig, duration_text
 from loadcell.controller.run import Outcome, Run
 from loadcell.messages import Event, Log
 from loadcell.text import one_line, printable
+
+_MACHINE = socket.gethostname().partition(".")[0]
 
 
 def carry_out(config: RunConfig, command_line: str) -> Outcome:
@@ -113,9 +116,9 @@ class Session:
 
 
 def log_line(log: Log) -> str:
-    """A log line as Locust writes it, but for the name of the machine."""
+    """A log line as Locust writes it."""
     at = datetime.fromtimestamp(log.at).astimezone()
-    return f"[{at:%Y-%m-%d %H:%M:%S},{at.microsecond // 1000:03}] {log.level}/{log.logger}: {printable(log.text)}"
+    return f"[{at:%Y-%m-%d %H:%M:%S},{at.microsecond // 1000:03}] {_MACHINE}/{log.level}/{log.logger}: {printable(log.text)}"
 
 
 def _display(config: RunConfig) -> Display:

@@ -13,6 +13,7 @@ import gevent
 import psutil
 from gevent.pool import Group
 
+from loadcell.compat import landmarks
 from loadcell.compat.conductor import Conductor
 from loadcell.messages import Interval
 from loadcell.scenario.events import UNHANDLED, warn_once
@@ -268,6 +269,7 @@ class Runner:
             # A load that nobody shapes any more would go on for ever.
             self._unhandled()
         logger.info("Shape test stopping")
+        landmarks.shaped()
         self.shape_last_tick = None
         self._end(f"the shape {type(shape).__name__} has come to its end")
         if getattr(self.environment.parsed_options, "headless", False):
