@@ -473,11 +473,22 @@ def _tags_of(task: Any) -> set[str]:
     return tags.union(*(_tags_of(inner) for inner in getattr(task, "tasks", ())))
 
 
+def _show_command(words: list[str]) -> None:
+    """Let the scenario see the command line as it was typed, as if it had been Locust's."""
+    if words:
+        sys.argv = [word for place, word in enumerate(words) if (place, word) != (1, "run")]
+
+
 def main(words: list[str]) -> int:
-    """`--link FD --parent PID` serves a controller, `--describe FILE` and `--ratio FILE JSON` print what it holds."""
-    if len(words) == 4 and words[::2] == ["--link", "--parent"]:
+    """`--link FD --parent PID` serves a controller, `--describe FILE` and `--ratio FILE JSON` print what it holds.
+
+    After the first two comes the command line that a scenario finds in sys.argv.
+    """
+    if len(words) >= 4 and words[:4:2] == ["--link", "--parent"]:
+        _show_command(words[4:])
         return run(int(words[1]), int(words[3]))
-    if len(words) == 2 and words[0] == "--describe":
+    if len(words) >= 2 and words[0] == "--describe":
+        _show_command(words[2:])
         return describe(words[1])
     if len(words) == 3 and words[0] == "--ratio":
         return print_ratio(words[1], json.loads(words[2]))

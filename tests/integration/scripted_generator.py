@@ -180,7 +180,7 @@ def main() -> int:
     parser.add_argument("--ledger", type=Path, help="a folder where each generator notes the requests it reports")
     parser.add_argument("--link", type=int, required=True)
     parser.add_argument("--parent", type=int)
-    options = parser.parse_args()
+    options, _ = parser.parse_known_args()  # What follows is the command line that a scenario would see.
     with socket.socket(fileno=options.link) as link:
         return ScriptedGenerator(link, options.mode, options.only, options.second, options.ledger).run()
 

@@ -27,6 +27,8 @@ COVERAGE: dict[str, tuple[str, ...]] = {
     "cookies, authentication, redirects": ("cookies", "authentication", "redirects"),
     "responses": ("response_object",),
     "connections that fail, timeouts": ("refused", "hangup", "timeouts"),
+    "the client as requests' Session": ("session_of_requests",),
+    "sys.argv": ("command_line",),
     "requests beside Locust": ("patched_requests", "request_in_listeners"),
     "environment: runner, stats, host, process_exit_code": ("stats_at_the_end", "exit_code", "runner_facts"),
     "runner: start, stop, quit, state, counts, isinstance": ("runner_quit", "runner_facts", "library", "library_shape"),

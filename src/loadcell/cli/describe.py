@@ -43,7 +43,7 @@ def describe(scenario: str) -> Description:
     import subprocess
 
     find_scenarios(scenario)
-    command = [sys.executable, "-m", "loadcell.process", "--describe", scenario]
+    command = [sys.executable, "-m", "loadcell.process", "--describe", scenario, *sys.argv]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE_S, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired:

@@ -9,6 +9,9 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
+from typing import Any
+
+from loadcell.http.session import Session
 
 NAME = "locust"
 OURS = "loadcell.compat.locust"
@@ -39,8 +42,15 @@ def _ours(name: str) -> str:
     return OURS + name.removeprefix(NAME)
 
 
+def _become_requests(session: Session) -> Any:
+    from loadcell.compat.requests_user import become_requests  # Only a client that asks for it pays for requests.
+
+    return become_requests(session)
+
+
 def install() -> None:
     """Answer every later `import locust` of this process."""
+    Session.become_requests = _become_requests
     if not any(isinstance(finder, _Alias) for finder in sys.meta_path):
         for name in [name for name in sys.modules if name == NAME or name.startswith(f"{NAME}.")]:
             del sys.modules[name]

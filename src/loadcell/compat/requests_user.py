@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
@@ -16,10 +17,13 @@ import requests
 from gevent.queue import LifoQueue
 from requests.adapters import HTTPAdapter
 from requests.exceptions import ConnectionError, InvalidSchema, InvalidURL, MissingSchema, RequestException
+from requests.hooks import default_hooks
+from requests.structures import CaseInsensitiveDict
 from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from loadcell.http.failures import CatchResponseError, LocustError, ResponseError
+from loadcell.http.session import Session
 from loadcell.scenario.user import HttpUser
 
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
@@ -190,6 +194,48 @@ class RequestsUser(HttpUser):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.client = RequestsSession(self.host or "", self.environment.events.request, self, pool_manager=self.pool_manager)
+
+
+class BecameRequests(RequestsSession, Session):  # type: ignore[misc]
+    """A client that was not built on requests and is now; calls that began before end as they began."""
+
+    # Plain again, as on requests' Session: there they are set on each object.
+    __class__ = property(type)
+    auth: Any = None
+    base_url: Any = None
+    cert: Any = None
+    cookies: Any = None
+    headers: Any = None
+    hooks: Any = None
+    params: Any = None
+    proxies: Any = None
+    verify: Any = None
+
+
+def become_requests(session: Session) -> Any:
+    """Make a client that is not built on requests one that is: the same object, with all that was set on it.
+
+    Returns it as it is below what a class of the scenario overrides.
+    """
+    kind = type(session)
+    real = RequestsSession("", session.request_event, session.user)
+    real.base_url, real.request_name = session.base_url, session.request_name
+    real.headers = CaseInsensitiveDict(session.headers)
+    real.cookies.update(session.cookies)
+    real.params, real.auth, real.proxies = session.params, session.auth, session.proxies
+    real.hooks = {**default_hooks(), **session.hooks}
+    real.verify, real.cert = session.verify, session.cert
+    real.stream, real.max_redirects = session.stream, session.max_redirects
+    real.trust_env = False
+    # Past the property of that name, by which the client passes for a Session of requests already.
+    object.__dict__["__class__"].__set__(session, _on_requests(kind))  # type: ignore[arg-type]
+    vars(session).update(vars(real))
+    return session if kind is Session else super(kind, session)
+
+
+@cache
+def _on_requests(kind: type[Session]) -> type[Session]:
+    return BecameRequests if kind is Session else type(kind.__name__, (kind, BecameRequests), {})
 
 
 class _Shared(HTTPAdapter):

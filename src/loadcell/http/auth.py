@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,6 +12,9 @@ from loadcell.http.headers import Headers
 from loadcell.http.url import split
 
 Hook = Callable[..., Any]
+_OF_REQUESTS = frozenset(
+    f"prepare_{part}" for part in ("auth", "body", "content_length", "cookies", "headers", "hooks", "method", "url")
+)
 
 
 class PreparedRequest:
@@ -22,6 +26,16 @@ class PreparedRequest:
         self.headers = headers if isinstance(headers, Headers) else Headers(headers)
         self.body = body
         self.hooks: dict[str, list[Hook]] = {"response": []}
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        """What isinstance() takes it for besides what it is: the PreparedRequest of requests, where that is loaded."""
+        return getattr(sys.modules.get("requests"), "PreparedRequest", type(self))
+
+    def __getattr__(self, name: str) -> Any:
+        if name in _OF_REQUESTS:
+            raise NeedsRequests(f"An authentication that calls {name}")
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property
     def path_url(self) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 from calendar import timegm
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import inf
-from typing import Any
+from typing import Any, ClassVar
+
+from loadcell.http.url import split
 
 MAX_COOKIES = 3000
 MAX_PER_DOMAIN = 180
@@ -29,9 +32,12 @@ class CookieConflictError(RuntimeError):
     """Several cookies of that name are kept; say which with `domain` and `path`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cookie:
-    """One cookie. Without a domain it is sent to every host; `expires` is in epoch seconds, None: with the session."""
+    """One cookie. Without a domain it is sent to every host; `expires` is in epoch seconds, None: with the session.
+
+    It can stand in a jar of the standard library, and has what such a jar looks at.
+    """
 
     name: str
     value: str
@@ -42,9 +48,42 @@ class Cookie:
     host_only: bool = False
     http_only: bool = False
 
-    def is_expired(self, now: float) -> bool:
+    version: ClassVar[int] = 0
+    port: ClassVar[str | None] = None
+    port_specified: ClassVar[bool] = False
+    path_specified: ClassVar[bool] = True
+    comment: ClassVar[str | None] = None
+    comment_url: ClassVar[str | None] = None
+    rfc2109: ClassVar[bool] = False
+
+    @property
+    def domain_specified(self) -> bool:
+        return bool(self.domain) and not self.host_only
+
+    @property
+    def domain_initial_dot(self) -> bool:
+        return self.domain.startswith(".")
+
+    @property
+    def discard(self) -> bool:
+        """Whether it ends with the session."""
+        return self.expires is None
+
+    @property
+    def _rest(self) -> dict[str, None]:
+        return {"HttpOnly": None} if self.http_only else {}
+
+    def has_nonstandard_attr(self, name: str) -> bool:
+        """Whether it came with that attribute, of those that the standard library has no name for."""
+        return name in self._rest
+
+    def get_nonstandard_attr(self, name: str, default: Any = None) -> Any:
+        """The value of such an attribute."""
+        return self._rest.get(name, default)
+
+    def is_expired(self, now: float | None = None) -> bool:
         """Whether its time is over."""
-        return self.expires is not None and self.expires <= now
+        return self.expires is not None and self.expires <= (time.time() if now is None else now)
 
     def goes_to(self, host: str, path: str, secure: bool) -> bool:
         """Whether a request for that host and path carries it."""
@@ -179,6 +218,77 @@ class CookieJar:
         """The domains, each once."""
         return list(dict.fromkeys(cookie.domain for cookie in self))
 
+    def list_paths(self) -> list[str]:
+        """The paths, each once."""
+        return list(dict.fromkeys(cookie.path for cookie in self))
+
+    def multiple_domains(self) -> bool:
+        """Whether a domain has more than one cookie."""
+        domains = [cookie.domain for cookie in self]
+        return len(domains) > len(set(domains))
+
+    def iterkeys(self) -> Iterator[str]:
+        """The names."""
+        return iter(self.keys())
+
+    def itervalues(self) -> Iterator[str]:
+        """The values."""
+        return iter(self.values())
+
+    def iteritems(self) -> Iterator[tuple[str, str]]:
+        """Names and values."""
+        return iter(self.items())
+
+    def setdefault(self, name: str, default: Any = None) -> Any:
+        """The value of a cookie, set to `default` where there is none."""
+        if name not in self:
+            self.set(name, default)
+        return self.get(name)
+
+    # What users, and requests itself, know from the standard library
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        """What isinstance() takes it for besides what it is: the jar of requests, where that is loaded."""
+        return getattr(sys.modules.get("requests.cookies"), "RequestsCookieJar", type(self))
+
+    @property
+    def _cookies(self) -> dict[str, dict[str, dict[str, Cookie]]]:
+        found: dict[str, dict[str, dict[str, Cookie]]] = {}
+        for cookie in self:
+            found.setdefault(cookie.domain, {}).setdefault(cookie.path, {})[cookie.name] = cookie
+        return found
+
+    def add_cookie_header(self, request: Any) -> None:
+        """Give a request of `urllib` its Cookie header."""
+        url = split(request.get_full_url())
+        cookie = self.header_for(url.host, url.target, url.scheme == "https")
+        if cookie and not request.has_header("Cookie"):
+            request.add_unredirected_header("Cookie", cookie)
+
+    def extract_cookies(self, response: Any, request: Any) -> None:
+        """Take in what a response to a request of `urllib` sets."""
+        url = split(request.get_full_url())
+        self.absorb(response.info().get_all("Set-Cookie") or [], url.host, url.target, url.scheme == "https")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return CookieJar._of, (list(self),)
+
+    @classmethod
+    def _of(cls, cookies: list[Cookie]) -> CookieJar:
+        jar = cls()
+        jar.update(cookies)
+        return jar
+
+    def clear_session_cookies(self) -> None:
+        """Remove the cookies that end with the session."""
+        self._remove([cookie for cookie in self if cookie.discard])
+
+    def clear_expired_cookies(self) -> None:
+        """Remove the cookies whose time is over."""
+        now = self._now()
+        self._remove([cookie for cookie in self.kept.values() if cookie.is_expired(now)])
+
     def update(self, other: Any = (), /, **more: Any) -> None:
         """Add the cookies of a jar, of a mapping of names to values, or of pairs."""
         if isinstance(other, CookieJar):
@@ -224,6 +334,7 @@ class CookieJar:
 
     def __iter__(self) -> Iterator[Cookie]:
         """The cookies themselves, as in `requests`; the names are in `keys()`."""
+        self._headers.clear()  # Who has a cookie may change it.
         now = self._now()
         return iter([cookie for cookie in self.kept.values() if not cookie.is_expired(now)])
 

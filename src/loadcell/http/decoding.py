@@ -250,3 +250,14 @@ _STAGES: dict[str, type[_Gzip] | type[_Deflate] | type[_Brotli] | type[_Zstd]] =
     "br": _Brotli,
     "zstd": _Zstd,
 }
+
+
+def guessed(content: bytes) -> str:
+    """The charset that bytes look like."""
+    for charset in ("ascii", "utf-8"):
+        try:
+            content.decode(charset)
+        except UnicodeDecodeError:
+            continue
+        return charset
+    return "iso-8859-1"

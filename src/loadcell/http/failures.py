@@ -50,6 +50,15 @@ class HTTPError(RequestFailure):
         super().__init__(message)
         self.response = response
 
+    @property
+    def request(self) -> Any:
+        """The request that was answered so."""
+        return getattr(self.response, "request", None)
+
+    @request.setter
+    def request(self, request: Any) -> None:
+        pass  # requests' own class sets what is not known yet.
+
 
 class LocustBadStatusCode(RequestFailure):
     """FastHttpUser's wording for a status that counts as failure."""
@@ -127,6 +136,7 @@ class NeedsRequests(LocustError, AttributeError):
     """Something that only requests itself can do was asked of a client that is not built on it."""
 
     def __init__(self, what: str) -> None:
+        self.what = what
         super().__init__(
             f"{what} is not supported by HttpUser; derive the user from RequestsUser instead, whose client is requests' "
             "own: from loadcell.compat import RequestsUser"

@@ -10,7 +10,7 @@ from typing import Any
 
 from loadcell.http import body as bodies
 from loadcell.http.cookies import CookieJar
-from loadcell.http.failures import LocustBadStatusCode, LocustError
+from loadcell.http.failures import LocustBadStatusCode, LocustError, NeedsRequests
 from loadcell.http.headers import Headers
 from loadcell.http.response import Response
 from loadcell.http.session import Session
@@ -204,6 +204,9 @@ class FastSession(Session):
     def cookiejar(self) -> CookieJar:
         """The cookies that services have set."""
         return self.cookies
+
+    def _as_requests(self, what: str) -> Any:
+        raise NeedsRequests(what)
 
     def head(self, url: str, **options: Any) -> Response:
         """Send a HEAD; redirects are followed."""

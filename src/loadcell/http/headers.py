@@ -48,6 +48,14 @@ class Headers(MutableMapping[str, str]):
         """All values of a name, each for itself."""
         return list(self._entries.get(name.lower(), ())[1:])
 
+    def getlist(self, name: str) -> list[str]:
+        """All values of a name, as urllib3 calls it."""
+        return self.get_list(name)
+
+    def lower_items(self) -> Iterator[tuple[str, str]]:
+        """Names in lower case, and values."""
+        return ((name.lower(), value) for name, value in self.items())
+
     def copy(self) -> Headers:
         """Headers of their own with the same names and values."""
         return Headers(self)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import json as json_module
+import re
+import sys
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from loadcell.http import decoding
+from loadcell.http.body import FORM
 from loadcell.http.connection import MAX_BODY
 from loadcell.http.decoding import DecodingError
 from loadcell.http.failures import (
@@ -29,10 +32,12 @@ from loadcell.http.headers import Headers, parse_block
 if TYPE_CHECKING:
     from loadcell.http.auth import PreparedRequest
     from loadcell.http.cookies import CookieJar
+    from loadcell.http.raw import RawResponse
     from loadcell.http.transport import Outgoing
     from loadcell.http.wire import Head
 
 MAX_LINE = 16 * 1024 * 1024
+_LINKS = re.compile(r"<[^>]*>[^<]*")
 
 _decode_json = msgspec.json.decode
 
@@ -64,6 +69,7 @@ class Response:
     _no_text: str | None = ""
     _cookies: CookieJar | None = None
     _encoding: str | None = None
+    _raw: RawResponse | None = None
 
     def __init__(self, head: Head | None, data: bytes, body_at: int, outgoing: Outgoing, elapsed_us: int) -> None:
         """The body is what of `data` comes from `body_at` on; it is cut out when it is looked at."""
@@ -72,6 +78,14 @@ class Response:
         self._body_at = body_at
         self._outgoing = outgoing
         self.elapsed_us = elapsed_us
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        """What isinstance() takes it for besides what it is: the Response of requests, where that is loaded."""
+        return getattr(sys.modules.get("requests"), "Response", type(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return object.__new__, (type(self),), vars(self)
 
     @property
     def status_code(self) -> int:
@@ -129,7 +143,11 @@ class Response:
         from loadcell.http.auth import PreparedRequest
 
         sent = self._outgoing
-        return PreparedRequest(sent.method, self.url, parse_block(sent.block.removesuffix(b"\r\n\r\n")), sent.body or None)
+        headers = parse_block(sent.block.removesuffix(b"\r\n\r\n"))
+        body: bytes | str | None = sent.body or None
+        if body and headers.get("content-type") == FORM:
+            body = sent.body.decode("latin-1")  # As requests has it.
+        return PreparedRequest(sent.method, self.url, headers, body)
 
     @property
     def encoding(self) -> str | None:
@@ -176,6 +194,37 @@ class Response:
     @property
     def is_redirect(self) -> bool:
         return self.status_code in (301, 302, 303, 307, 308) and "location" in self.headers
+
+    @property
+    def is_permanent_redirect(self) -> bool:
+        return self.status_code in (301, 308) and "location" in self.headers
+
+    @property
+    def next(self) -> PreparedRequest | None:
+        """The request to which a redirect leads that was not followed."""
+        from loadcell.http import redirects
+        from loadcell.http.auth import PreparedRequest
+
+        if not self.is_redirect:
+            return None
+        sent = self._outgoing
+        target = redirects.target_of(sent.target, self.head.location or "")
+        return PreparedRequest(redirects.method_after(self.status_code, sent.method), target.url.absolute)
+
+    @property
+    def links(self) -> dict[str, dict[str, str]]:
+        """The Link header's entries by what they are for, else by their URL."""
+        found = [_link(text) for text in _LINKS.findall(self.headers.get("link", ""))]
+        return {link.get("rel") or link["url"]: link for link in found}
+
+    @property
+    def raw(self) -> RawResponse:
+        """What came as a file: for a body that is streamed."""
+        from loadcell.http.raw import RawResponse
+
+        if self._raw is None:
+            self._raw = RawResponse(self, iter(()) if self._pieces is None else self._pieces)
+        return self._raw
 
     # The body
 
@@ -231,10 +280,19 @@ class Response:
             return
         yield from codecs.iterdecode(pieces, self._charset(), "replace")
 
-    def iter_lines(self, chunk_size: int = 512, decode_unicode: bool = False) -> Iterator[Any]:
-        """The decoded body line by line, without line ends."""
+    def __iter__(self) -> Iterator[bytes]:
+        return self.iter_content(128)
+
+    def iter_lines(
+        self, chunk_size: int = 512, decode_unicode: bool = False, delimiter: str | bytes | None = None
+    ) -> Iterator[Any]:
+        """The decoded body line by line, without line ends; or the parts between `delimiter`, the last of which is empty
+        where the body ends with one."""
         charset = self._charset() if decode_unicode else None
         rest = b""
+        if delimiter:
+            yield from self._parts(delimiter, charset)
+            return
         for piece in self._decoded_pieces():
             *lines, rest = (rest + piece).split(b"\n")
             if len(rest) > MAX_LINE:
@@ -243,6 +301,23 @@ class Response:
                 yield _line(line, charset)
         if rest:
             yield _line(rest, charset)
+
+    def _parts(self, delimiter: str | bytes, charset: str | None) -> Iterator[Any]:
+        between = delimiter.encode(charset or "utf-8") if isinstance(delimiter, str) else delimiter
+        rest: bytes | None = None
+        for piece in self._decoded_pieces():
+            *parts, rest = ((rest or b"") + piece).split(between)
+            if len(rest) > MAX_LINE:
+                raise ResponseTooLarge(f"a part of the response body exceeds {MAX_LINE / 2**20:.0f} MiB")
+            for part in parts:
+                yield part.decode(charset, "replace") if charset else part
+        if rest is not None:
+            yield rest.decode(charset, "replace") if charset else rest
+
+    @property
+    def apparent_encoding(self) -> str:
+        """The charset that the body itself looks like."""
+        return decoding.guessed(self.content or b"")
 
     def _charset(self) -> str:
         return decoding.usable(self.encoding)
@@ -339,6 +414,13 @@ def _rechunk(pieces: Iterator[bytes], size: int) -> Iterator[bytes]:
             del rest[:size]
     if rest:
         yield bytes(rest)
+
+
+def _link(text: str) -> dict[str, str]:
+    """One entry of a Link header."""
+    url, _, rest = text.removeprefix("<").partition(">")
+    pairs = [part.partition("=") for part in rest.strip(" ,;").split(";") if "=" in part]
+    return {"url": url} | {key.strip(): value.strip(" '\"") for key, _, value in pairs}
 
 
 def _line(line: bytes, charset: str | None) -> str | bytes:

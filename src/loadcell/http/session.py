@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import re
 import ssl
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 from loadcell.http import auth as authentication
 from loadcell.http import body as bodies
@@ -40,7 +41,7 @@ _BODILESS = frozenset(("GET", "HEAD"))
 _OF_THE_BODY = ("Content-Length", "Content-Type", "Transfer-Encoding")
 _SET_PER_REQUEST = ("Host", "Content-Length")
 _USERINFO = re.compile(r"(?<=//)[^/?#]*@")
-Timeout = float | tuple[float | None, float | None] | None
+Timeout = Any
 _UNSET: Any = object()
 
 
@@ -53,8 +54,13 @@ class Session:
     response_class: type[Response] = Response
     error_class: type[Response] = Response
     """What stands for a response that did not come."""
-    trust_env = True
+    trust_env = False
     """For those who set it: the environment is never looked at."""
+    stream = False
+    """Whether bodies are left to be read by the scenario where a request doesn't say."""
+    become_requests: ClassVar[Callable[[Session], Any] | None] = None
+    """Turns a client into requests' own, and returns it as it is below what the scenario overrides; set where there are
+    users."""
     _encode: Callable[..., bodies.Body] = staticmethod(bodies.encode)
     _proxies: dict[str, str] | None = None
     _hooks: dict[str, Any] | None = None
@@ -103,6 +109,12 @@ class Session:
             base_url = _USERINFO.sub("", base_url, count=1)
         self.base_url = base_url
         self._settle()
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:
+        """What isinstance() takes it for besides what it is: the Session of requests, where that is loaded."""
+        requests = sys.modules.get("requests")
+        return getattr(requests, "Session", type(self))
 
     # Settings, as on requests' Session
 
@@ -164,7 +176,7 @@ class Session:
 
     @property
     def proxies(self) -> dict[str, str]:
-        """Proxies by scheme; with any, requests are refused."""
+        """Proxies by scheme; with any, the client becomes requests' own."""
         if self._proxies is None:
             self._proxies = {}
             self._simple = False  # Who asks may fill it.
@@ -250,15 +262,24 @@ class Session:
         self.close()
 
     def mount(self, prefix: str, adapter: Any) -> None:
-        """Without effect for an adapter of requests itself; NeedsRequests for others."""
-        if type(adapter).__module__ != "requests.adapters":
-            raise NeedsRequests(f"mount() of a {type(adapter).__name__}")
-        _warn_of_mount()
+        """Without effect for an adapter of requests itself that only says how many connections to keep."""
+        if type(adapter).__module__ == "requests.adapters" and not getattr(adapter.max_retries, "total", 0):
+            _warn_of_mount()
+        else:
+            self._as_requests(f"mount() of a {type(adapter).__name__}").mount(prefix, adapter)
 
     def __getattr__(self, name: str) -> Any:
         if name in _OF_REQUESTS:
-            raise NeedsRequests(f"client.{name}")
+            self._as_requests(f"client.{name}")
+            return getattr(self, name)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def _as_requests(self, what: str) -> Any:
+        """This very client, which is requests' own from now on, below overrides; NeedsRequests where it can't be that."""
+        if Session.become_requests is None:
+            raise NeedsRequests(what)
+        _warn_of_requests(what)
+        return Session.become_requests(self)
 
     # Requests
 
@@ -425,7 +446,7 @@ class Session:
         auth: Any = None,
         timeout: Timeout = _UNSET,
         allow_redirects: bool = True,
-        stream: bool = False,
+        stream: bool | None = None,
         verify: Verify | None = None,
         cert: Cert = None,
         proxies: Mapping[str, str] | None = None,
@@ -438,14 +459,12 @@ class Session:
         what can't be sent; what the network or the server does is in the response's `error`.
         """
         started = self.now()
-        if proxies or self._proxies:
-            raise NeedsRequests("A proxy")
         target = self._target(url, params)
         options = self._default_options()
         options.catch_response = catch_response
         options.context = context
         options.allow_redirects = allow_redirects
-        options.stream = stream
+        options.stream = self.stream if stream is None else stream
         if verify is not None:
             options.trust = options.trust._replace(verify=verify, context=None)
         if cert is not None:
@@ -456,8 +475,20 @@ class Session:
             options.cookies = CookieJar()
             options.cookies.update(cookies)
         options.auth = auth or self._auth or target.url.userinfo
-        name = name or self.request_name or self._default_name(target, url)
-        response = self._perform(method.upper(), target, name, options, headers, (data, json, files), started)
+        try:
+            _require_no_proxy(proxies or self._proxies)
+            shown = name or self.request_name or self._default_name(target, url)
+            response = self._perform(method.upper(), target, shown, options, headers, (data, json, files), started)
+        except NeedsRequests as error:
+            given = {"params": params, "data": data, "json": json, "headers": headers, "cookies": cookies, "files": files}
+            how = {"auth": auth, "stream": stream, "verify": verify, "cert": cert, "proxies": proxies, "hooks": hooks}
+            if timeout is not _UNSET:
+                how["timeout"] = timeout
+            client = self._as_requests(error.what)
+            again: Response = client.request(
+                method, url, name, catch_response, context, allow_redirects=allow_redirects, **given, **how
+            )
+            return again
         if hooks or self._hooks:
             return _hooked(response, hooks, self._hooks)
         return response
@@ -571,7 +602,19 @@ class Session:
 
 
 _OF_REQUESTS = frozenset(
-    ("adapters", "get_adapter", "merge_environment_settings", "prepare_request", "resolve_redirects", "send")
+    (
+        "adapters",
+        "get_adapter",
+        "get_redirect_target",
+        "merge_environment_settings",
+        "prepare_request",
+        "rebuild_auth",
+        "rebuild_method",
+        "rebuild_proxies",
+        "resolve_redirects",
+        "send",
+        "should_strip_auth",
+    )
 )
 
 
@@ -586,9 +629,23 @@ def _transport_of(user: Any) -> Transport:
 @cache
 def _warn_of_mount() -> None:
     logging.getLogger(__name__).warning(
-        "client.mount() has no effect: HttpUser's client keeps its own connections and does not send again. For requests' "
-        "adapters derive the user from RequestsUser (from loadcell.compat import RequestsUser)."
+        "client.mount() has no effect: HttpUser's client keeps its own connections. For requests' adapters derive the user "
+        "from RequestsUser (from loadcell.compat import RequestsUser)."
     )
+
+
+@cache
+def _warn_of_requests(what: str) -> None:
+    logging.getLogger(__name__).warning(
+        "%s needs requests itself: the client of each user that asks for it becomes requests' own, at several times the "
+        "cost of each request.",
+        what,
+    )
+
+
+def _require_no_proxy(proxies: Mapping[str, Any] | None) -> None:
+    if proxies and any(proxies.values()):
+        raise NeedsRequests("A proxy")
 
 
 def _hooked(response: Response, *sources: Mapping[str, Any] | None) -> Response:
@@ -601,5 +658,10 @@ def _hooked(response: Response, *sources: Mapping[str, Any] | None) -> Response:
 
 
 def _timeouts(timeout: Timeout) -> tuple[float, float]:
-    connect, read = timeout if isinstance(timeout, (tuple, list)) else (timeout, timeout)
+    if hasattr(timeout, "connect_timeout"):  # urllib3's.
+        begun = timeout.clone()
+        begun.start_connect()
+        connect, read = begun.connect_timeout, begun.read_timeout
+    else:
+        connect, read = timeout if isinstance(timeout, (tuple, list)) else (timeout, timeout)
     return (FOREVER if connect is None else connect), (FOREVER if read is None else read)

@@ -23,7 +23,10 @@ _CHUNK = 1 << 18
 
 
 class GeneratorProcess:
-    """A process that is started with `--link FD --parent PID` added to its command, in a session of its own."""
+    """A process that is started with `--link FD --parent PID` and the words of this one added to its command.
+
+    It is in a session of its own.
+    """
 
     def __init__(
         self,
@@ -90,6 +93,7 @@ class GeneratorProcess:
                 str(far.fileno()),
                 "--parent",
                 str(os.getpid()),
+                *sys.argv,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=out_end,
                 stderr=err_end,

@@ -17,6 +17,11 @@ Browse = Callable[..., Any]
 Write = Callable[..., bytes]
 
 
+@pytest.fixture(autouse=True)
+def nobody_turns_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Session, "become_requests", None)
+
+
 @pytest.mark.parametrize(
     ("error", "caught"),
     [
@@ -116,7 +121,7 @@ def test_what_only_requests_can_do_names_the_user_to_use(browse: Browse, answer:
 def test_an_adapter_of_requests_itself_is_warned_of(browse: Browse, caplog: pytest.LogCaptureFixture) -> None:
     session = browse().session
     with caplog.at_level(logging.WARNING):
-        session.mount("http://", requests.adapters.HTTPAdapter(max_retries=3))
+        session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=100))
     assert "RequestsUser" in caplog.text
     assert not hasattr(session, "adapters")
 
@@ -131,6 +136,32 @@ def test_a_session_made_by_hand_goes_over_the_network_of_its_process(
     monkeypatch.setattr(Transport, "latest", client.session._transport)
     with Session(base_url="http://shop", request_event=client.event, user=None, pool_manager=None) as session:
         assert session.get("/").text == "hello"
+
+
+def test_a_client_passes_for_requests_where_requests_is_loaded(browse: Browse, answer: Write) -> None:
+    client = browse([answer()])
+    response = client.session.get("/")
+    assert isinstance(client.session, requests.Session)
+    assert isinstance(response, requests.Response)
+    assert isinstance(response.request, requests.PreparedRequest)
+    assert isinstance(client.session.cookies, requests.cookies.RequestsCookieJar)
+    assert isinstance(client.session, Session)
+
+
+def test_no_proxy_for_any_scheme_is_none(browse: Browse, answer: Write) -> None:
+    assert browse([answer()]).session.get("/", proxies={"http": None}).status_code == 200
+
+
+def test_requests_takes_over_the_cookies(browse: Browse, answer: Write) -> None:
+    session = browse([answer(Set_Cookie="a=b; Path=/; HttpOnly")]).session
+    session.get("/")
+    theirs = requests.Session()
+    theirs.cookies.update(session.cookies)
+    theirs.cookies = requests.cookies.merge_cookies(theirs.cookies, session.cookies)
+    prepared = theirs.prepare_request(requests.Request("GET", "http://shop/"))
+    assert prepared.headers["Cookie"] == "a=b"
+    theirs.cookies = session.cookies
+    assert theirs.prepare_request(requests.Request("GET", "http://shop/")).headers["Cookie"] == "a=b"
 
 
 # The with-block
