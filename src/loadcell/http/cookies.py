@@ -25,6 +25,8 @@ _DAY = re.compile(r"\d{1,2}(?!\d)")
 _WHOLE_NUMBER = re.compile(r"-?\d+\Z")
 _YEAR = re.compile(r"\d{2,4}(?!\d)")
 _IPV4 = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}\Z")
+_LOCAL = ".local"
+"""What the standard library's jar puts behind a host without a dot."""
 _Key = tuple[str, str, str]
 
 
@@ -72,6 +74,30 @@ class Cookie:
     @property
     def _rest(self) -> dict[str, None]:
         return {"HttpOnly": None} if self.http_only else {}
+
+    def __copy__(self) -> Any:
+        """The same as a cookie of the standard library, which is what requests' jar makes of it."""
+        from http.cookiejar import Cookie as StandardCookie
+
+        dotless = self.host_only and "." not in self.domain and ":" not in self.domain
+        return StandardCookie(
+            version=self.version,
+            name=self.name,
+            value=self.value,
+            port=None,
+            port_specified=False,
+            domain=self.domain + _LOCAL if dotless else self.domain,
+            domain_specified=self.domain_specified,
+            domain_initial_dot=self.domain_initial_dot,
+            path=self.path,
+            path_specified=True,
+            secure=self.secure,
+            expires=None if self.expires is None else int(self.expires),
+            discard=self.discard,
+            comment=None,
+            comment_url=None,
+            rest=self._rest,  # type: ignore[arg-type]
+        )
 
     def has_nonstandard_attr(self, name: str) -> bool:
         """Whether it came with that attribute, of those that the standard library has no name for."""
@@ -179,7 +205,7 @@ class CookieJar:
             self.set(
                 cookie.name,
                 "" if cookie.value is None else cookie.value,
-                domain=cookie.domain,
+                domain=_without_local(cookie.domain),
                 path=cookie.path,
                 secure=cookie.secure,
                 expires=cookie.expires,
@@ -472,6 +498,11 @@ def _is_under(host: str, domain: str) -> bool:
 
 def _is_address(host: str) -> bool:
     return ":" in host or _IPV4.match(host) is not None
+
+
+def _without_local(domain: str) -> str:
+    host = domain.removesuffix(_LOCAL)
+    return domain if "." in host else host
 
 
 def _bare_domain(domain: str | None) -> str:

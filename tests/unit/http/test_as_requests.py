@@ -160,6 +160,9 @@ def test_requests_takes_over_the_cookies(browse: Browse, answer: Write) -> None:
     theirs.cookies = requests.cookies.merge_cookies(theirs.cookies, session.cookies)
     prepared = theirs.prepare_request(requests.Request("GET", "http://shop/"))
     assert prepared.headers["Cookie"] == "a=b"
+    session.cookies.clear()
+    session.cookies.update(theirs.cookies)
+    assert session.cookies.header_for("shop", "/") == "a=b"
     theirs.cookies = session.cookies
     assert theirs.prepare_request(requests.Request("GET", "http://shop/")).headers["Cookie"] == "a=b"
 
