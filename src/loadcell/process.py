@@ -223,6 +223,16 @@ class Generator:
             runner.greenlet.spawn(self._report, runner)
         elif self._environment.shape_class is not None:
             runner.start_shape()
+        elif wanted := self._load_of_the_scenario():
+            runner.start(*wanted)
+
+    def _load_of_the_scenario(self) -> tuple[int, float] | None:
+        """Users and spawn rate where a listener of `init` or `test_start` set other ones in the parsed options."""
+        settled, options = self._load.options, self._environment.parsed_options
+        now = (options.num_users, options.spawn_rate)
+        if None in now or now == (settled.get("num_users"), settled.get("spawn_rate")):
+            return None
+        return int(now[0]), float(now[1])
 
     def _expect(self, users: int) -> None:
         own = users if self._leads_only else sum(part.size(users) for part in self._parts)
