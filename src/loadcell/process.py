@@ -229,6 +229,8 @@ class Generator:
     def _load_of_the_scenario(self) -> tuple[int, float] | None:
         """Users and spawn rate where a listener of `init` or `test_start` set other ones in the parsed options."""
         settled, options = self._load.options, self._environment.parsed_options
+        if options is None:  # A listener may replace them.
+            return None
         now = (options.num_users, options.spawn_rate)
         if None in now or now == (settled.get("num_users"), settled.get("spawn_rate")):
             return None
