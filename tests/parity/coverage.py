@@ -35,7 +35,7 @@ COVERAGE: dict[str, tuple[str, ...]] = {
     "send_message, register_message, worker_index": ("messages", "runner_facts"),
     "locust.stats: entries, percentiles, settings": ("stats_by_hand", "stats_at_the_end", "percentiles"),
     "run_single_user": ("single_user",),
-    "Locust as a library": ("library", "library_shape"),
+    "Locust as a library": ("library", "library_shape", "library_runner", "library_quit_when_spawned"),
     "names all over Locust": ("common_library",),
     "exit codes": ("exit_code", "exit_code_on_error", "listener_fails", "sys_exit", "nothing_sent"),
     "mistakes": ("no_users", "import_error", "unknown_class", "unknown_option", "no_host"),

@@ -24,14 +24,17 @@ class Conductor(Protocol):
     engine: Engine | None
     """The users of this process; None where there are none yet."""
 
+    def prepare(self) -> Engine:
+        """What starts users in this process, made where it is not there yet."""
+
     def begin(self) -> None:
         """A test begins; where the controller decides, its hooks have run by then."""
 
     def change(self, users: int, spawn_rate: float, user_classes: Sequence[str] | None) -> None:
         """Have `users` users in the end, started or stopped `spawn_rate` a second; new ones of `user_classes`."""
 
-    def stop(self, reason: str) -> None:
-        """End the load."""
+    def stop(self, reason: str) -> gevent.Greenlet | None:
+        """End the load. Returns what is still at it in this process, None if that is over or nobody here does it."""
 
     def say(self, kind: str, data: Any, to: str) -> None:
         """Send a message of the scenario's to other processes."""
@@ -46,6 +49,10 @@ class LinkConductor:
         self._quit_asked = False
         self._code_asked: int | None = None
 
+    def prepare(self) -> Engine:
+        assert self.engine is not None
+        return self.engine
+
     def begin(self) -> None:
         pass
 
@@ -55,6 +62,7 @@ class LinkConductor:
 
     def stop(self, reason: str) -> None:
         self.end(reason)
+        return
 
     def end(self, reason: str, exit_code: int | None = None) -> None:
         """Ask for the end of the run; an exit code may still be asked for afterwards."""
@@ -77,6 +85,7 @@ class OwnConductor:
         self._plan = Plan.idle()
         self._changes = 0
         self._beat: gevent.Greenlet | None = None
+        self._ending: gevent.Greenlet | None = None
 
     def change(self, users: int, spawn_rate: float, user_classes: Sequence[str] | None) -> None:
         engine = self.engine
@@ -92,7 +101,6 @@ class OwnConductor:
         environment = self._environment
         runner = environment.runner
         assert runner is not None
-        equipment = environment.equipment
         environment.stats.clear_all()
         runner.exceptions.clear()
         environment.filter_tasks_by_tags()
@@ -100,6 +108,15 @@ class OwnConductor:
         for cls in environment.user_classes:
             if environment.host:
                 cls.host = environment.host
+        self.prepare()
+
+    def prepare(self) -> Engine:
+        if self.engine is not None:
+            return self.engine
+        environment = self._environment
+        runner = environment.runner
+        assert runner is not None
+        equipment = environment.equipment
         engine = Engine(environment.user_classes_by_name, environment, equipment.clock)
         engine.on_complete = runner.complete
         engine.on_stop_test = lambda reason: gevent.spawn(runner.quit)
@@ -107,6 +124,7 @@ class OwnConductor:
         engine.go(self._plan, [Part()], equipment.clock.monotonic())
         self._beat = gevent.spawn(self._drain)
         self.engine = engine
+        return engine
 
     def _drain(self) -> None:
         """Let the statistics have each second: nobody else asks for it."""
@@ -114,24 +132,29 @@ class OwnConductor:
             gevent.sleep(_SECOND)
             self._environment.equipment.recorder.drain()
 
-    def stop(self, reason: str) -> None:
-        """End the test: its hooks, its users. From a user's own task it ends as soon as that task gives way."""
+    def stop(self, reason: str) -> gevent.Greenlet | None:
+        """End the test: its hooks, its users. One of its own greenlets can't wait for that: it goes on beside it."""
+        if self._ending is not None and not self._ending.ready():
+            return self._ending
         engine, self.engine = self.engine, None
-        if engine is None:
-            return
-        if gevent.getcurrent() in engine.group:
-            gevent.spawn(self._end, engine)
-        else:
-            self._end(engine)
+        current = gevent.getcurrent()
+        if engine is not None and engine.runs_in(current):
+            self._ending = gevent.spawn(self._end, engine)
+            return self._ending
+        self._end(engine)
+        return None
 
-    def _end(self, engine: Engine) -> None:
+    def _end(self, engine: Engine | None) -> None:
         environment = self._environment
         runner = environment.runner
         assert runner is not None
         environment.events.test_stopping.fire(environment=environment)
-        runner.final_user_classes_count = engine.users_by_class()
+        runner.final_user_classes_count = {} if engine is None else engine.users_by_class()
         runner.state = "cleanup"
-        engine.stop(float(environment.stop_timeout or 0.0))
+        if runner.spawning_greenlet is not None and runner.spawning_greenlet is not gevent.getcurrent():
+            runner.spawning_greenlet.kill()
+        if engine is not None:
+            engine.stop(float(environment.stop_timeout or 0.0))
         if self._beat is not None:
             self._beat.kill()
         environment.equipment.recorder.drain()

@@ -51,6 +51,7 @@ class Engine:
         """By greenlet: how late, in µs, its iteration started, until its first request is counted. In the open model."""
         self._start_at = 0.0
         self._spawner: Any = None
+        self._stoppers = Group()
         self._changed = Event()
         self._told: BaseException | None = None
         self._hasty = False
@@ -195,14 +196,18 @@ class Engine:
         """Stop user `number` of the plan: after its task where the scenario gives it time, else at once."""
         user = self._taken.pop(number, None)
         if user is not None and not user.greenlet.ready():
-            gevent.spawn(self._stop_one, user)
+            self._stoppers.spawn(self._stop_one, user)
+
+    def settle(self) -> None:
+        """Wait until the users whom the plan has stopped are gone."""
+        self._stoppers.join()
 
     def _stop_one(self, user: User) -> None:
         timeout_s = float(self._environment.stop_timeout or 0.0)
         if timeout_s > 0:
             _stop_gently(user)
             user.greenlet.join(timeout_s)
-        user.greenlet.kill(block=False)
+        user.greenlet.kill(timeout=ON_STOP_S)
 
     def start(self, name: str) -> User | None:
         """Start a user of the class `name` now; None if none could be made."""
@@ -239,6 +244,10 @@ class Engine:
     def group(self) -> Group:
         """The greenlets of the running users."""
         return self._users
+
+    def runs_in(self, greenlet: Any) -> bool:
+        """Whether the greenlet is one of a user, or the one that starts them."""
+        return greenlet is self._spawner or greenlet in self._users
 
     def _note(self, exception: BaseException, **_: Any) -> None:
         self._told = exception

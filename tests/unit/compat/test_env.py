@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from typing import Any
 
+import gevent
 import pytest
 
 from loadcell.compat.locust.env import Environment
@@ -31,6 +32,8 @@ class Shopper(User):
 class FakeEngine:
     users = 3
 
+    def settle(self) -> None: ...
+
     def users_by_class(self) -> dict[str, int]:
         return {"Shopper": 3}
 
@@ -42,10 +45,16 @@ class FakeConductor:
         self.engine: Any = FakeEngine()
         self.asked: list[Any] = []
 
+    def prepare(self) -> Any:
+        return self.engine
+
     def begin(self) -> None: ...
 
     def change(self, users: int, spawn_rate: float, user_classes: Any) -> None:
         self.asked.append((users, spawn_rate, user_classes))
+        gevent.spawn(self.complete)
+
+    def complete(self) -> None: ...
 
     def stop(self, reason: str) -> None:
         self.asked.append(reason)
@@ -144,7 +153,11 @@ def test_a_runner_counts_users_and_ends_the_run() -> None:
 
 def test_a_runner_asks_for_another_load() -> None:
     runner, conductor = runner_of("single")
+    told: list[int] = []
+    runner.environment.events.spawning_complete.add_listener(lambda user_count: told.append(user_count))
+    conductor.complete = lambda: runner.spawned({"Shopper": 10})  # type: ignore[method-assign]
     runner.start(10, spawn_rate=2, user_classes=[Shopper], wait=True)
+    assert told == [10]
     assert conductor.asked == [(10, 2.0, ["Shopper"])]
     assert runner.target_user_count == 10
 

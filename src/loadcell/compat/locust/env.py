@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from loadcell.compat.locust import runners
+from loadcell.compat.locust.dispatch import UsersDispatcher
 from loadcell.compat.locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 from loadcell.compat.locust.stats import RequestStats
 from loadcell.generator.equipment import Equipment
@@ -19,7 +20,6 @@ from loadcell.scenario.tags import filter_tasks_by_tags
 from loadcell.scenario.user import User
 
 if TYPE_CHECKING:
-    from loadcell.compat.locust.dispatch import UsersDispatcher
     from loadcell.compat.locust.web import WebUI
     from loadcell.messages import EntryCounts, ErrorCount
 
@@ -75,7 +75,7 @@ class Environment:
         self.available_user_classes = available_user_classes
         self.available_shape_classes = available_shape_classes
         self.available_user_tasks = available_user_tasks
-        self.dispatcher_class = dispatcher_class
+        self.dispatcher_class = dispatcher_class or UsersDispatcher
         """Kept for scripts that set it; Loadcell shares users out itself."""
         self.profile = profile
         self.process_exit_code: int | None = None
@@ -130,13 +130,8 @@ class Environment:
 
     def create_local_runner(self) -> LocalRunner:
         """A runner whose users are in this process. RunnerAlreadyExistsError if there is a runner."""
-        from loadcell.compat.conductor import OwnConductor
-
         self._require_no_runner()
-        self.events.request.recorder = self.equipment.recorder.on_request
-        runner = LocalRunner(self, OwnConductor(self))
-        self.adopt(runner)
-        return runner
+        return LocalRunner(self)
 
     def create_master_runner(self, master_bind_host: str = "*", master_bind_port: int = 5557) -> MasterRunner:
         """Refused: RPCError says what to use."""

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequenc
 from typing import TYPE_CHECKING, Any
 
 import gevent
+import gevent.event
 import psutil
 from gevent.pool import Group
 
 from loadcell.compat import landmarks
-from loadcell.compat.conductor import Conductor
+from loadcell.compat.conductor import Conductor, OwnConductor
 from loadcell.messages import Interval
 from loadcell.scenario.events import UNHANDLED, warn_once
 from loadcell.scenario.user import User
@@ -102,6 +103,7 @@ class Runner:
         self.worker_cpu_warning_emitted = False
         self.connection_broken = False
         self._conductor = conductor
+        self._complete = gevent.event.Event()
         self.greenlet.spawn(self._monitor)
 
     # What it tells
@@ -158,7 +160,10 @@ class Runner:
         wait: bool = False,
         user_classes: Sequence[type[User]] | None = None,
     ) -> None:
-        """Go to `user_count` users, `spawn_rate` a second up or down; starts a test if none is running."""
+        """Go to `user_count` users, `spawn_rate` a second up or down; starts a test if none is running.
+
+        Returns at once, or with `wait` when they are there; `spawning_greenlet` ends then.
+        """
         self.target_user_count = int(user_count)
         logger.info("Ramping to %d users at a rate of %.2f per second", user_count, spawn_rate)
         names = None if user_classes is None else [cls.__name__ for cls in user_classes]
@@ -173,7 +178,10 @@ class Runner:
             if self.state in (STATE_INIT, STATE_STOPPED):
                 self._conductor.begin()
             self.state = STATE_SPAWNING
+            self._complete.clear()
             self._conductor.change(users, spawn_rate, names)
+            self._complete.wait()
+            self._conductor.prepare().settle()
         except Exception:
             self._unhandled()
 
@@ -193,6 +201,7 @@ class Runner:
             self.state = STATE_RUNNING
         if self.environment.reset_stats:
             self.reset()
+        self._complete.set()
 
     def _note_spawned(self) -> None:
         logger.info("All users spawned: %s", _in_words(self.target_user_classes_count))
@@ -204,9 +213,9 @@ class Runner:
 
     def spawn_users(self, user_classes_spawn_count: Mapping[str, int], wait: bool = False) -> list[User]:
         """Start so many more users of each class at once in this process, and return them; with `wait` once they ended."""
-        engine = self._conductor.engine
-        if engine is None:
-            return []
+        engine = self._conductor.prepare()
+        if self.state in (STATE_INIT, STATE_STOPPED):
+            self.state = STATE_SPAWNING
         counts = user_classes_spawn_count.items()
         users = [user for name, count in counts for _ in range(count) if (user := engine.start(name)) is not None]
         if wait:
@@ -224,16 +233,20 @@ class Runner:
 
     def quit(self) -> None:
         """End the test, and what runs beside it."""
-        self._end("the scenario called runner.quit()")
-        self.greenlet.kill(block=False)
+        ending = self._end("the scenario called runner.quit()")
+        if ending is None:
+            self.greenlet.kill(block=False)
+        else:
+            # Whoever joins the greenlet is to find everything done.
+            ending.link(lambda _: self.greenlet.kill(block=False))
 
-    def _end(self, reason: str) -> None:
+    def _end(self, reason: str) -> gevent.Greenlet | None:
         if self.state == STATE_STOPPED:
-            return
+            return None
         shaping, self.shape_greenlet = self.shape_greenlet, None
         if shaping is not None and shaping is not gevent.getcurrent():
             shaping.kill()
-        self._conductor.stop(reason)
+        return self._conductor.stop(reason)
 
     # A shape
 
@@ -344,10 +357,13 @@ class Runner:
 
 
 class LocalRunner(Runner):
-    """The runner of a process that is alone."""
+    """The runner of a process that is alone; a script's own, of its environment, where no conductor is given."""
 
-    def __init__(self, environment: Environment, conductor: Conductor) -> None:
-        super().__init__(environment, conductor)
+    def __init__(self, environment: Environment, conductor: Conductor | None = None) -> None:
+        super().__init__(environment, conductor or OwnConductor(environment))
+        if conductor is None:
+            environment.events.request.recorder = environment.equipment.recorder.on_request
+            environment.adopt(self)
         self.client_id = client_id_of("local")
         environment.events.user_error.add_listener(self._note_error)
 
