@@ -24,6 +24,10 @@ class ScenarioParser(argparse.ArgumentParser):
         """The names of arguments whose values nobody else may read."""
         self.hidden: set[str] = set()
         """The names of arguments that do not belong on a page."""
+        self.asked_for: set[str] = set()
+        """The names of arguments without which a page would not start a test."""
+        self.several: set[str] = set()
+        """The names of arguments of which a page lets several values be chosen; on the command line `nargs` decides."""
         self.variables: dict[str, str] = {}
         """The environment variables of arguments, by name."""
 
@@ -42,10 +46,14 @@ class ScenarioParser(argparse.ArgumentParser):
         env_var = keywords.pop("env_var", None)
         on_page = keywords.pop("include_in_web_ui", True)
         secret = keywords.pop("is_secret", False)
-        # On Locust's command line these two have no effect either.
-        for of_the_page in ("is_required", "is_multiple"):
-            keywords.pop(of_the_page, None)
+        # On the command line these two have no effect, as in Locust.
+        needed = keywords.pop("is_required", False)
+        several = keywords.pop("is_multiple", False)
         action = add(*flags, **keywords)
+        if needed:
+            self.asked_for.add(action.dest)
+        if several:
+            self.several.add(action.dest)
         if secret:
             self.secret.add(action.dest)
         if not on_page:

@@ -62,7 +62,7 @@ def test_the_command_line_beats_the_environment(events: Events, monkeypatch: pyt
 
 
 def test_several_values(events: Events) -> None:
-    declare(events, "--own", is_multiple=True, nargs="*", is_secret=True)
+    declare(events, "--own", nargs="*", is_multiple=True, is_secret=True)
     assert parsed(events, "--own", "a", "b").own == ["a", "b"]
 
 
