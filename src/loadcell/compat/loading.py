@@ -58,11 +58,13 @@ def _load(path: Path) -> ModuleType:
     for folder in (str(path.parent), str(Path.cwd())):
         if folder not in sys.path:
             sys.path.insert(0, folder)
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    # A file called locust.py must not stand in the way of `import locust`.
+    name = "locustfile" if path.stem == modules.NAME else path.stem
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ScenarioError(f"{path} is no Python file.", "Name a file that ends in .py.")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
+    sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
     except Exception as error:

@@ -37,6 +37,15 @@ def test_a_file_is_a_module_of_its_name_with_its_folder_on_the_path(tmp_path: Pa
     assert sys.modules["shop_scenario"] is module
 
 
+def test_a_file_called_locust_does_not_stand_in_the_way_of_locust(tmp_path: Path) -> None:
+    text = "from locust import User\nfrom locust.env import Environment\nclass Shopper(User): ..."
+    modules.install()
+    module = load_module(write(tmp_path, text, "locust.py"))
+    assert module.Shopper.fullname() == "locustfile.Shopper"
+    # Nor of the next one.
+    assert load_module(write(tmp_path, text)).Shopper.fullname() == "shop_scenario.Shopper"
+
+
 def test_the_ending_may_be_left_out(tmp_path: Path) -> None:
     write(tmp_path, "PRICE = 6")
     assert load_module(str(tmp_path / "shop_scenario")).PRICE == 6
