@@ -65,4 +65,12 @@ def test_failed_greenlet_is_logged_and_remembered(caplog: pytest.LogCaptureFixtu
     log.greenlet_exception_logger(logging.getLogger("own"))(greenlet)
     assert caplog.messages[0].startswith("Unhandled exception in greenlet")
     assert "ZeroDivisionError" in caplog.text
+    assert caplog.records[0].exc_info
     assert log.unhandled_greenlet_exception
+
+
+def test_a_script_may_say_itself_whether_something_failed() -> None:
+    log.unhandled_greenlet_exception = True
+    assert UNHANDLED.seen is log.unhandled_greenlet_exception is True
+    log.unhandled_greenlet_exception = False
+    assert not UNHANDLED.seen

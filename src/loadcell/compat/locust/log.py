@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import logging.config
 import socket
-import traceback
+import sys
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from loadcell.scenario.events import UNHANDLED
@@ -69,14 +70,23 @@ def greenlet_exception_logger(logger: logging.Logger, level: int = logging.CRITI
         if kind is SystemExit:
             logger.log(min(logging.INFO, level), "sys.exit(%s) called (use log level DEBUG for callstack)", error)
             return
-        text = "".join(traceback.format_exception(kind, error, trace))
-        logger.log(level, "Unhandled exception in greenlet: %s\n%s", greenlet, text)
+        logger.log(level, "Unhandled exception in greenlet: %s", greenlet, exc_info=(kind, error, trace))
         UNHANDLED.seen = True
 
     return log
 
 
-def __getattr__(name: str) -> Any:
-    if name == "unhandled_greenlet_exception":
+class _Module(ModuleType):
+    """This module, with a name that scripts read and set."""
+
+    @property
+    def unhandled_greenlet_exception(self) -> bool:
+        """Whether something failed that nobody handled: the command then ends with exit code 2."""
         return UNHANDLED.seen
-    raise AttributeError(f"module 'locust.log' has no attribute {name!r}")
+
+    @unhandled_greenlet_exception.setter
+    def unhandled_greenlet_exception(self, seen: bool) -> None:
+        UNHANDLED.seen = seen
+
+
+sys.modules[__name__].__class__ = _Module
