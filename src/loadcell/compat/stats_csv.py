@@ -137,7 +137,7 @@ class StatsCSVFileWriter(StatsCSV):
         self.stats_writer()
 
     def stats_writer(self) -> None:
-        """Write again and again, until the greenlet is killed; what is there then is written as well."""
+        """Write again and again, until the greenlet is killed; then once more, and close the files."""
         from loadcell.compat.locust import stats
 
         try:
@@ -145,7 +145,7 @@ class StatsCSVFileWriter(StatsCSV):
                 self._write()
                 gevent.sleep(stats.CSV_STATS_INTERVAL_SEC)
         finally:
-            self._write()
+            self.close_files()
 
     def stats_history_file_name(self) -> str:
         """Where the history is written."""
@@ -155,8 +155,6 @@ class StatsCSVFileWriter(StatsCSV):
         return open(f"{self.base_filepath}_{name}.csv", "w", newline="", encoding="utf-8")
 
     def _write(self) -> None:
-        if self._history.closed:
-            return
         tables = {"stats": self.requests_csv, "failures": self.failures_csv, "exceptions": self.exceptions_csv}
         for name, write in tables.items():
             file = self._files[name]
@@ -191,7 +189,9 @@ class StatsCSVFileWriter(StatsCSV):
             )
 
     def close_files(self) -> None:
-        """Write what is new and close the files."""
+        """Write what is new and close the files; once, however often it is called."""
+        if self._history.closed:
+            return
         self._write()
         for file in (*self._files.values(), self._history):
             file.close()

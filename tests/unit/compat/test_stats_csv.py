@@ -78,4 +78,7 @@ def test_what_came_last_is_written_when_the_greenlet_is_killed(
     writing.kill()
     found = rows(tmp_path / "x", "stats")
     writer.close_files()
+    assert (
+        len(rows(tmp_path / "x", "stats_history")) == 3
+    )  # The heading, the first second and the last, which is there once.
     assert found[1][:3] == ["GET", "/a", "3"]
