@@ -85,6 +85,7 @@ def test_later_sources_win(sources: Sources) -> None:
 def test_a_locust_conf_in_all_its_forms(sources: Sources) -> None:
     (sources.folder / "locust.conf").write_text(
         "# a comment\n[ignored heading]\nhost = http://localhost:8000   # where\nspawn-rate: 2.5\nrun_time 1m\n"
+        "csv = out  # where\n"
         'tags = [a, "b c"]\nheadless\nonly-summary = true\ncsv-full-history = false\n--users = 7\nlocustfile = "x.py"\n'
     )
     config = settle({}, sources).config
@@ -92,6 +93,7 @@ def test_a_locust_conf_in_all_its_forms(sources: Sources) -> None:
         host="http://localhost:8000",
         spawn_rate=2.5,
         run_time_s=60,
+        csv_prefix="out",
         tags=("a", "b c"),
         headless=True,
         only_summary=True,

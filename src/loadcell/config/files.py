@@ -95,7 +95,7 @@ def _lines(path: Path) -> dict[str, str | bool | list[str]]:
     except (OSError, ValueError) as error:
         raise ConfigFileError(f"in {path.name}: {error}") from error
     for number, line in enumerate(text.splitlines(), 1):
-        line = _COMMENT.sub("", line.strip())
+        line = _COMMENT.sub("", line.strip()).rstrip()
         if not line or line[0] in "#;[" or line.startswith("---"):
             continue
         match = _LINE.fullmatch(line)
