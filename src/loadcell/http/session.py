@@ -11,7 +11,7 @@ import re
 import ssl
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any, ClassVar
 
@@ -105,7 +105,9 @@ class Session:
         self._response = self.response_class
         self._trust = Trust(self.verified)
         if base_url:
-            self._auth = transport.target(base_url, "").url.userinfo
+            # A base URL that can't be used is refused with the first request that needs it, as in Locust.
+            with suppress(InvalidURL):
+                self._auth = transport.target(base_url, "").url.userinfo
             base_url = _USERINFO.sub("", base_url, count=1)
         self.base_url = base_url
         self._settle()

@@ -71,7 +71,10 @@ def test_the_base_url_may_change(browse: Browse, answer: Write) -> None:
     assert [url.host for url in client.network.connected_to] == ["shop", "other"]
 
 
-@pytest.mark.parametrize(("base_url", "url", "error"), [("", "/x", MissingSchema), ("http://shop", "http://", InvalidURL)])
+@pytest.mark.parametrize(
+    ("base_url", "url", "error"),
+    [("", "/x", MissingSchema), ("http://shop", "http://", InvalidURL), ("http://\x94", "/", InvalidURL)],
+)
 def test_an_unusable_url_is_raised(browse: Browse, base_url: str, url: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         browse(base_url=base_url).session.get(url)
