@@ -179,6 +179,10 @@ class SocketStream:
         self._socket.close()
 
 
+def _when(due: tuple[float, SocketStream]) -> float:
+    return due[0]
+
+
 class GeventNetwork:
     """Connections on the hub of the thread that made it."""
 
@@ -192,6 +196,9 @@ class GeventNetwork:
         self._addresses: dict[tuple[str, int], tuple[float, list[Address]]] = {}
         self._sweeper = self._hub.loop.timer(_SWEEP_S, _SWEEP_S, ref=False)
         self._sweeper.start(self._sweep)
+        self._due: list[tuple[float, SocketStream]] = []
+        """The waits that may be over before the next sweep, the first one last."""
+        self._nearest: Any = None
         self._offset = 0.0
         """From the kernel's time stamps, which are wall time, to `now`."""
         self._set_offset()
@@ -223,12 +230,25 @@ class GeventNetwork:
 
     def _sweep(self) -> None:
         self._set_offset()  # The wall clock is slewed and may jump.
-        now = self.now()
-        late = [stream for stream in self.streams if stream.expires < now and stream.waiter is not None]
-        for stream in late:
-            # Throwing may run user code that closes other streams or ends their waits.
-            if stream.waiter is not None:
+        soon = self.now() + _SWEEP_S
+        due = [(stream.expires, stream) for stream in self.streams if stream.expires < soon and stream.waiter is not None]
+        self._due = sorted(due, key=_when, reverse=True)
+        self._end_waits()
+
+    def _end_waits(self) -> None:
+        """End the waits whose time is over, and come back when that of the next one is."""
+        while self._due and self._due[-1][0] <= self.now():
+            stream = self._due.pop()[1]
+            # Throwing may run user code that closes other streams, ends their waits or begins new ones.
+            if stream.waiter is not None and stream.expires <= self.now():
                 stream.waiter.throw(ReadTimeout("no answer within the time allowed"))
+        if self._nearest is not None:
+            self._nearest.close()
+            self._nearest = None
+        if self._due:
+            self._hub.loop.update_now()
+            self._nearest = self._hub.loop.timer(max(0.0, self._due[-1][0] - self.now()), ref=False)
+            self._nearest.start(self._end_waits)
 
     def connect(self, url: Url, expires: float, tls: ssl.SSLContext | None) -> SocketStream | TlsStream:
         started = self.now()
@@ -315,5 +335,6 @@ class GeventNetwork:
     def close(self) -> None:
         """Close every connection and stop looking at the clock."""
         self._sweeper.stop()
+        self._due.clear()
         for stream in list(self.streams):
             stream.close()
