@@ -213,6 +213,8 @@ class Engine:
         """Start a user of the class `name` now; None if none could be made."""
         try:
             user = self._classes[name](self._environment)
+            if not hasattr(user, "environment"):
+                raise AssertionError(f"{name} has no environment: its __init__ must call super().__init__(environment)")
         except StopTest as stop:
             self.on_stop_test(str(stop))
             return None
