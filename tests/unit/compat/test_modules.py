@@ -25,7 +25,12 @@ NAMES = {
     "locust.runners": "Runner LocalRunner DistributedRunner MasterRunner WorkerRunner STATE_INIT STATE_SPAWNING "
     "STATE_RUNNING STATE_CLEANUP STATE_STOPPING STATE_STOPPED STATE_MISSING",
     "locust.clients": "HttpSession ResponseContextManager",
-    "locust.contrib.fasthttp": "FastHttpUser FastHttpSession FastResponse ResponseContextManager",
+    "locust.contrib.fasthttp": "FastHttpUser FastHttpSession FastResponse ResponseContextManager "
+    "RestResponseContextManager ErrorResponse LocustBadStatusCode LocustUserAgent FAILURE_EXCEPTIONS "
+    "insecure_ssl_context_factory",
+    "locust.main": "main create_environment load_locustfile merge_locustfiles_content",
+    "locust.argument_parser": "LocustArgumentParser get_parser parse_options get_empty_argument_parser "
+    "setup_parser_arguments default_args_dict ui_extra_args_dict parse_locustfile_option get_locustfiles_locally parse_locustfile_paths",
 }
 
 
@@ -44,6 +49,16 @@ def _installed() -> Iterator[None]:
 def test_every_name_is_there(name: str) -> None:
     module = importlib.import_module(name)
     assert [each for each in NAMES[name].split() if not hasattr(module, each)] == []
+
+
+@pytest.mark.usefixtures("_installed")
+def test_the_functions_of_the_statistics_come_with_an_asterisk() -> None:
+    names: dict[str, object] = {}
+    exec("from locust.stats import *", names)
+    wanted = (
+        "RequestStats StatsEntry stats_printer stats_history print_stats get_stats_summary sort_stats bucket_response_time"
+    )
+    assert [each for each in wanted.split() if each not in names] == []
 
 
 @pytest.mark.usefixtures("_installed")
