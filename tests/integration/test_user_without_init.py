@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from loadcell.compat import Environment
+from loadcell.compat.locust.env import Environment
 from loadcell.scenario import User, task
 
 
