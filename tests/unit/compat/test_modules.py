@@ -30,7 +30,8 @@ NAMES = {
     "insecure_ssl_context_factory",
     "locust.main": "main create_environment load_locustfile merge_locustfiles_content",
     "locust.argument_parser": "LocustArgumentParser get_parser parse_options get_empty_argument_parser "
-    "setup_parser_arguments default_args_dict ui_extra_args_dict parse_locustfile_option get_locustfiles_locally parse_locustfile_paths",
+    "setup_parser_arguments default_args_dict ui_extra_args_dict parse_locustfile_option "
+    "get_locustfiles_locally parse_locustfile_paths",
 }
 
 
