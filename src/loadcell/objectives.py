@@ -89,6 +89,10 @@ class Objective(msgspec.Struct, frozen=True, kw_only=True):
         return f"{text}{unit}"
 
 
+TIMED_OUT = "it was a time-out"
+"""The reason why a response time has no number: there was no answer for as long as anybody waited."""
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """How one objective was kept in one stage."""
 

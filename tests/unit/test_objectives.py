@@ -20,6 +20,7 @@ from loadcell.objectives import Objective, ObjectiveError, contradictions, parse
         ("p50 < 250us", ("p50", "<", 0.25)),
         ("avg < 100ms", ("avg", "<", 100.0)),
         ("error_rate < 1%", ("error_rate", "<", 0.01)),
+        ("error_rate < 57%", ("error_rate", "<", 0.57)),
         ("error_rate <= 0.005", ("error_rate", "<=", 0.005)),
         ("error_rate <= 0", ("error_rate", "<=", 0.0)),
         ("rps >= 500", ("rps", ">=", 500.0)),

@@ -22,7 +22,7 @@ import msgspec
 from loadcell.histogram import Histogram
 from loadcell.merge import EntryTotal
 from loadcell.messages import EntryCounts, Interval
-from loadcell.objectives import Objective, Result, parse_objective
+from loadcell.objectives import TIMED_OUT, Objective, Result, parse_objective
 from loadcell.store import EntryTotals, RollingLatency
 
 JUDGED_PHASES = ("baseline", "load", "soak", "spike")
@@ -343,8 +343,7 @@ class _Case:
     def _result(self, measured: float, stage: str) -> Result:
         passed = self.objective.holds(measured)
         if math.isinf(measured):
-            reason = f"its {self.objective.metric} is a time-out"
-            return Result(text=self.objective.text, stage=stage, passed=passed, reason=reason)
+            return Result(text=self.objective.text, stage=stage, passed=passed, reason=TIMED_OUT)
         return Result(text=self.objective.text, stage=stage, measured=measured, passed=passed)
 
 

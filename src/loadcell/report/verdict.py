@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from loadcell.objectives import ObjectiveError, Result, parse_objective
+from loadcell.objectives import TIMED_OUT, ObjectiveError, Result, parse_objective
 
 Kind = Literal["good", "bad", "warn"]
 MARKS: dict[Kind, str] = {"good": "✓", "bad": "✗", "warn": "–"}
@@ -69,16 +69,16 @@ def rows(results: Sequence[Result]) -> list[Row]:
 
 
 def _row(result: Result) -> Row:
-    subject, demand, measured = result.text, "", ""
+    subject, demand, measured = result.text, "", "time-out" if result.reason == TIMED_OUT else "–"
     try:
         objective = parse_objective(result.text)
         subject, demand = objective.subject, objective.demand
-        measured = "" if result.measured is None else objective.shown(result.measured)
+        measured = measured if result.measured is None else objective.shown(result.measured)
     except ObjectiveError:
         # Written by another version, whose grammar knew more.
-        measured = "" if result.measured is None else f"{result.measured:g}"
+        measured = measured if result.measured is None else f"{result.measured:g}"
     kind, word = _judgement(result)
-    return Row(kind, subject, result.stage, demand, measured or "–", word, result.reason)
+    return Row(kind, subject, result.stage, demand, measured, word, result.reason)
 
 
 def _judgement(result: Result) -> tuple[Kind, str]:

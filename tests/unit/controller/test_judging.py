@@ -44,6 +44,14 @@ def test_a_load_that_some_users_have_left_is_not_held() -> None:
     assert [found.passed for found in judging.results()] == [True]
 
 
+def test_a_load_that_is_about_to_change_is_not_held() -> None:
+    judging = Judging(demands("max < 50ms at 10 users"))
+    judging.all_there(1.85)
+    judging.add(second(3, 10), PLAN)
+    judging.add(second(5, 90), PLAN.changed(5.5, 12, 100))
+    assert [found.passed for found in judging.results()] == [True]
+
+
 def test_another_load_is_told_apart() -> None:
     judging = Judging(demands("max < 50ms at 10 users"))
     judging.all_there(1.85)

@@ -221,7 +221,7 @@ def test_what_a_run_does_not_measure_is_neither_passed_nor_failed(text: str) -> 
 def test_a_percentile_among_time_outs_is_told_so() -> None:
     found = result("p95 < 100s", (LOAD, entry(ok=[5], failed=3, timeouts=3)))
     assert (found.passed, found.measured) == (False, None)
-    assert sentence(found) == "p95 < 100s: its p95 is a time-out (load)"
+    assert sentence(found) == "p95 < 100s: it was a time-out (load)"
     assert sentence(result("p95 < 3ms", (LOAD, entry(ok=[5])))) == "p95 < 3ms: it was 5 ms (load)"
 
 

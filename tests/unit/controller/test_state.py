@@ -498,5 +498,7 @@ def test_a_missed_objective_ends_the_run_in_good_order() -> None:
     story.measured(1, "1")
     assert story.events() == ["objective_failed", "stopping"]
     assert list(story.sent(Stop)) == ["1"]
+    story.measured(2, "1")
+    assert story.events() == [], "it is said once"
     story.tell("1", Stopped()).exits("1")
     assert story.finish().verdict.exit_code == 99

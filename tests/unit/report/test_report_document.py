@@ -10,7 +10,7 @@ import pytest
 
 from loadcell import report
 from loadcell.errors import UsageError
-from loadcell.messages import EntryCounts, ErrorCount, Interval
+from loadcell.messages import EntryCounts, ErrorCount, Health, Interval
 from loadcell.report.document import generator, stages
 from loadcell.store import RunFacts, RunReader, RunWriter, StoredHealth
 
@@ -130,6 +130,19 @@ def test_a_generator_without_time_to_spare_makes_the_run_invalid() -> None:
     assert generator([*rows(60, 5), StoredHealth(20, "1", 99.0, 5.0, 50.0, 0)])["valid"], "one second is no bottleneck"
     assert generator(rows(97, 5)[:10] + rows(60, 5)[10:], first=10)["valid"], "the ramp may cost more than the load"
     assert not generator(rows(60, 5), exhausted=["No ports left."])["valid"]
+
+
+@pytest.mark.parametrize("all_there", [False, True])
+def test_a_ramp_only_counts_where_no_load_follows(tmp_path: Path, all_there: bool) -> None:
+    writer = RunWriter.create(tmp_path, RunFacts(id="ramp", started=1.0, scenario="x.py"))
+    for second in range(8):
+        health = {"1": Health(cpu=99.0 if second < 6 else 40.0)}
+        writer.interval(Interval(second, second, second + 1, 1, {}, [], health=health))
+    if all_there:
+        writer.event(5.95, "spawning_complete", "all users started")
+    writer.finish(0, [])
+    with RunReader.open(writer.path) as reader:
+        assert report.document(reader)["generator"]["valid"] is all_there
 
 
 def test_a_run_that_ran_out_of_descriptors_says_so(tmp_path: Path) -> None:

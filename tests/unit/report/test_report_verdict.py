@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from loadcell import report
-from loadcell.objectives import Result
+from loadcell.objectives import TIMED_OUT, Result
 from loadcell.report.verdict import headline, rows
 from loadcell.store import RunReader
 from tests.synthetic import HOSTILE
@@ -53,6 +53,11 @@ def test_a_row_sets_what_was_measured_beside_the_limit() -> None:
     assert (kept.subject, kept.demand, kept.measured, kept.marked) == ("p95", "< 300ms", "81.2 ms", "✓ passed")
     assert (missed.subject, missed.marked) == ("p99 of 'GET /items' at 200 users", "✗ failed")
     assert (unmeasured.measured, unmeasured.result) == ("–", "not measured")
+
+
+def test_a_time_out_is_told_as_what_was_measured() -> None:
+    (row,) = rows([Result(text="p95 < 300ms", stage="load", passed=False, reason=TIMED_OUT)])
+    assert row.measured == "time-out"
 
 
 def test_an_objective_of_a_newer_grammar_is_shown_as_it_is() -> None:
