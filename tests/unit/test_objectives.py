@@ -17,6 +17,7 @@ from loadcell.objectives import Objective, ObjectiveError, contradictions, parse
         ("p95 < 300ms", ("p95", "<", 300.0)),
         ("P99.90<=1.5s", ("p99.9", "<=", 1500.0)),
         ("p50 < 250µs", ("p50", "<", 0.25)),
+        ("p50 < 250\u03bcs", ("p50", "<", 0.25)),
         ("p50 < 250us", ("p50", "<", 0.25)),
         ("avg < 100ms", ("avg", "<", 100.0)),
         ("error_rate < 1%", ("error_rate", "<", 0.01)),
