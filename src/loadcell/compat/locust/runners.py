@@ -340,8 +340,11 @@ class Runner:
         events = self.environment.events
         while True:
             gevent.sleep(CPU_MONITOR_INTERVAL)
-            self.current_cpu_usage = process.cpu_percent()
-            self.current_memory_usage = process.memory_info().rss
+            try:
+                self.current_cpu_usage = process.cpu_percent()
+                self.current_memory_usage = process.memory_info().rss
+            except OSError:
+                continue  # Without a descriptor left there is nothing to read; there may be one again.
             if self.current_cpu_usage > CPU_WARNING_THRESHOLD:
                 events.cpu_warning.fire(environment=self.environment, cpu_usage=self.current_cpu_usage)
                 if not self.cpu_warning_emitted:
