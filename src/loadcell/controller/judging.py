@@ -10,7 +10,7 @@ from loadcell.controller.objectives import Held, Judge
 from loadcell.controller.validity import Validity
 from loadcell.messages import Interval
 from loadcell.objectives import Objective, Result
-from loadcell.plan import Plan
+from loadcell.plan import Arrivals, Course, Plan
 
 _EDGE_S = 0.1
 """A second begins and ends a little early or late."""
@@ -28,10 +28,11 @@ class Demands:
 
 
 class Judging:
-    """A plain run before its judge: `ramp` until all users are there, then `load` until they are stopped."""
+    """A run before its judge: by the stages of its course, or `ramp` until all users are there and then `load`."""
 
-    def __init__(self, demands: Demands) -> None:
+    def __init__(self, demands: Demands, course: Course | None = None) -> None:
         self._demands = demands
+        self._course = course
         self._judge = Judge(demands.objectives)
         self._validity = Validity()
         self._all_there_s: float | None = None
@@ -46,15 +47,39 @@ class Judging:
         """The users are being stopped, since `at_s` seconds after the start: from here on nothing is judged."""
         self._ended_s = at_s
 
-    def add(self, interval: Interval, plan: Plan) -> None:
-        """Take in one second, in which the load went by `plan`."""
+    def changed(self, at_s: float, users: float, pace: float) -> None:
+        """Somebody has changed the number of users, `at_s` seconds after the start."""
+        if self._course is not None and self._course.model == "closed":
+            self._course = self._course.changed(at_s, users, pace)
+
+    def add(self, interval: Interval, load: Plan | Arrivals) -> None:
+        """Take in one second, in which the load was that of this plan."""
         if self._ended_s is not None and (interval.start_s + interval.end_s) / 2 >= self._ended_s:
             return
-        there_s = self._all_there_s
-        ramp = there_s is None or interval.second < math.ceil(there_s - _EDGE_S)
-        self._validity.add(interval, ramp=ramp)
-        held = Held(phase="ramp" if ramp else "load", number=0 if ramp else 1, users=_held_users(interval, plan))
+        held = self._held(interval, load)
+        self._validity.add(interval, ramp=held.phase == "ramp")
         self._judge.add(interval, held)
+
+    def _held(self, interval: Interval, load: Plan | Arrivals) -> Held:
+        phase, number = self._stage(interval)
+        level: float | None = load.level(interval.start_s + _EDGE_S)
+        if load.level(interval.end_s - _EDGE_S) != level:
+            level = None
+        if isinstance(load, Arrivals):
+            return Held(phase=phase, number=number, rate=level)
+        # Users that ended by themselves are part of the plan and not of the load.
+        return Held(phase=phase, number=number, users=level if interval.users == level else None)
+
+    def _stage(self, interval: Interval) -> tuple[str, int]:
+        """The phase that a second belongs to, and which stage of the run it is."""
+        if self._course is None:
+            there_s = self._all_there_s
+            ramp = there_s is None or interval.second < math.ceil(there_s - _EDGE_S)
+            return ("ramp", 0) if ramp else ("load", 1)
+        for number, row in enumerate(self._course.rows()):
+            if row.start_s <= interval.start_s + _EDGE_S and interval.end_s - _EDGE_S <= row.end_s:
+                return row.phase, number
+        return "ramp", -1  # On the border of two, or after the end.
 
     def to_abort(self) -> list[str]:
         """Why the run is to be ended before its time, one sentence each; none where it goes on."""
@@ -74,10 +99,3 @@ class Judging:
     def verdict_wanted(self) -> bool:
         """Whether an invalid run must not pass for a valid one."""
         return bool(self._demands.objectives) or self._demands.fail_on_invalid
-
-
-def _held_users(interval: Interval, plan: Plan) -> float | None:
-    """How many users there were throughout the second; None while they were being started or stopped, or some had ended."""
-    level = plan.level(interval.start_s + _EDGE_S)
-    held = plan.level(interval.end_s - _EDGE_S) == level and interval.users == level
-    return level if held else None

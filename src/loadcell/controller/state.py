@@ -58,7 +58,7 @@ from loadcell.messages import (
     Wish,
 )
 from loadcell.nodes.news import Collected, Exited, News, Reported
-from loadcell.plan import Arrivals, Part, Plan
+from loadcell.plan import Arrivals, Course, Part, Plan
 
 MAX_REPLACEMENTS = 3
 LEAD_TIME_S = 0.05
@@ -96,13 +96,14 @@ class RunState:
         exit_code_on_error: int = 1,
         reset_stats: bool = False,
         demands: Demands | None = None,
+        course: Course | None = None,
         patience: Patience | None = None,
     ) -> None:
         """`arrivals`: the open model, with at most `max_users` users, those of `plan` being there before the first.
 
         `reset_stats`: what was measured before all users were there does not count."""
         self.totals = RunTotals()
-        self._judging = Judging(demands or Demands())
+        self._judging = Judging(demands or Demands(), course)
         self.start_at: float | None = None
         """Second 0 on the monotonic clock; None before Go."""
         self._plan = plan
@@ -198,7 +199,7 @@ class RunState:
 
     def _collected(self, interval: Interval) -> None:
         self.totals.add(interval)
-        self._judging.add(interval, self._plan)
+        self._judging.add(interval, self._arrivals or self._plan)
         for lead in self._leads():
             self._send(lead, Merged(interval))
         self._do(WriteInterval(interval))
@@ -347,6 +348,7 @@ class RunState:
         if user_classes is not None:
             self._user_classes = (user_classes, mixed_from)
         self._plan = self._plan.changed(at_s, users, spawn_rate)
+        self._judging.changed(at_s, users, spawn_rate)
         number = 1 + (self._change.number if self._change else 0)
         self._change = Change(self._plan, at_s, number, user_classes, mixed_from)
         spawning.begin_again(self._members.values())

@@ -9,7 +9,8 @@ from loadcell.controller.validity import Validity
 from loadcell.histogram import Histogram
 from loadcell.messages import EntryCounts, ErrorCount, Health, Interval
 from loadcell.objectives import parse_objective
-from loadcell.plan import Plan
+from loadcell.plan import Course, CourseStage, Plan
+from loadcell.plan.course import Model, Phase
 
 PLAN = Plan.ramp(10, 5)
 """All ten users are there from 2 s on."""
@@ -107,3 +108,43 @@ def test_what_the_generators_ran_out_of_counts_in_the_ramp_too() -> None:
     validity.add(second(1, 10), ramp=False)
     (reason,) = validity.reasons()
     assert "3 requests failed" in reason
+
+
+def course(*stages: tuple[Phase, float, float, float], model: Model = "closed") -> Course:
+    return Course(tuple(CourseStage(*stage) for stage in stages), model)
+
+
+def test_a_course_is_judged_stage_by_stage() -> None:
+    steps = course(("ramp", 0, 10, 1), ("load", 10, 10, 2), ("ramp", 10, 20, 1), ("load", 20, 20, 2), ("stress", 20, 20, 2))
+    judging = Judging(demands("max < 50ms", "max < 50ms at 20 users"), steps)
+    plan = steps.plan()
+    for number, ms in enumerate((90, 10, 10, 90, 60, 60, 90, 90)):
+        judging.add(second(number, ms, users=10 if number < 3 else 20), plan)
+    found = [(result.stage, result.passed) for result in judging.results()]
+    assert found == [("load at 10 users", True), ("load at 20 users", False), ("load", False)]
+
+
+def test_a_second_on_the_border_of_two_stages_belongs_to_neither() -> None:
+    steps = course(("load", 10, 10, 1.5), ("ramp", 10, 10, 5))
+    judging = Judging(demands("max < 50ms"), steps)
+    judging.add(second(0, 10), steps.plan())
+    judging.add(second(1, 90), steps.plan())
+    assert [result.passed for result in judging.results()] == [True]
+
+
+def test_the_open_model_holds_rates() -> None:
+    steps = course(("ramp", 0, 0, 1), ("load", 500, 500, 5), model="open")
+    judging = Judging(demands("rps >= 5 at 500/s", "rps >= 5 at 10 users"), steps)
+    judging.add(second(0, 10), steps.arrivals())
+    judging.add(second(1, 10), steps.arrivals())
+    assert [(result.stage, result.passed) for result in judging.results()] == [("load", True), ("", False)]
+
+
+def test_a_course_that_somebody_changes_is_judged_on() -> None:
+    steps = course(("load", 10, 10, 20))
+    judging = Judging(demands("max < 50ms at 20 users"), steps)
+    judging.changed(2, 20, 10)
+    changed = steps.plan().changed(2, 20, 10)
+    judging.add(second(2, 90, users=20), changed)
+    judging.add(second(3, 10, users=20), changed)
+    assert [result.passed for result in judging.results()] == [True]
