@@ -6,6 +6,9 @@ A run is invalid where a generator
 - had an event loop that was more than 100 ms late in more than 3 seconds, and in more than 1 % of all,
 - ran out of file descriptors, or of local ports while others were connected.
 
+In the open model it also proves nothing if more than 5 % of the iterations that were due never started: what is kept at less
+load than was asked for need not be kept at that load. What is missed at less load is missed all the same.
+
 Two things are no reasons. Users that start late (`late_starts`) make the ramp longer, and the ramp is not judged. Little's
 law (users = requests/s × (response + wait)) can't convict a generator in the closed model: nobody but the scenario knows how
 long its users wait, and a user that sends several requests at once rightly has more than one of them under way. What a
@@ -24,6 +27,7 @@ MAX_CPU = 90.0
 MAX_CPU_SECONDS = 3
 MAX_LAG_MS = 100.0
 MAX_LAG_SECONDS = 3
+MAX_DROPPED = 0.05
 LEAD = "lead"
 """The process without users: its pauses delay no request."""
 
@@ -106,6 +110,16 @@ class Exhaustion:
                 "more than one request, widen net.ipv4.ip_local_port_range, or use fewer users."
             )
         return found
+
+
+def shortfall(due: int, dropped: int) -> list[str]:
+    """Why less load was offered than was asked for, in the open model: a sentence, or none."""
+    if not due or dropped / due <= MAX_DROPPED:
+        return []
+    return [
+        f"{100 * dropped / due:.0f} % of the iterations that were due never started, because all users were busy: the "
+        "service got less load than was asked for. Allow more users with --max-users."
+    ]
 
 
 def _requests(number: int) -> str:

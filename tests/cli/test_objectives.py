@@ -118,7 +118,7 @@ def test_a_run_whose_generator_was_the_limit_passes_nothing(
     shell.write("locustfile.py", BURNING)
     done = shell.run("-H", target, "-t", "7", "--json", "r.json", *words)
     assert done.code == code, done
-    assert ("INVALID: the generators were the limit" in done.err) == (code == 98)
+    assert ("INVALID: the load was not what was asked for" in done.err) == (code == 98)
     assert "--processes" in done.err
     found = result(shell)
     assert (found["verdict"], found["generator"]["valid"]) == (verdict, False)

@@ -93,7 +93,8 @@ class Judging:
 
     def invalid(self) -> tuple[str, ...]:
         """Why the run says nothing about the service, one sentence each; none where it does."""
-        return tuple(self._validity.reasons())
+        missed = any(result.passed is False for result in self._judge.results())
+        return tuple(self._validity.reasons() or ([] if missed else self._validity.shortfall()))
 
     @property
     def verdict_wanted(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from loadcell.messages import Interval
-from loadcell.validity import Exhaustion, Strain
+from loadcell.validity import Exhaustion, Strain, shortfall
 
 
 class Validity:
@@ -14,6 +14,7 @@ class Validity:
         self._after: Strain | None = None
         self._exhaustion = Exhaustion()
         self._connected = False
+        self._due = self._dropped = 0
 
     def add(self, interval: Interval, *, ramp: bool) -> None:
         """Take in one second."""
@@ -22,6 +23,9 @@ class Validity:
         strain = self._ramp if ramp or self._after is None else self._after
         for name, health in interval.health.items():
             strain.second(name, health.cpu, health.lag_ms)
+        if interval.starts is not None and not ramp:
+            self._due += interval.starts.due
+            self._dropped += interval.starts.dropped
         for error in interval.errors:
             self._exhaustion.error(error.error, error.occurrences)
         succeeded = any(counts.requests > counts.failures for counts in interval.entries)
@@ -30,3 +34,7 @@ class Validity:
     def reasons(self) -> list[str]:
         """Why the run is invalid, one sentence each; none where it is valid."""
         return (self._after or self._ramp).reasons() + self._exhaustion.reasons(connected=self._connected)
+
+    def shortfall(self) -> list[str]:
+        """Why less load was offered than was asked for, one sentence each."""
+        return shortfall(self._due, self._dropped)

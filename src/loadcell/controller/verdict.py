@@ -84,7 +84,7 @@ def _judge_objectives(figures: Verdict, results: Sequence[Result], invalid: tupl
 
 
 def _unproven(result: Result) -> Result:
-    """The same result in a run whose generators were the limit."""
+    """The same result in a run whose load was not what was asked for."""
     return msgspec.structs.replace(result, passed=None, reason="the run is invalid") if result.passed else result
 
 

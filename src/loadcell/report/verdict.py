@@ -59,7 +59,7 @@ def headline(verdict: str, results: Sequence[Result]) -> Headline | None:
             were = "was" if missed == 1 else "were"
             return Headline("bad", MARKS["bad"], "Failed", f"{missed} of {len(judged)} objectives {were} missed{left_out}")
         case "invalid":
-            return Headline("warn", "!", "Invalid", "the generators were the limit: this says nothing about the service")
+            return Headline("warn", "!", "Invalid", "the load was not what was asked for: nothing is proven")
     return None
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from loadcell.controller.judging import Demands, Judging
 from loadcell.controller.validity import Validity
 from loadcell.histogram import Histogram
-from loadcell.messages import EntryCounts, ErrorCount, Health, Interval
+from loadcell.messages import EntryCounts, ErrorCount, Health, Interval, Starts
 from loadcell.objectives import parse_objective
 from loadcell.plan import Course, CourseStage, Plan
 from loadcell.plan.course import Model, Phase
@@ -148,3 +150,16 @@ def test_a_course_that_somebody_changes_is_judged_on() -> None:
     judging.add(second(2, 90, users=20), changed)
     judging.add(second(3, 10, users=20), changed)
     assert [result.passed for result in judging.results()] == [True]
+
+
+@pytest.mark.parametrize(
+    ("dropped", "text", "valid"), [(5, "max < 50ms", True), (6, "max < 50ms", False), (50, "max < 1ms", True)]
+)
+def test_what_was_kept_at_less_load_than_asked_for_is_not_proven(dropped: int, text: str, valid: bool) -> None:
+    steps = course(("load", 100, 100, 9), model="open")
+    judging = Judging(demands(text), steps)
+    offered = second(1, 10)
+    offered.starts = Starts(due=100, started=100 - dropped, dropped=dropped)
+    judging.add(offered, steps.arrivals())
+    assert (judging.invalid() == ()) is valid
+    assert valid or "--max-users" in judging.invalid()[0]

@@ -45,7 +45,7 @@ def test_a_run_that_nothing_was_demanded_of_has_no_headline() -> None:
     assert headline("none", []) is None
     invalid = headline("invalid", [])
     assert invalid is not None
-    assert "the generators were the limit" in invalid.sentence
+    assert "nothing is proven" in invalid.sentence
 
 
 def test_a_row_sets_what_was_measured_beside_the_limit() -> None:
