@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from loadcell.plan.stages import Part, Stage, duration_of, level_of, until
+from loadcell.plan.stages import Part, Stage, aim_of, duration_of, level_of, until
 
 
 class Arrivals(msgspec.Struct, frozen=True):
@@ -33,6 +33,10 @@ class Arrivals(msgspec.Struct, frozen=True):
     def peak(self) -> float:
         """The highest rate, in arrivals/s."""
         return max((max(stage.start, stage.end) for stage in self.stages), default=0.0)
+
+    def aim(self, t: float) -> float:
+        """The rate that the stage `t` seconds after the start leads to."""
+        return aim_of(self.stages, t)
 
     def level(self, t: float) -> float:
         """The rate in arrivals/s `t` seconds after the start; 0 before and after the plan."""

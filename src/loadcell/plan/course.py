@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from loadcell.plan.arrivals import Arrivals
-from loadcell.plan.stages import Stage, level_of, until
+from loadcell.plan.stages import Stage, duration_of, level_of, until
 from loadcell.plan.users import Plan
 
 Phase = Literal["ramp", "baseline", "load", "stress", "search", "recovery", "soak", "spike"]
@@ -49,6 +49,11 @@ class Course(msgspec.Struct, frozen=True):
 
     stages: tuple[CourseStage, ...]
     model: Model = "closed"
+
+    @property
+    def duration_s(self) -> float | None:
+        """How long it lasts; None when it has no end."""
+        return duration_of(tuple(stage.stage for stage in self.stages))
 
     def plan(self, pace: float = 1.0) -> Plan:
         """The users of it; `pace` as the plan's own."""

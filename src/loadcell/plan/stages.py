@@ -65,6 +65,15 @@ def level_of(stages: tuple[Stage, ...], t: float) -> float:
     return 0.0
 
 
+def aim_of(stages: tuple[Stage, ...], t: float) -> float:
+    """The level that the stage `t` seconds after the start leads to; after the last one what that led to."""
+    for stage in stages:
+        if stage.duration_s is None or t < stage.duration_s:
+            return stage.end
+        t -= stage.duration_s
+    return stages[-1].end if stages else 0.0
+
+
 def until(stages: tuple[Stage, ...], at_s: float) -> Iterator[Stage]:
     """The stages as far as they lie before `at_s`; where they end earlier, nothing until then."""
     for stage in stages:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from loadcell.plan.stages import Part, Stage, duration_of, level_of
+from loadcell.plan.stages import Part, Stage, aim_of, duration_of, level_of
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -75,6 +75,10 @@ class Plan(msgspec.Struct, frozen=True):
     def final(self) -> int:
         """How many users there are at its end."""
         return _whole(self.stages[-1].end) if self.stages else 0
+
+    def aim(self, t: float) -> int:
+        """How many users the stage `t` seconds after the start leads to."""
+        return _whole(aim_of(self.stages, t))
 
     def level(self, t: float) -> float:
         """The level `t` seconds after the start, between the users whose starts are due; 0 before and after the plan."""
