@@ -1,14 +1,20 @@
-"""`python -m benchmarks [throughput] [users] [accuracy] [start]`: measures, prints tables, keeps figures as JSON."""
+"""`python -m benchmarks [throughput] [users] [accuracy] [start] [open]`: measures, prints tables, keeps figures as JSON."""
 
 import argparse
 import json
 from types import ModuleType
 
-from benchmarks import accuracy, start, throughput, users
+from benchmarks import accuracy, start, starts, throughput, users
 from benchmarks.machine import ROOT, facts
 from benchmarks.settings import Settings
 
-PARTS: dict[str, ModuleType] = {"throughput": throughput, "users": users, "accuracy": accuracy, "start": start}
+PARTS: dict[str, ModuleType] = {
+    "throughput": throughput,
+    "users": users,
+    "accuracy": accuracy,
+    "start": start,
+    "open": starts,
+}
 
 
 def main() -> None:
@@ -16,7 +22,9 @@ def main() -> None:
     known = Settings()
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)} (default: all)")
-    parser.add_argument("--rounds", type=int, default=known.rounds, help="rounds of throughput (default: %(default)s)")
+    parser.add_argument(
+        "--rounds", type=int, default=known.rounds, help="rounds of throughput and open (default: %(default)s)"
+    )
     parser.add_argument("--seconds", type=float, default=known.seconds, help="per measurement (default: %(default)s)")
     parser.add_argument("--users", type=int, default=known.users, help="users of the part `users` (default: %(default)s)")
     options = parser.parse_args()

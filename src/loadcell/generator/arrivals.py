@@ -11,6 +11,7 @@ import gevent
 from gevent import get_hub, getcurrent
 from greenlet import greenlet
 
+from loadcell.generator.alarm import Alarm
 from loadcell.generator.timetable import Timetable
 from loadcell.histogram import Histogram
 from loadcell.messages import Starts
@@ -75,9 +76,8 @@ class Dispatcher:
         self._making = 0
         self._fresh: set[greenlet] = set()
         """Users that have not waited for an arrival yet."""
-        self._loop = get_hub().loop
         self._leave: Callable[[], object] = greenlet.switch.__get__(get_hub())
-        self._timer: Any = None
+        self._alarm = Alarm(self._dispatch)
         self._handed = 0.0
         self._ended = False
         self._due = self._started = self._dropped = self._late = 0
@@ -107,12 +107,14 @@ class Dispatcher:
         """Wait for the next arrival; to be called again when another one may be next."""
         due = self._timetable.next_due
         if due is not None and not self._ended:
-            self._set_timer(due - self._elapsed())
+            self._alarm.set(due - self._elapsed())
 
     def end(self) -> None:
         """Start no more iterations. What was due until now and has not started is dropped."""
+        if self._ended:
+            return
         self._ended = True
-        self._clear_timer()
+        self._alarm.close()
         now = self._elapsed()
         while (due := self._timetable.next_due) is not None and due <= now:
             self._timetable.pop()
@@ -180,18 +182,7 @@ class Dispatcher:
         self._times.append(us)
         self._lateness[me] = us
 
-    # What the timer does: on the hub, where nothing may wait
-
-    def _set_timer(self, seconds: float) -> None:
-        self._clear_timer()
-        self._timer = self._loop.timer(max(0.0, seconds))
-        self._timer.start(self._dispatch)
-
-    def _clear_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-            self._timer.close()
-            self._timer = None
+    # What the alarm does: on the hub, where nothing may wait
 
     def _dispatch(self) -> None:
         """Hand out what is due, giving those that run their turn in between."""
@@ -202,10 +193,10 @@ class Dispatcher:
                 return
             wait_s = due - self._elapsed()
             if wait_s > 0:
-                self._set_timer(wait_s)
+                self._alarm.set(wait_s)
                 return
             self._hand_out(*timetable.pop())
-        self._set_timer(0.0)
+        self._alarm.set(0.0)
 
     def _hand_out(self, due: float, number: int) -> None:
         self._due += 1

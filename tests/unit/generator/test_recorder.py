@@ -252,3 +252,28 @@ def test_it_tells_whether_it_holds_something(recorder: Recorder) -> None:
     assert not recorder.holds_something
     recorder.exception("KeyError", "")
     assert recorder.holds_something
+
+
+def test_lateness_is_added_to_the_first_request_of_an_iteration_whatever_its_client(recorder: Recorder) -> None:
+    recorder.success("GET", "/a", 100, 0)
+    late = [7000]
+    recorder.from_intended(lambda: late.pop() if late else 0)
+    recorder.success("GET", "/a", 300, 0)
+    recorder.success("GET", "/a", 300, 0)
+    late.append(5000)
+    recorder.failure("GET", "/a", 50, 0, ValueError("no"))
+    late.append(9000)
+    recorder.on_request("GET", "/b", 2.0, 0)
+    (a, b), _, _, _ = recorder.drain()
+    # What was counted before has no intended start.
+    assert Histogram.from_bytes(a.intended).total == 3
+    assert [round(us, -2) for us, _ in times_of(a.intended)] == [300, 5000, 7300]
+    assert [round(us, -2) for us, _ in times_of(b.intended)] == [11000]
+    assert times_of(a.ok) == [(100, 1), (300, 2)]
+    recorder.success("GET", "/a", 100, 0)
+    assert times_of(only(recorder).intended) == [(100, 1)]
+
+
+def test_the_closed_model_has_no_intended_start(recorder: Recorder) -> None:
+    recorder.success("GET", "/a", 100, 0)
+    assert only(recorder).intended == b""
