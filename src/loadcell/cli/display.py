@@ -6,7 +6,7 @@ import sys
 from typing import Protocol, TextIO
 
 from loadcell.cli.speech import write_line
-from loadcell.cli.window import Window
+from loadcell.cli.window import Starts, Window
 from loadcell.config import RunConfig, duration_text
 from loadcell.controller.progress import Progress
 
@@ -34,7 +34,7 @@ class Lines:
 
     def __init__(self, config: RunConfig, *, quiet: bool = False) -> None:
         self._quiet = quiet
-        self._users = config.users
+        self._users = config.users if config.course is None else 0
         self._window = Window()
         self._due_s = PLAIN_EVERY_S
         self._printed = printed_to(config)
@@ -67,6 +67,8 @@ def printed_to(config: RunConfig) -> TextIO:
 
 def users_text(progress: Progress, wanted: int) -> tuple[str, str]:
     """How many users there are, of how many or on the way to how few they should be; and the noun that follows."""
+    if progress.rate is not None:
+        return f"{progress.users:,}", "user" if progress.users == 1 else "users"
     target = progress.target_users or wanted
     if progress.users == target:
         return f"{target:,}", "user" if target == 1 else "users"
@@ -77,11 +79,20 @@ def figures_line(progress: Progress, window: Window, wanted: int) -> str:
     """Where the run is, as one line; rates and times over the window."""
     now, totals = window.total(), progress.totals
     share = totals.failures / totals.requests if totals.requests else 0.0
+    starts = window.starts(totals.starts)
+    iterations = f"  {starts_text(starts, progress.rate)}" if starts else ""
     return (
         f"{duration_text(progress.elapsed_s):>7}  {' '.join(users_text(progress, wanted))}"
-        f"  {totals.requests:>9,} requests  {now.rps:>9,.1f}/s  {totals.failures:,} failed ({share:.2%})"
+        f"{iterations}  {totals.requests:>9,} requests  {now.rps:>9,.1f}/s  {totals.failures:,} failed ({share:.2%})"
         f"  p50 {milliseconds(now.p50)}  p95 {milliseconds(now.p95)}  p99 {milliseconds(now.p99)} ms"
     )
+
+
+def starts_text(starts: Starts, wanted: float | None) -> str:
+    """How iterations start: their rate, of the rate that is wanted, and what is amiss."""
+    rate = f"{starts.per_s:,.1f}" if wanted is None else f"{starts.per_s:,.1f} of {wanted:,.1f}"
+    late = "" if starts.late_p99_ms is None else f", {milliseconds(starts.late_p99_ms)} ms late (p99)"
+    return f"{rate} iterations/s{late}, {starts.dropped:,} dropped"
 
 
 def milliseconds(value: float | None) -> str:

@@ -13,7 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from loadcell.cli.display import milliseconds, printed_to, users_text
+from loadcell.cli.display import milliseconds, printed_to, starts_text, users_text
 from loadcell.cli.keys import owns_terminal
 from loadcell.cli.speech import write_line
 from loadcell.cli.window import SECONDS, Figures, Window
@@ -97,7 +97,8 @@ class LivePicture:
         return min(self._console.width, _WIDEST)
 
     def _header(self, progress: Progress) -> Table:
-        run_time = self._config.run_time_s
+        course = self._config.course
+        run_time = self._config.run_time_s if course is None else course.duration_s
         elapsed = duration_text(int(progress.elapsed_s))
         grid = Table.grid(padding=(0, 1))
         grid.width = self._width
@@ -117,9 +118,13 @@ class LivePicture:
     def _figures(self, progress: Progress, now: Figures) -> Text:
         totals = progress.totals
         share = totals.failures / totals.requests if totals.requests else 0.0
-        users, noun = users_text(progress, self._config.users)
+        users, noun = users_text(progress, self._config.users if self._config.course is None else 0)
+        starts = self._window.starts(totals.starts)
+        iterations = (
+            [] if starts is None else [(f"   {starts_text(starts, progress.rate)}", "bold" if starts.dropped else "")]
+        )
         return Text.assemble(
-            (f"   {users}", "bold"), (f" {noun}   ", "dim"),
+            *iterations, (f"   {users}", "bold"), (f" {noun}   ", "dim"),
             (f"{now.rps:,.0f}", "bold"), (" requests/s   ", "dim"),
             (f"{totals.requests:,}", "bold"), (" requests   ", "dim"),
             (f"{share:.2%}", "bold red" if totals.failures else "bold"), (" failed", "dim"),

@@ -14,8 +14,9 @@ from loadcell.config import ABSENT, OPTIONS, Option, Raw, closest
 from loadcell.errors import ConfigError, UsageError
 
 USAGE = "loadcell [run] -f FILE -H URL [options] [UserClass ...]"
-_WRITTEN_OUT = "--runs-dir"
-"""An option that Locust does not have, and that would take a short form from one that it has (--run)."""
+_OUR_OWN = ("--runs-dir", "--rate", "--plan", "--stages", "--max-users", "--arrivals")
+"""Options that Locust does not have: they take no short form from one that it has, such as --run, and no name from one
+of the scenario's own."""
 _NEGATIVE_NUMBER = re.compile(r"-\d+(\.\d+)?|-\.\d+")
 
 
@@ -80,7 +81,7 @@ def take_apart(words: Sequence[str], own: Callable[[dict[str, Raw], Path | None]
     ours = [flag for action in parser._actions for flag in action.option_strings]
     piles = _sort(words, ours)
     read = _read(parser, piles.mine)
-    if piles.short or piles.misspelt:
+    if piles.doubtful or piles.misspelt:
         piles = _sort(words, ours, own(read.flags, read.config_file))
         read = _read(parser, piles.mine)
         if piles.misspelt:
@@ -134,8 +135,8 @@ class _Piles:
     mine: list[str] = field(default_factory=list)
     theirs: list[str] = field(default_factory=list)
     """The scenario's own words."""
-    short: list[str] = field(default_factory=list)
-    """Options among mine that are not written out."""
+    doubtful: list[str] = field(default_factory=list)
+    """Options among mine that may be the scenario's: they are not written out, or Locust does not have them."""
     misspelt: list[str] = field(default_factory=list)
     """Options among theirs that look like one of ours."""
 
@@ -156,9 +157,11 @@ def _sort(words: Sequence[str], ours: Collection[str], own: Collection[str] = ()
                 pass
             elif flag in ours:
                 target = piles.mine
-            elif meant := [one for one in ours if one.startswith(flag) and one != _WRITTEN_OUT]:
+                if flag in _OUR_OWN:
+                    piles.doubtful.append(flag)
+            elif meant := [one for one in ours if one.startswith(flag) and one not in _OUR_OWN]:
                 target = piles.mine
-                piles.short.append(flag)
+                piles.doubtful.append(flag)
                 word = meant[0] + word.removeprefix(flag) if len(meant) == 1 else word
             elif not any(one.startswith(name) for one in own) and closest(flag, ours, cutoff=0.75):
                 piles.misspelt.append(flag)

@@ -69,7 +69,9 @@ class Session:
         """So many more users, or fewer."""
         if self._run is not None:
             self._run.change_users(more)
-            number = f"{abs(more)} {'more' if more > 0 else 'fewer'} {'user' if abs(more) == 1 else 'users'}"
+            course = self._config.course
+            one, many = ("user", "users") if course is None or course.model == "closed" else ("iteration/s", "iterations/s")
+            number = f"{abs(more)} {'more' if more > 0 else 'fewer'} {one if abs(more) == 1 else many}"
             self._display.say(f"asked for {number}")
 
     def interrupt(self) -> None:

@@ -5,13 +5,25 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+from loadcell import messages
 from loadcell.histogram import Histogram
+from loadcell.merge import merge_starts
 from loadcell.messages import Interval
 from loadcell.store import RollingLatency
 
 SECONDS = 10
 _PERCENTS = (50.0, 95.0, 99.0)
 Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Starts:
+    """How iterations started within the window, and since the start."""
+
+    per_s: float
+    late_p99_ms: float | None
+    dropped: int
+    """Since the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,7 @@ class _Second:
     requests: int
     max_us: int
     latency: Histogram
+    starts: messages.Starts | None
 
 
 class Window:
@@ -66,7 +79,8 @@ class Window:
         requests = sum(one.requests for one in entries.values())
         longest = max((one.max_us for one in entries.values()), default=0)
         self._latency.add(all_)
-        self._seconds.append(_Second(interval.second, interval.end_s - interval.start_s, entries, requests, longest, all_))
+        length_s = interval.end_s - interval.start_s
+        self._seconds.append(_Second(interval.second, length_s, entries, requests, longest, all_, interval.starts))
         while self._seconds[0].second <= interval.second - self._size:
             self._latency.remove(self._seconds.popleft().latency)
 
@@ -97,6 +111,15 @@ class Window:
         times = [self._latency.percentile_ms(percent) for percent in _PERCENTS]
         requests = sum(second.requests for second in self._seconds)
         return self._figures(requests, times, max((second.max_us for second in self._seconds), default=0))
+
+    def starts(self, so_far: messages.Starts | None) -> Starts | None:
+        """How iterations start; None in the closed model. `so_far`: since the start of the run."""
+        if so_far is None:
+            return None
+        now = merge_starts(second.starts for second in self._seconds) or messages.Starts()
+        late_us = Histogram.from_bytes(now.lateness).percentile(99)
+        per_s = now.started / self.duration_s if self.duration_s > 0 else 0.0
+        return Starts(per_s, None if late_us is None else late_us / 1000, so_far.dropped)
 
     def _figures(self, requests: int, times: list[float | None], max_us: int) -> Figures:
         longest = max_us / 1000

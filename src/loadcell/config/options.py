@@ -10,6 +10,7 @@ from typing import Any, Literal
 from loadcell.config import courses, values
 from loadcell.objectives import Objective, parse_objective
 from loadcell.plan import Course
+from loadcell.plan.named import ABOUT
 
 Kind = Literal["value", "flag", "list", "optional", "repeated"]
 
@@ -119,6 +120,17 @@ class RunConfig:
     rate: float | None = _option(
         "--rate", group=_LOAD, parse=values.positive_float, metavar="RATE",
         help="the open model: start this many iterations a second, whoever is slow; -u users are there before the first",
+    )
+    plan: str | None = _option(
+        "--plan", group=_LOAD, parse=values.plan_name, metavar="NAME",
+        help="a usual course of the load up to -u users or --rate, within -t: " + "; ".join(
+            f"{name} ({about})" for name, about in ABOUT.items()
+        ),
+    )
+    stages: tuple[courses.Step, ...] = _option(
+        "--stages", group=_LOAD, parse=courses.stages, default=(), metavar="STAGES",
+        help='the load by hand: "30s:50, 2m:200, 1m:0" goes in straight lines to 50, 200 and 0 users, "30s:50/s" to 50 '
+        "iterations a second; a phase may stand before a stage, as in \"spike 10s:200\"",
     )
     max_users: int | None = _option(
         "--max-users", group=_LOAD, parse=values.positive_int, metavar="N",
@@ -262,6 +274,8 @@ class RunConfig:
         """All options under Locust's names and of Locust's types, for `environment.parsed_options`."""
         named: dict[str, Any] = {name.replace("-", "_"): absent.default for name, absent in ABSENT.items()}
         for field_name, option in OPTIONS.items():
+            if field_name in _OF_THE_METHOD:
+                continue
             value = getattr(self, field_name)
             if isinstance(value, tuple):
                 value = [item.text if isinstance(item, Objective) else item for item in value] or None
@@ -280,6 +294,10 @@ class RunConfig:
 
 OPTIONS: dict[str, Option] = {f.name: f.metadata["option"] for f in fields(RunConfig) if "option" in f.metadata}
 """By the field's name, in the order of the help."""
+
+
+_OF_THE_METHOD = ("rate", "plan", "stages", "max_users", "arrivals")
+"""What Locust has no name for: a scenario's own options may have these."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from loadcell.config import courses
 from loadcell.config.files import ConfigFileError, Section, read_config, read_defaults
 from loadcell.config.options import ABSENT, OPTIONS, Absent, Option, RunConfig
 from loadcell.config.values import FALSE
@@ -91,19 +92,27 @@ def settle(
             values[field_name] = value
     if findings.strangers:
         arguments = (*_own_arguments(findings.strangers, own(), mistakes), *arguments)
-    if "rate" in values:
+    set_by_sources = frozenset(values)
+    if "rate" in values or any(step.is_rate for step in values.get("stages", ())):
         # In the open model users are made as they are needed; those that are asked for are there within the first second.
         values.setdefault("users", 0)
         values.setdefault("spawn_rate", max(1.0, float(values["users"])))
-    config = RunConfig(**values, given=frozenset(values), arguments=arguments)
+    config = RunConfig(**values, given=set_by_sources, arguments=arguments)
     if config.csv_full_history and not config.csv_prefix:
         mistakes.append("--csv-full-history needs --csv PREFIX")
     if config.abort_on_fail and "objectives" not in values and not mistakes:
         mistakes.append("--abort-on-fail needs an objective: --objective 'p95 < 300ms'")
     mistakes += contradictions(config.objectives)
+    mistakes += courses.mistakes(config)
     if mistakes:
         raise ConfigError(mistakes)
-    return Settled(config, [f"{', '.join(told)}: {why} (ignored)" for why, told in ignored.items()])
+    warnings = [f"{', '.join(told)}: {why} (ignored)" for why, told in ignored.items()]
+    if config.stages and "users" in set_by_sources and config.course and config.course.model == "closed":
+        warnings.append("--users without effect: --stages says how many there are")
+    if config.reset_stats and config.course:
+        config = replace(config, reset_stats=False)
+        warnings.append("--reset-stats without effect: the figures of each stage are told apart")
+    return Settled(config, warnings)
 
 
 def settle_one(field_name: str, flags: Mapping[str, Raw], sources: Sources) -> Any:
@@ -208,6 +217,8 @@ def _one_parsed(option: Option, raw: Raw) -> Any:
         if not option.flags:
             items = [word for item in items for word in item.split()]
         return tuple(option.parse(item) for item in items)
+    if isinstance(raw, list) and option.parse is courses.stages:
+        raw = ", ".join(raw)
     if isinstance(raw, list):
         raise ValueError("takes one value, not a list")
     if isinstance(raw, bool):

@@ -7,6 +7,8 @@ import os
 import re
 from pathlib import Path
 
+from loadcell.plan.named import NAMES as PLANS
+
 _DURATION = re.compile(
     r"(?:(?P<h>\d+(?:\.\d+)?)h)?(?:(?P<m>\d+(?:\.\d+)?)m(?!s))?(?:(?P<s>\d+(?:\.\d+)?)s)?(?:(?P<ms>\d+(?:\.\d+)?)ms)?"
 )
@@ -124,6 +126,13 @@ def arrivals(text: str) -> str:
     """How the iterations of the open model are spread."""
     if text.lower() not in ARRIVALS:
         raise ValueError(f"must be one of {', '.join(ARRIVALS)}")
+    return text.lower()
+
+
+def plan_name(text: str) -> str:
+    """The name of a plan."""
+    if text.lower() not in PLANS:
+        raise ValueError(f"is not a plan: it must be one of {', '.join(PLANS)}")
     return text.lower()
 
 

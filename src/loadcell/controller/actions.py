@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from loadcell.controller.verdict import Verdict
 from loadcell.errors import LoadcellError
 from loadcell.messages import Command, Event, Interval, Load, Log
+from loadcell.store import StoredStage
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,16 @@ class StopRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadRequested:
+    """Someone decides on the load: `level` users or iterations/s in the end, `pace` a second up or down."""
+
+    level: float
+    pace: float
+
+
+@dataclass(frozen=True, slots=True)
 class UsersRequested:
-    """Someone who watches the run wants so many more users, or fewer."""
+    """Someone who watches the run wants so many more users, or fewer; in the open model iterations/s."""
 
     more: int
 
@@ -85,6 +94,13 @@ class WriteEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteStage:
+    """Keep a stage that is over in the run file."""
+
+    stage: StoredStage
+
+
+@dataclass(frozen=True, slots=True)
 class PassLog:
     """Hand on what a process logged."""
 
@@ -101,4 +117,4 @@ class Finish:
     error: LoadcellError | None
 
 
-Action = Start | Send | Kill | OpenRunFile | WriteInterval | WriteEvent | PassLog | Finish
+Action = Start | Send | Kill | OpenRunFile | WriteInterval | WriteEvent | WriteStage | PassLog | Finish

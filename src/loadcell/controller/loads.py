@@ -15,8 +15,11 @@ SPARE_DESCRIPTORS = 100
 
 def plan_of(config: RunConfig) -> Plan:
     """How many users there are when; in the open model those that are there before the first arrival."""
-    if config.course is not None and config.course.model == "closed":
-        return config.course.plan(config.spawn_rate)
+    course = config.course
+    if course is not None and course.model == "closed":
+        return course.plan(config.spawn_rate)
+    if course is not None:
+        return Plan.ramp(config.users, config.spawn_rate)
     return Plan.ramp(config.users, config.spawn_rate, config.run_time_s)
 
 
@@ -50,6 +53,13 @@ def _load(config: RunConfig, run_id: str, name: str, role: str, index: int) -> L
         arguments=list(config.arguments),
         options=config.options(),
     )
+
+
+def pool_of(config: RunConfig, limit: int) -> int:
+    """The most users there may be: in the open model no more than files may be open, unless more are asked for."""
+    if config.max_users is not None or config.course is None or config.course.model == "closed":
+        return config.most_users
+    return max(config.users, min(config.most_users, (limit - SPARE_DESCRIPTORS) * config.processes))
 
 
 def check_descriptors(users: int, processes: int, limit: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from loadcell.controller.members import Life, Member
-from loadcell.errors import GeneratorLost
+from loadcell.errors import GeneratorLost, UsageError
 from loadcell.messages import Event
 from loadcell.nodes.news import Exited, ProcessExit
 from loadcell.nodes.parts import share_out
@@ -48,6 +48,14 @@ def ended_early(member: Member, end: ProcessExit) -> GeneratorLost:
     """The error for a process that ended before the load began."""
     return GeneratorLost(
         f"{member.title} was gone before the load began: {end}.", "What it printed before says more; look for it above."
+    )
+
+
+def two_masters(shape: str) -> UsageError:
+    """The error for a scenario with a LoadTestShape in a run whose load the options decide on."""
+    return UsageError(
+        f"The scenario's shape {shape} and the options --rate, --plan or --stages each decide on the load.",
+        "Leave the options out to run the shape, or take the shape out of the scenario.",
     )
 
 

@@ -24,3 +24,5 @@ class Progress:
     interval: Interval | None
     """The last second that was merged."""
     totals: RunTotals
+    rate: float | None = None
+    """How many iterations a second should start now; None in the closed model, and when there is no load."""

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from loadcell.clock import Clock, SystemClock
-from loadcell.config import RunConfig, duration_text, why_unwritable
+from loadcell.config import RunConfig, courses, duration_text, why_unwritable
 from loadcell.controller.actions import (
     Action,
     Finish,
     Kill,
+    LoadRequested,
     OpenRunFile,
     PassLog,
     RunFileOpened,
@@ -26,9 +27,10 @@ from loadcell.controller.actions import (
     UsersRequested,
     WriteEvent,
     WriteInterval,
+    WriteStage,
 )
 from loadcell.controller.judging import Demands
-from loadcell.controller.loads import arrivals_of, check_descriptors, loads_of, plan_of
+from loadcell.controller.loads import arrivals_of, check_descriptors, loads_of, plan_of, pool_of
 from loadcell.controller.machine import describe_machine, raise_descriptor_limit
 from loadcell.controller.masking import mask
 from loadcell.controller.progress import Progress
@@ -94,11 +96,13 @@ class Run:
         self._clock = clock or SystemClock()
         self._command_line = command_line
         self.run_id = new_run_id(config.runs_dir, self._clock.wall(), config.scenario)
+        self._most_users = pool_of(config, raise_descriptor_limit())
         self._state = RunState(
             loads_of(config, self.run_id),
             plan_of(config),
+            course=config.course,
             arrivals=arrivals_of(config),
-            max_users=config.most_users,
+            max_users=self._most_users,
             clock=self._clock,
             stop_timeout_s=config.stop_timeout_s,
             exit_code_on_error=config.exit_code_on_error,
@@ -112,7 +116,7 @@ class Run:
             course=config.course,
             patience=patience,
         )
-        self._happened: asyncio.Queue[News | StopRequested | UsersRequested] = asyncio.Queue()
+        self._happened: asyncio.Queue[News | StopRequested | LoadRequested | UsersRequested] = asyncio.Queue()
         self._node = Node(self._tell, on_output=on_output, clock=self._clock, command=command)
         self._writer: RunWriter | None = None
         self._machine: dict[str, Any] = {}
@@ -128,8 +132,12 @@ class Run:
         """End the run within about a second."""
         self._happened.put_nowait(StopRequested(at_once=True))
 
+    def change_load(self, level: float, pace: float) -> None:
+        """Go to `level` users (in the open model iterations/s), `pace` a second; without effect where a shape decides."""
+        self._happened.put_nowait(LoadRequested(level, pace))
+
     def change_users(self, more: int) -> None:
-        """Have so many more users, or fewer; without effect where a shape decides on the load."""
+        """Have so many more users (in the open model iterations/s), or fewer; without effect where a shape decides."""
         self._happened.put_nowait(UsersRequested(more))
 
     def _tell(self, news: News) -> None:
@@ -141,7 +149,7 @@ class Run:
         ScenarioError, UsageError, RunFileError or GeneratorLost if it could not carry load, RunFileError also if its
         file could not be completed. Whatever happens, no process is left.
         """
-        check_descriptors(self._config.most_users, self._config.processes, raise_descriptor_limit())
+        check_descriptors(self._most_users, self._config.processes, raise_descriptor_limit())
         if why := why_unwritable(self._config.runs_dir):
             raise RunFileError(f"The runs folder {why}.", "Name a folder that you may write to with --runs-dir.")
         try:
@@ -210,6 +218,8 @@ class Run:
                 case WriteEvent(event) if self._writer is not None:
                     self._writer.event(event.at_s, event.kind, event.text, event.level, event.data)
                     self._on_event(event)
+                case WriteStage(stage) if self._writer is not None:
+                    self._writer.stage(stage)
                 case OpenRunFile():
                     self._open_run_file(action)
                 case Finish():
@@ -274,6 +284,9 @@ class Run:
 
 
 def _plan_in_words(config: RunConfig) -> str:
+    if config.course is not None:
+        name = f"{config.plan}: " if config.plan else ""
+        return f"{name}{courses.in_words(config.course)}"
     users = "1 user" if config.users == 1 else f"{config.users:,} users"
     until = "until stopped" if config.run_time_s is None else f"for {duration_text(config.run_time_s)}"
     return f"{users} at {config.spawn_rate:g}/s {until}"

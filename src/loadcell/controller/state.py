@@ -13,6 +13,7 @@ from loadcell.controller.actions import (
     Action,
     Finish,
     Kill,
+    LoadRequested,
     OpenRunFile,
     PassLog,
     RunFileOpened,
@@ -23,11 +24,13 @@ from loadcell.controller.actions import (
     UsersRequested,
     WriteEvent,
     WriteInterval,
+    WriteStage,
 )
 from loadcell.controller.judging import Demands, Judging
 from loadcell.controller.members import Life, Member
 from loadcell.controller.phases import Phase, stage_of
 from loadcell.controller.progress import Progress
+from loadcell.controller.stage_log import StageLog
 from loadcell.controller.totals import RunTotals
 from loadcell.controller.verdict import Verdict, judge
 from loadcell.errors import LoadcellError, ScenarioError
@@ -37,6 +40,7 @@ from loadcell.messages import (
     Begin,
     Begun,
     Change,
+    ChangeRate,
     Command,
     Event,
     Go,
@@ -59,6 +63,7 @@ from loadcell.messages import (
 )
 from loadcell.nodes.news import Collected, Exited, News, Reported
 from loadcell.plan import Arrivals, Course, Part, Plan
+from loadcell.store import StoredStage
 
 MAX_REPLACEMENTS = 3
 LEAD_TIME_S = 0.05
@@ -89,6 +94,7 @@ class RunState:
         loads: Sequence[Load],
         plan: Plan,
         *,
+        course: Course | None = None,
         arrivals: Arrivals | None = None,
         max_users: int = 0,
         clock: Clock,
@@ -99,9 +105,11 @@ class RunState:
         course: Course | None = None,
         patience: Patience | None = None,
     ) -> None:
-        """`arrivals`: the open model, with at most `max_users` users, those of `plan` being there before the first.
+        """`course`: the stages to tell of in the run file.
 
-        `reset_stats`: what was measured before all users were there does not count."""
+        `arrivals`: the open model, with at most `max_users` users, those of `plan` being there before the first arrival.
+        `reset_stats`: what was measured before all users were there does not count.
+        """
         self.totals = RunTotals()
         self._judging = Judging(demands or Demands(), course)
         self.start_at: float | None = None
@@ -109,6 +117,7 @@ class RunState:
         self._plan = plan
         self._arrivals = arrivals
         self._max_users = max_users
+        self._stages = StageLog(course)
         self._change: Change | None = None
         """The last change of the plan."""
         self._user_classes: tuple[list[str], int] | None = None
@@ -146,7 +155,7 @@ class RunState:
             self._start(member)
         return self._done()
 
-    def handle(self, happened: News | RunFileOpened | StopRequested | UsersRequested | Tick) -> list[Action]:
+    def handle(self, happened: News | RunFileOpened | StopRequested | LoadRequested | UsersRequested | Tick) -> list[Action]:
         """What to do about it."""
         match happened:
             case Reported(name, report):
@@ -159,6 +168,9 @@ class RunState:
                 self._go()
             case StopRequested(at_once):
                 self._stop_requested(at_once)
+            case LoadRequested(level, pace):
+                if not self._shape:
+                    self._change_load(level, pace)
             case UsersRequested(more):
                 self._users_requested(more)
             case Tick():
@@ -168,8 +180,7 @@ class RunState:
     def due(self) -> float | None:
         """When (monotonic) the next Tick is needed; None if only news can change anything."""
         dues = [member.due for member in self._members.values() if member.due is not None]
-        if (end := self._end_of_plan()) is not None:
-            dues.append(end)
+        dues += [end for end in (self._end_of_plan(), self._end_of_stage()) if end is not None]
         return min(dues, default=None)
 
     def progress(self) -> Progress:
@@ -177,12 +188,13 @@ class RunState:
         elapsed_s = self._elapsed_s()
         running = self._phase is Phase.RUNNING
         return Progress(
-            state=stage_of(self._phase, self._plan, elapsed_s),
+            state=stage_of(self._phase, self._plan, elapsed_s, self._arrivals),
             elapsed_s=elapsed_s,
             users=self._interval.users if self._interval and self._phase is not Phase.DONE else 0,
-            target_users=self._plan.final if running else 0,
+            target_users=self._plan.aim(elapsed_s) if running else 0,
             interval=self._interval,
             totals=self.totals,
+            rate=self._arrivals.level(elapsed_s) if running and self._arrivals is not None else None,
         )
 
     def verdict(self) -> Verdict:
@@ -237,7 +249,7 @@ class RunState:
             case Event():
                 self._told(member, report)
             case Wish(users, spawn_rate, user_classes):
-                self._change_plan(users, spawn_rate, user_classes)
+                self._wished(users, spawn_rate, user_classes)
             case Say():
                 self._pass_on(member, report)
 
@@ -261,6 +273,9 @@ class RunState:
             self._wanted = OpenRunFile(
                 self._host, ready.shape, ready.common_options, tuple(ready.percentiles), tuple(ready.secrets)
             )
+            if ready.shape and self._stages.course is not None:
+                self._give_up(losses.two_masters(ready.shape))
+                return
             if ready.shape:
                 self._shape, self._plan = ready.shape, Plan.idle()
         elif member.carries:
@@ -358,9 +373,45 @@ class RunState:
             if member.life is Life.GOING:
                 self._send(member, self._change)
 
+        self._tell_stages(self._stages.change(at_s, users, spawn_rate))
+
+    def _wished(self, users: int, spawn_rate: float, user_classes: list[str] | None) -> None:
+        if self._arrivals is None:
+            self._change_plan(users, spawn_rate, user_classes)
+        elif self._phase is Phase.RUNNING:
+            text = f"the scenario asked for {users:,} users: without effect, the rate of iterations decides"
+            self._record_new("users_unchanged", text, "warning")
+
+    def _change_rate(self, rate: float, pace: float) -> None:
+        if self._phase is not Phase.RUNNING or self._arrivals is None or rate < 0 or pace <= 0:
+            return
+        # A moment ahead, so that all processes know of it when it comes.
+        at_s = self._elapsed_s() + LEAD_TIME_S
+        self._arrivals = self._arrivals.changed(at_s, rate, pace)
+        text = f"{rate:g} iterations/s from now on"
+        self._record(Event("load_changed", text, at_s, data={"rate": rate, "pace": pace}))
+        for member in self._members.values():
+            if member.life is Life.GOING:
+                self._send(member, ChangeRate(self._arrivals))
+        self._tell_stages(self._stages.change(at_s, rate, pace))
+
+    def _change_load(self, level: float, pace: float) -> None:
+        """Go to another level: of users, or in the open model of iterations/s."""
+        if self._arrivals is None:
+            self._change_plan(round(level), pace)
+        else:
+            self._change_rate(level, pace)
+
     def _users_requested(self, more: int) -> None:
-        if not self._shape:
-            self._change_plan(max(0, self._plan.final + more), max(1.0, abs(more)))
+        if self._shape:
+            return
+        now = self._elapsed_s()
+        level = self._plan.aim(now) if self._arrivals is None else self._arrivals.aim(now + LEAD_TIME_S)
+        self._change_load(max(0.0, level + more), max(1.0, abs(more)))
+
+    def _tell_stages(self, stages: list[StoredStage]) -> None:
+        for stage in stages:
+            self._do(WriteStage(stage))
 
     def _pass_on(self, sender: Member, said: Say) -> None:
         """Bring what the scenario says from one process to another: to one that is named, to the lead, or to all."""
@@ -480,6 +531,7 @@ class RunState:
         self._ended_s = self._elapsed_s()
         self._judging.ended(self._ended_s)
         self._phase = Phase.STOPPING
+        self._tell_stages(self._stages.end(self._ended_s))
         self._record(Event("stopping", "the users were stopped", self._ended_s))
         for member in sorted(self._members.values(), key=lambda member: member.carries):
             if member.carries and member.alive:
@@ -535,6 +587,8 @@ class RunState:
 
     def _tick(self) -> None:
         now = self._now()
+        if self._phase is Phase.RUNNING:
+            self._tell_stages(self._stages.take(self._elapsed_s()))
         if (end := self._end_of_plan()) is not None and now >= end:
             self._stop()
         for member in list(self._members.values()):
@@ -573,6 +627,12 @@ class RunState:
         if self._phase is not Phase.RUNNING or self.start_at is None or duration_s is None:
             return None
         return self.start_at + duration_s
+
+    def _end_of_stage(self) -> float | None:
+        next_s = self._stages.next_end_s()
+        if self._phase is not Phase.RUNNING or self.start_at is None or next_s is None:
+            return None
+        return self.start_at + next_s
 
     def _second_0(self) -> float:
         assert self.start_at is not None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from loadcell.merge import TotalsByEntry
-from loadcell.messages import MAX_ERRORS, OTHER_ERRORS, Interval
+from loadcell.merge import TotalsByEntry, merge_starts
+from loadcell.messages import MAX_ERRORS, OTHER_ERRORS, Interval, Starts
 
 
 class RunTotals:
@@ -18,12 +18,15 @@ class RunTotals:
         self.exceptions = 0
         self.connections = 0
         """Connections that were opened with success."""
+        self.starts: Starts | None = None
+        """How iterations started so far, in the open model."""
 
     def clear(self) -> None:
         """Begin anew; that there were connections stays known."""
         self.entries.clear()
         self.errors.clear()
         self.exceptions = 0
+        self.starts = None
 
     def add(self, interval: Interval) -> None:
         """Add one second."""
@@ -33,6 +36,7 @@ class RunTotals:
             self.errors[error.error if known else OTHER_ERRORS] += error.occurrences
         self.exceptions += sum(exception.occurrences for exception in interval.exceptions)
         self.connections += interval.connections
+        self.starts = merge_starts((self.starts, interval.starts))
 
     @property
     def requests(self) -> int:

@@ -49,6 +49,7 @@ _TOTAL_COLUMNS = (
     "Total Average Content Size",
 )
 FAILURES_COLUMNS = ("Method", "Name", "Error", "Occurrences", "First Seen", "Last Seen")
+STARTS_COLUMNS = ("Timestamp", "Iterations Due", "Iterations Started", "Iterations Dropped", "Iterations Late")
 EXCEPTIONS_COLUMNS = ("Count", "Message", "Traceback", "Nodes")
 
 
@@ -58,7 +59,7 @@ def wanted_percentiles(reader: RunReader) -> dict[str, float]:
 
 
 def write_csv(reader: RunReader, prefix: str, full_history: bool = False) -> None:
-    """Write PREFIX_stats.csv, _stats_history.csv, _failures.csv and _exceptions.csv.
+    """Write PREFIX_stats.csv, _stats_history.csv, _failures.csv and _exceptions.csv; in the open model _starts.csv.
 
     `full_history` gives the history a row per entry and percentiles of the last 10 s instead of those since the start.
     UsageError if a file can't be written.
@@ -68,6 +69,9 @@ def write_csv(reader: RunReader, prefix: str, full_history: bool = False) -> Non
     _write(prefix, "stats_history", (*_HISTORY_COLUMNS, *names, *_TOTAL_COLUMNS), _history(reader, full_history))
     _write(prefix, "failures", FAILURES_COLUMNS, _failures(reader))
     _write(prefix, "exceptions", EXCEPTIONS_COLUMNS, _exceptions(reader))
+    if per_second := reader.starts_per_second():
+        start = int(reader.facts.started)
+        _write(prefix, "starts", STARTS_COLUMNS, ((start + second + 1, *row) for second, row in per_second.items()))
 
 
 def _write(prefix: str, name: str, columns: tuple[str, ...], rows: Iterator[tuple[Any, ...]]) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 import msgspec
 
 from loadcell.objectives import Result
-from loadcell.store import EntryTotals, RunReader, StoredHealth
+from loadcell.store import EntryTotals, RunReader, StoredHealth, StoredStage
 from loadcell.validity import LEAD, Exhaustion, Strain
 
 SCHEMA = 1
 PERCENTILES = {"p50_ms": 50.0, "p90_ms": 90.0, "p95_ms": 95.0, "p99_ms": 99.0, "p999_ms": 99.9}
+
+_LATENESS = ("p50_ms", "p99_ms", "max_ms")
 
 STOP_IN_STAGE = 0.02
 """Which share of the run a stop may take to count as part of the stage that it ends: its time has fewer requests."""
@@ -60,6 +62,7 @@ def document(reader: RunReader) -> dict[str, Any]:
         "recovery": None,
         "findings": [],
         "server": {},
+        "starts": starts(reader),
         "generator": generator_of(reader),
     }
 
@@ -82,7 +85,7 @@ def entry(totals: EntryTotals, duration_s: float) -> dict[str, Any]:
         "max_ms": _ms(totals.max_us),
         **percentiles(totals),
         "bytes": totals.received,
-        "from_intended": None,
+        "from_intended": from_intended(totals),
     }
 
 
@@ -94,12 +97,22 @@ def percentiles(totals: EntryTotals, wanted: dict[str, float] = PERCENTILES) -> 
     return found | {name: _ms(totals.max_us) for name, percent in wanted.items() if percent == 100}
 
 
+def from_intended(totals: EntryTotals) -> dict[str, float | None] | None:
+    """Percentiles in ms of the times from when iterations were due; None in the closed model."""
+    if not totals.intended.counts:
+        return None
+    found = totals.intended.percentiles(tuple(PERCENTILES.values()))
+    return {name: _ms(value) for name, value in zip(PERCENTILES, found, strict=True)}
+
+
 def stages(reader: RunReader, duration_s: float) -> list[dict[str, Any]]:
-    """The plain run's stages: `ramp` until all users are there, then `load` until they are stopped.
+    """The stages that the run told of; a plain run's are `ramp` until all users are there, then `load` until they stop.
 
     In whole seconds, so a short ramp has none. What comes after the stop began belongs to `load`, unless it lasted so
     long that it would blur the figures.
     """
+    if stored := reader.stages():
+        return [_stage(reader, stage) for stage in stored]
     border, seconds = _borders(reader, duration_s)
     duration_s = min(duration_s, seconds)
     spans = [("ramp", 0, border), ("load", border, seconds)]
@@ -109,22 +122,71 @@ def stages(reader: RunReader, duration_s: float) -> list[dict[str, Any]]:
         end_s = min(duration_s, last)
         if end_s <= first:
             continue
-        figures = entry(reader.total(first, last), end_s - first)
-        del figures["method"], figures["name"]
-        present = [count for second, count in users.items() if first <= second < last]
         found.append(
             {
                 "phase": phase,
-                "users": max(present, default=0),
+                "users": _most(users, first, last),
                 "rate": None,
                 "start_s": float(first),
                 "duration_s": end_s - first,
-                **figures,
+                **_figures(reader, first, last, end_s - first),
                 "server": {},
                 "passed": _passed([result for result in reader.objectives if result.stage == phase]),
             }
         )
     return found
+
+
+def _stage(reader: RunReader, stage: StoredStage) -> dict[str, Any]:
+    """A stage that was told of.
+
+    Its figures are those of whole seconds, each of which belongs to the stage that has more of it: a stage of less than
+    a second may have none.
+    """
+    first, last = round(stage.start_s), round(stage.end_s)
+    end_s = min(float(last), reader.duration_s)
+    return {
+        "phase": stage.phase,
+        "users": _most(reader.users(), first, last) if stage.users is None else round(stage.users),
+        "rate": stage.rate,
+        "start_s": stage.start_s,
+        "duration_s": stage.end_s - stage.start_s,
+        **_figures(reader, first, last, max(0.0, end_s - first)),
+        "server": {},
+        "passed": _kept(reader, stage) if stage.passed is None else stage.passed,
+    }
+
+
+def _kept(reader: RunReader, stage: StoredStage) -> bool | None:
+    """Whether the objectives that were judged in a stage were kept: the judge names it by its phase, or phase and load."""
+    load = f"{stage.rate:g}/s" if stage.rate is not None else "1 user" if stage.users == 1 else f"{stage.users or 0:g} users"
+    names = (stage.phase, f"{stage.phase} at {load}")
+    return _passed([result for result in reader.objectives if result.stage in names])
+
+
+def _figures(reader: RunReader, first: int, last: int, seconds: float) -> dict[str, Any]:
+    figures = entry(reader.total(first, last), seconds)
+    del figures["method"], figures["name"]
+    return figures
+
+
+def _most(users: dict[int, int], first: int, last: int) -> int:
+    return max((count for second, count in users.items() if first <= second < last), default=0)
+
+
+def starts(reader: RunReader) -> dict[str, Any] | None:
+    """How iterations started; None in the closed model."""
+    totals = reader.starts()
+    if totals is None:
+        return None
+    return {
+        "due": totals.due,
+        "started": totals.started,
+        "dropped": totals.dropped,
+        "late": totals.late,
+        "per_s": totals.started / reader.counted_s if reader.counted_s > 0 else 0.0,
+        **{f"late_{name}": _ms(us) for name, us in zip(_LATENESS, totals.lateness.percentiles((50, 99, 100)), strict=True)},
+    }
 
 
 def _passed(results: list[Result]) -> bool | None:
@@ -153,7 +215,10 @@ def generator_of(reader: RunReader) -> dict[str, Any]:
     border, seconds = _borders(reader, reader.duration_s)
     # A ramp may cost more than the load that follows: it is only looked at where nothing does.
     first = border if border < seconds else 0
-    return generator(reader.health(), first, exhaustion.reasons(connected=requests > failures))
+    found = generator(reader.health(), first, exhaustion.reasons(connected=requests > failures))
+    if late := reader.starts():
+        found |= {"late_p99_ms": _ms(late.lateness.percentile(99)), "dropped": late.dropped}
+    return found
 
 
 def generator(health: list[StoredHealth], first: int = 0, exhausted: list[str] | None = None) -> dict[str, Any]:

@@ -50,6 +50,8 @@ def body(result: dict[str, Any], names: Sequence[str], *, has_health: bool) -> I
     yield f'<div class="charts">{"".join(cards)}</div>'
     yield _entries(result)
     yield _distribution(names)
+    if result["total"]["from_intended"]:
+        yield _intended(result)
     if len(result["stages"]) > 1:
         yield _stages(result)
     if result["errors"]:
@@ -112,6 +114,9 @@ def _tiles(result: dict[str, Any]) -> str:
          f"{run['spawn_rate']:g}/s started", ""),
         ("Duration", _duration(run["duration_s"]), "", _count(run["generators"], "generator"), ""),
     ]  # fmt: skip
+    if starts := result["starts"]:
+        late = f"p99 {milliseconds(starts['late_p99_ms'])} ms late, {starts['dropped']:,} dropped"
+        tiles.insert(3, ("Iterations", rate(starts["per_s"]), "/s", late, "bad" if starts["dropped"] else ""))
     return (
         '<div class="tiles">'
         + "".join(
@@ -179,6 +184,20 @@ def _distribution(names: Sequence[str]) -> str:
     )
 
 
+def _intended(result: dict[str, Any]) -> str:
+    names = list(result["total"]["from_intended"])
+    rows = [
+        [
+            _cell(entry["method"], "words"),
+            _cell(entry["name"], "words name"),
+            *(_cell(milliseconds((entry["from_intended"] or {}).get(name))) for name in names),
+        ]
+        for entry in (*result["entries"], result["total"])
+    ]
+    headings = ["Method", "Name", *(f"{name.removesuffix('_ms').replace('p999', 'p99.9')} ms" for name in names)]
+    return _section("Response times from when the iteration was due", _table(headings, rows, words={0, 1}))
+
+
 def _stages(result: dict[str, Any]) -> str:
     rows = [
         [
@@ -186,6 +205,7 @@ def _stages(result: dict[str, Any]) -> str:
             _cell(f"{stage['start_s']:.0f}"),
             _cell(f"{stage['duration_s']:.0f}"),
             _cell(f"{stage['users']:,}"),
+            _cell("" if stage["rate"] is None else f"{stage['rate']:,g}"),
             _cell(f"{stage['requests']:,}"),
             _cell(f"{100 * stage['error_rate']:.2f}", "bad" if stage["failures"] else ""),
             _cell(rate(stage["rps"])),
@@ -193,7 +213,8 @@ def _stages(result: dict[str, Any]) -> str:
         ]
         for stage in result["stages"]
     ]
-    headings = ["Stage", "Start s", "Duration s", "Users", "Requests", "Failed %", "req/s", "p50 ms", "p95 ms", "p99 ms"]
+    times = ["p50 ms", "p95 ms", "p99 ms"]
+    headings = ["Stage", "Start s", "Duration s", "Users", "iter/s", "Requests", "Failed %", "req/s", *times]
     return _section("Stages", _table(headings, rows, words={0}))
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from loadcell.report import verdict
 from loadcell.report.csv_files import wanted_percentiles
-from loadcell.report.document import entry, generator_of, percentiles
+from loadcell.report.document import PERCENTILES, entry, from_intended, generator_of, percentiles, stages, starts
 from loadcell.store import RunReader
 from loadcell.text import one_line
 
@@ -50,7 +50,8 @@ def print_summary(reader: RunReader, console: Console) -> None:
     plain = not console.is_terminal
     width = 10_000 if plain else console.width
     _print_verdict(reader, console)
-    grids = [_objectives(reader), *_figures(reader, wide=plain or width >= WIDE), *_troubles(reader)]
+    figures = _figures(reader, wide=plain or width >= WIDE)
+    grids = [_objectives(reader), *figures, *_iterations(reader), *_stages(reader), *_troubles(reader)]
     for grid in grids:
         if not grid.rows:
             continue
@@ -155,6 +156,50 @@ def _figures(reader: RunReader, *, wide: bool) -> list[Grid]:
     short = [Column(text) for text in ("avg", "min", *(f"p{name[:-1]}" for name in tuple(_ALWAYS)), "max")]
     cells = _beside(names, [row[:2] for row in ends], some(tuple(_ALWAYS)), [row[2:] for row in ends])
     return [first, Grid("Response times in ms", [*label, *short], cells, total=True)]
+
+
+def _iterations(reader: RunReader) -> list[Grid]:
+    """How iterations started, and the response times as from when they should have."""
+    found = starts(reader)
+    if found is None:
+        return []
+    headings = ("Due", "Started", "Dropped", "iter/s", "late >100 ms", "late p50 ms", "p99 ms", "max ms")
+    counts = [f"{found[name]}" for name in ("due", "started", "dropped")]
+    late = [milliseconds(found[f"late_{name}"]) for name in ("p50_ms", "p99_ms", "max_ms")]
+    rows = []
+    for totals in (*reader.entries(), reader.total()):
+        times = from_intended(totals) or {}
+        rows.append([totals.method, totals.name, *(milliseconds(times.get(name)) for name in PERCENTILES)])
+    label = [Column("Method", words=True), Column("Name", words=True)]
+    names = [Column(f"p{percent:g}") for percent in PERCENTILES.values()]
+    started = [[*counts, rate(found["per_s"]), f"{found['late']}", *late]]
+    return [
+        Grid("Iterations", [Column(text) for text in headings], started),
+        Grid("Response times in ms, from when the iteration was due", [*label, *names], rows, total=True),
+    ]
+
+
+def _stages(reader: RunReader) -> list[Grid]:
+    """The stages that the run told of: what a plain run's are is clear from its plan."""
+    if not reader.stages():
+        return []
+    rows = []
+    for stage in stages(reader, reader.duration_s):
+        level = f"{stage['users']:g}" if stage["rate"] is None else f"{stage['rate']:g}/s"
+        rows.append(
+            [
+                stage["phase"],
+                level,
+                f"{stage['start_s']:.1f}",
+                f"{stage['duration_s']:.1f}",
+                f"{stage['requests']}",
+                share(stage["failures"], stage["requests"]),
+                *(milliseconds(stage[name]) for name in ("p50_ms", "p95_ms", "p99_ms")),
+                rate(stage["rps"]),
+            ]
+        )
+    headings = ("Load", "Start s", "Length s", "Requests", "Failures", "p50 ms", "p95 ms", "p99 ms", "req/s")
+    return [Grid("Stages", [Column("Stage", words=True), *(Column(text) for text in headings)], rows)]
 
 
 def _troubles(reader: RunReader) -> list[Grid]:

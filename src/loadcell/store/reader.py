@@ -258,10 +258,11 @@ class RunReader:
                 raise schema.not_readable(self.path, error) from error
         return found
 
-    def starts_per_second(self) -> dict[int, tuple[int, int]]:
-        """Iterations started and dropped, by second; empty in the closed model."""
-        rows = self._rows("SELECT second, SUM(started), SUM(dropped) FROM starts GROUP BY second ORDER BY second")
-        return {second: (started, dropped) for second, started, dropped in rows}
+    def starts_per_second(self) -> dict[int, tuple[int, int, int, int]]:
+        """Iterations due, started, dropped and late, by second; empty in the closed model."""
+        sums = "SUM(due), SUM(started), SUM(dropped), SUM(late)"
+        rows = self._rows(f"SELECT second, {sums} FROM starts GROUP BY second ORDER BY second")
+        return {second: tuple(figures) for second, *figures in rows}
 
     def _read_entries(self, first: int, last: int | None) -> list[EntryTotals]:
         until = 2**62 if last is None else last

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from loadcell.config import RunConfig
-from loadcell.controller.loads import check_descriptors, loads_of, plan_of
+from loadcell.controller.loads import SPARE_DESCRIPTORS, check_descriptors, loads_of, plan_of, pool_of
 from loadcell.errors import UsageError
 
 
@@ -31,3 +31,11 @@ def test_the_limit_of_open_files_counts_for_each_process() -> None:
     check_descriptors(users=1000, processes=2, limit=600)
     with pytest.raises(UsageError, match=r"1,000 users need 1,100 open files.*600.*\n.*`ulimit -n 1100`"):
         check_descriptors(users=1000, processes=1, limit=600)
+
+
+def test_a_pool_nobody_asked_for_keeps_within_the_open_files() -> None:
+    rate = RunConfig(rate=5000, users=0, processes=2)
+    assert pool_of(rate, 1024) == 2 * (1024 - SPARE_DESCRIPTORS)
+    assert pool_of(rate, 1_000_000) == rate.most_users
+    assert pool_of(RunConfig(rate=5000, users=0, max_users=9000), 1024) == 9000
+    assert pool_of(RunConfig(users=70), 64) == 70
