@@ -47,10 +47,10 @@ class Judging:
         """The users are being stopped, since `at_s` seconds after the start: from here on nothing is judged."""
         self._ended_s = at_s
 
-    def changed(self, at_s: float, users: float, pace: float) -> None:
-        """Somebody has changed the number of users, `at_s` seconds after the start."""
-        if self._course is not None and self._course.model == "closed":
-            self._course = self._course.changed(at_s, users, pace)
+    def changed(self, at_s: float, level: float, pace: float) -> None:
+        """Somebody has changed the load, `at_s` seconds after the start."""
+        if self._course is not None:
+            self._course = self._course.changed(at_s, level, pace)
 
     def add(self, interval: Interval, load: Plan | Arrivals) -> None:
         """Take in one second, in which the load was that of this plan."""

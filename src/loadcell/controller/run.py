@@ -113,7 +113,6 @@ class Run:
                 abort_on_fail=config.abort_on_fail,
                 fail_on_invalid=config.fail_on_invalid,
             ),
-            course=config.course,
             patience=patience,
         )
         self._happened: asyncio.Queue[News | StopRequested | LoadRequested | UsersRequested] = asyncio.Queue()

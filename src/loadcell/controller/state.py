@@ -102,7 +102,6 @@ class RunState:
         exit_code_on_error: int = 1,
         reset_stats: bool = False,
         demands: Demands | None = None,
-        course: Course | None = None,
         patience: Patience | None = None,
     ) -> None:
         """`course`: the stages to tell of in the run file.
@@ -388,6 +387,7 @@ class RunState:
         # A moment ahead, so that all processes know of it when it comes.
         at_s = self._elapsed_s() + LEAD_TIME_S
         self._arrivals = self._arrivals.changed(at_s, rate, pace)
+        self._judging.changed(at_s, rate, pace)
         text = f"{rate:g} iterations/s from now on"
         self._record(Event("load_changed", text, at_s, data={"rate": rate, "pace": pace}))
         for member in self._members.values():
