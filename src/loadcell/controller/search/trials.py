@@ -1,0 +1,88 @@
+"""What a search asks for, what it is told, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What to reach, and with how much time."""
+
+    width: float = 0.05
+    """Stop when the 95 % interval is this wide, as a fraction of the capacity."""
+    budget_s: float = 600.0
+    """The time for all trials together, with settling."""
+    trial_s: float = 5.0
+    """The time for which a trial near the capacity is measured."""
+    settle_s: float = 2.0
+    """The time that a service gets to settle at another load, unmeasured."""
+    integer_loads: bool = False
+    """The load is a number of users."""
+
+    @property
+    def repeats(self) -> int:
+        """How many trials in a row a load near the capacity gets: a queue that grows slowly shows only in the later ones."""
+        return max(1, min(3, int(self.budget_s / self.trial_s / 20)))
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Put `load` on the service, let it settle, then measure."""
+
+    load: float
+    """Users, or arrivals/s."""
+    duration_s: float
+    settle_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a trial showed."""
+
+    load: float
+    duration_s: float
+    offered: int
+    """Requests that were due (arrivals) or sent (users) while measuring."""
+    ok_rps: float
+    failed: int = 0
+    """Requests that were answered, but not well."""
+    bad: dict[str, float] = field(default_factory=dict)
+    """For each objective that a share of the requests may miss: that share over what is allowed. Above 1: missed."""
+    margin: dict[str, float] = field(default_factory=dict)
+    """For each objective: measured value over limit. Above 1: missed."""
+
+    @property
+    def passed(self) -> bool:
+        """Every objective was met."""
+        return self.worst <= 1 and all(value <= 1 for value in self.bad.values())
+
+    @property
+    def worst(self) -> float:
+        """The greatest margin."""
+        return max(self.margin.values(), default=0.0)
+
+    @property
+    def owed(self) -> float:
+        """How much of what was offered was not answered in the same time, as a share; below 0 while old work is done."""
+        return (self.offered - self.failed - self.ok_rps * self.duration_s) / max(1, self.offered)
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """The most load that meets every objective."""
+
+    load: float
+    low: float
+    """The 95 % interval's lower end."""
+    high: float
+    limited_by: str | None
+    """The objective that is missed first; None if none was."""
+    trials: int
+    at_least: bool = False
+    """No load was too much: the capacity is `load` or more, and `high` means nothing."""
+
+    @property
+    def width(self) -> float:
+        """The interval's width as a fraction of the capacity."""
+        return (self.high - self.low) / self.load if self.load else float("inf")
