@@ -42,10 +42,11 @@ format: $(STAMP) ## put the code into its one form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-verify: $(STAMP) ## run what takes long: make verify PART=parity|corpus; goes on where it was interrupted
+verify: $(STAMP) ## run what takes long: make verify PART=parity|corpus|search; goes on where it was interrupted
 	@case "$(PART)" in \
 		parity|corpus) $(BIN)/python -m tests.$(PART) --table .make/$(PART).md;; \
-		*) echo "Say which part: make verify PART=parity or PART=corpus"; exit 2;; \
+		search) $(BIN)/python -m tests.simulation --table .make/search.md;; \
+		*) echo "Say which part: make verify PART=parity, PART=corpus or PART=search"; exit 2;; \
 	esac
 
 bench: $(STAMP)  ## measure speed and accuracy beside named peers

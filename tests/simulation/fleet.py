@@ -70,9 +70,9 @@ def _draw(number: int, dice: random.Random) -> Case | None:
     if dice.random() < 0.2:
         kind = replace(kind, error_base=0.0005, error_load=latency * dice.uniform(0.6, 1.1), error_steep=dice.uniform(4, 20))
         if kind.users:
-            kind = replace(kind, error_load=float(round(kind.error_load)))
+            kind = replace(kind, error_load=math.floor(kind.error_load) + 0.5)
         if kind.error_load < latency:
-            limited, capacity = ERRORS, kind.error_load
+            limited, capacity = ERRORS, float(math.floor(kind.error_load)) if kind.users else kind.error_load
     rps = closed_throughput(slots, service_s, kind.think_s, int(capacity)) if kind.users else capacity
     low = capacity * math.exp(dice.uniform(math.log(0.03), math.log(0.3)))
     return Case(number, kind, capacity, rps, limited, max(1.0, float(round(low))) if kind.users else low, exact)
@@ -155,10 +155,10 @@ def carry_out(kind: Kind, service: Service, trial: Trial) -> Measured:
     return measured(kind, trial.load, service.run(trial.load, trial.duration_s))
 
 
-def search(case: Case, goal: Goal, *, stall_every_s: float = 0.0, seed: int = 0) -> tuple[Capacity | None, Search]:
-    """A whole search on the service of a case."""
+def search(case: Case, goal: Goal, *, stall_every_s: float = 0.0, seed: int = 0) -> tuple[Capacity | None, float]:
+    """A whole search on the service of a case, and the seconds it took."""
     service = Service(case.kind, seed=case.number * 1000 + seed, stall_every_s=stall_every_s)
-    searching = Search(case.low, None, replace(goal, integer_loads=case.kind.users))
+    searching = Search(case.low, None, goal)
     while trial := searching.next():
         searching.record(carry_out(case.kind, service, trial))
-    return searching.result(), searching
+    return searching.result(), service.now

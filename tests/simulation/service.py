@@ -14,7 +14,6 @@ from heapq import heapify, heapreplace
 
 import numpy as np
 
-
 HORIZON_S = 2000.0
 """Stalls are drawn for so long."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from dataclasses import replace
 
 from loadcell.controller.search.bounds import Durations, classify, relevant_bounds
 from loadcell.controller.search.fit import CUT, Crossing, Point, crossing, cut
@@ -14,13 +15,18 @@ GROWTH = 2.0
 """By how much the load grows from trial to trial while nothing is near its limit."""
 CLOSE = 1.15
 """A bracket this narrow (upper over lower load) ends the bisection."""
-LEAST_TRIALS = 9
+LEAST_TRIALS = 18
 """Near the capacity, before an interval is believed."""
 NEAR = 0.15
-OWED = 0.1
+"""Loads no further apart than this, as a fraction, are near each other."""
+OWED = 0.03
 """The share of the work that may be left over at the end of a trial."""
-BEYOND = 0.7
+BEYOND = 1.1
 """A log margin that says that work has piled up."""
+AHEAD = 3
+"""For how many more trials the course of a run is continued to judge it."""
+MARGIN_LIMIT = 100.0
+"""Greater margins, infinite ones among them, are taken for this."""
 
 
 class Search:
@@ -43,6 +49,8 @@ class Search:
         self._rest: Rest | None = None
         self._around: deque[float] = deque()
         self._run: list[int] = []
+        self._batch: list[int] = []
+        self._drift = 0
         self._trials: list[Measured] = []
         self._scores: list[dict[str, float]] = []
         self._fits: dict[str, Crossing] = {}
@@ -64,6 +72,8 @@ class Search:
         load = self._around[0] if self._phase == "around" else self._load
         distance = abs(math.log(load / self._settled_at)) if self._settled_at else math.inf
         settle_s = self._goal.settle_s * (0.0 if distance == 0 else 0.5 if distance < NEAR else 1.0)
+        if self._phase == "around" and distance:
+            settle_s = max(settle_s, self._goal.settle_around_s)
         return Trial(load, self._goal.trial_s * (0.6 if self._phase == "ascent" else 1.0), settle_s)
 
     def record(self, measured: Measured) -> None:
@@ -75,9 +85,14 @@ class Search:
             if self._rest.is_over(measured):
                 self._rest = None
             return
+        measured = replace(measured, margin={name: min(MARGIN_LIMIT, margin) for name, margin in measured.margin.items()})
         self._trials.append(measured)
         self._scores.append({name: cut(margin) for name, margin in measured.margin.items()})
-        if _score(measured) >= BEYOND or (measured.owed > OWED and self._phase != "around"):
+        alone = self._phase != "around" or self._goal.repeats == 1
+        if alone and self._is_behind(measured) and measured.margin:
+            worst = max(measured.margin, key=lambda name: measured.margin[name])
+            self._scores[-1][worst] = max(self._scores[-1][worst], CUT / 2)
+        if _score(measured) >= BEYOND or (self._phase != "around" and self._is_behind(measured)):
             self._rest = self._resting(measured, asked)
         if self._phase == "around":
             self._go_on_around(measured)
@@ -88,18 +103,18 @@ class Search:
 
     def _resting(self, measured: Measured, asked: Trial) -> Rest:
         """A pause at a load that is carried easily, for as long as the work that piled up takes."""
-        known = [trial.load for trial in self._trials if _score(trial) < -0.3]
+        known = [trial.load for trial in self._trials if self._is_good(trial)]
         load = self._rounded(0.4 * (max(known) if known else measured.load / 2))
         backlog = max(0.0, measured.owed) * measured.offered * (1 + asked.settle_s / asked.duration_s)
         served = max(measured.ok_rps, 1e-9)
         spare = served * 0.6
-        return Rest(load, self._goal.settle_s, backlog / spare)
+        return Rest(load, self._goal.settle_s, backlog / spare, min(trial.worst for trial in self._trials))
 
     # Up, and between.
 
     def _ascend(self, measured: Measured) -> None:
         load = measured.load
-        if _is_good(measured):
+        if self._is_good(measured):
             self._good = load
             if self._too_much is not None:
                 self._halve()
@@ -127,7 +142,7 @@ class Search:
         return load * max(1.15, min(GROWTH, reached / load))
 
     def _bisect(self, measured: Measured) -> None:
-        if not _is_good(measured):
+        if not self._is_good(measured):
             self._too_much = measured.load
         elif measured.load == self._too_much:
             # What was too much was a stall.
@@ -144,31 +159,60 @@ class Search:
         self._phase = "bisection"
         if self._too_much / self._good > CLOSE and not (self._goal.integer_loads and self._too_much - self._good <= 1):
             self._load = self._rounded(math.sqrt(self._good * self._too_much))
-        elif sum(not _is_good(trial) for trial in self._trials) == 1:
+        elif self._is_doubtful(self._too_much):
             self._load = self._too_much
         else:
             self._phase = "around"
+
+    def _is_doubtful(self, load: float) -> bool:
+        """Only one trial there, and hardly one elsewhere, was bad: a stall may have been all."""
+        bad = [trial.load for trial in self._trials if not self._is_good(trial)]
+        return len(bad) <= 2 and bad.count(load) == 1
 
     # Around the best estimate.
 
     def _plan_around(self) -> None:
         fit = self._fit()
         near = [trial for trial in self._trials if abs(math.log(trial.load) - fit.x) < NEAR]
-        if len(near) >= LEAST_TRIALS and math.exp(fit.high - fit.x) - math.exp(fit.low - fit.x) <= self._goal.width:
+        is_narrow = fit.high - fit.low + 2 * self._goal.allowance <= self._goal.width
+        if (len(near) >= LEAST_TRIALS and is_narrow) or self._is_settled():
             self._phase = "done"
             return
-        spread = min(0.1, max(0.0075, 0.4 / fit.slope))
-        centre = math.exp(fit.x)
-        loads = [self._rounded(centre * math.exp(spread * shift)) for shift in (-1, 0, 1)]
+        spread = min(0.2, max(0.0075, 0.4 / fit.slope))
+        centre = math.exp(self._centre(fit.x))
+        loads = sorted({self._rounded(centre * math.exp(spread * shift)) for shift in (-1, 0, 1)})
+        if len(loads) == 1:
+            loads = [loads[0], loads[0] + 1] if centre >= loads[0] else [max(1.0, loads[0] - 1), loads[0]]
+        self._batch = []
         self._around.extend(load for load in loads for _ in range(self._goal.repeats))
+
+    def _is_settled(self) -> bool:
+        """A number of users is enough, and one more is too much: there is nothing between."""
+        lower, upper = self.bounds()
+        return self._goal.integer_loads and lower is not None and upper is not None and upper - lower <= 1
+
+    def _centre(self, x: float) -> float:
+        """The estimate, unless the last trials were all on one side: then further over, and further each time.
+
+        Response times that are flat for long and then shoot up would else be followed in tiny steps.
+        """
+        worst = [max(self._scores[at].values()) for at in self._batch]
+        side = 1 if worst and max(worst) < 0 else -1 if worst and min(worst) > 0 else 0
+        self._drift = self._drift + side if side * self._drift > 0 else side
+        if not side:
+            return x
+        loads = [math.log(self._trials[at].load) for at in self._batch]
+        step = min(0.7, 0.02 * 2.0 ** abs(self._drift))
+        return max(x, max(loads) + step) if side > 0 else min(x, min(loads) - step)
 
     def _go_on_around(self, measured: Measured) -> None:
         load = self._around.popleft()
         self._run.append(len(self._trials) - 1)
+        self._batch.append(len(self._trials) - 1)
         last = not self._around or self._around[0] != load
-        if last and not self._rest and not _is_good(measured):
+        if last and not self._rest and (_score(measured) > CUT / 2 or self._is_behind(measured)):
             self._rest = self._resting(measured, Trial(load, measured.duration_s, 0.0))
-        if self._rest or _score(measured) < -BEYOND:
+        if self._rest or _score(measured) < -CUT:
             while self._around and self._around[0] == load:
                 self._around.popleft()
         if not self._around or self._around[0] != load:
@@ -184,7 +228,7 @@ class Search:
         for name in trials[0].margin:
             first, last = trials[0].margin[name], trials[-1].margin[name]
             if (owed > 0.015 and last > 1.3 * first) or (owed < -0.015 and last < first / 1.3):
-                ahead = max(0.0, last + 3 * (last - first) / (len(trials) - 1))
+                ahead = max(0.0, last + AHEAD * (last - first) / (len(trials) - 1))
                 for at in self._run:
                     self._scores[at][name] = cut(ahead)
 
@@ -192,16 +236,14 @@ class Search:
 
     def _fit(self, cells: int = 41) -> Crossing:
         """Of the objective that is missed first."""
-        loads = [trial.load for trial in self._trials]
-        low, high = math.log(min(loads) / 1.3), math.log(max(loads) * 1.3)
         self._fits = {}
-        for name in {name for scores in self._scores for name in scores}:
-            points = self._points(name)
-            if max(point.y for point in points) <= -0.5 * CUT:
-                continue
-            coarse = crossing(points, low, high, cells=cells)
-            reach = max(0.02, 1.5 * (coarse.high - coarse.low))
-            self._fits[name] = crossing(points, coarse.x - reach, coarse.x + reach, cells=cells)
+        highest: dict[str, float] = {}
+        for scores in self._scores:
+            for name, score in scores.items():
+                highest[name] = max(score, highest.get(name, -CUT))
+        # An objective that was never near its limit would only be extrapolated.
+        for name in sorted(name for name, score in highest.items() if score > -CUT / 2 or score == max(highest.values())):
+            self._fits[name] = crossing(self._points(name), cells=cells)
         return min(self._fits.values(), key=lambda fit: fit.x)
 
     def _points(self, name: str) -> list[Point]:
@@ -217,7 +259,8 @@ class Search:
             return Capacity(self._good, self._good, self._good, None, len(self._trials), at_least=True)
         fit = self._fit(61)
         limited = min(self._fits, key=lambda name: self._fits[name].x)
-        load, low, high = math.exp(fit.x), math.exp(fit.low), math.exp(fit.high)
+        allowance = self._goal.allowance
+        load, low, high = math.exp(fit.x), math.exp(fit.low - allowance), math.exp(fit.high + allowance)
         if self._goal.integer_loads:
             load, low, high = float(math.floor(load + 0.2)), float(math.floor(low)), float(math.ceil(high))
         return Capacity(load, low, high, limited, len(self._trials))
@@ -225,21 +268,26 @@ class Search:
     def bounds(self) -> tuple[float | None, float | None]:
         """The relevant lower and upper bound by MLRsearch's rule."""
         by_load: dict[float, Durations] = {}
-        for trial in self._trials:
+        for trial, scores in zip(self._trials, self._scores, strict=True):
             full = trial.duration_s >= self._goal.trial_s
-            by_load.setdefault(trial.load, Durations()).add(trial.duration_s, good=trial.passed, full=full)
+            good = max(scores.values(), default=-CUT) <= 0
+            by_load.setdefault(trial.load, Durations()).add(trial.duration_s, good=good, full=full)
         return relevant_bounds((load, classify(sums, 3 * self._goal.trial_s)) for load, sums in by_load.items())
+
+    def _is_good(self, measured: Measured) -> bool:
+        """Within every limit, and keeping up: work that piles up is late in the end, however long that takes."""
+        return _score(measured) <= 0 and not self._is_behind(measured)
+
+    def _is_behind(self, measured: Measured) -> bool:
+        """Work piles up, by more than chance. Users wait for their answers, so with them none does."""
+        chance = (3 + math.sqrt(measured.offered)) / max(1, measured.offered)
+        return not self._goal.integer_loads and measured.owed > max(OWED, chance)
 
     def _rounded(self, load: float, above: float | None = None) -> float:
         if not self._goal.integer_loads:
             return load
         whole = float(max(1, round(load)))
         return whole if above is None or whole > above else above + 1
-
-
-def _is_good(measured: Measured) -> bool:
-    """Within every limit, and keeping up: work that piles up is late in the end, however long that takes."""
-    return _score(measured) <= 0 and measured.owed <= OWED
 
 
 def _score(measured: Measured) -> float:

@@ -17,8 +17,12 @@ from itertools import pairwise
 
 CUT = 1.0
 """Beyond this, a log margin says only "far below" or "far above"."""
-SLOPES = tuple(1.0 * 1.8**i for i in range(10))
-_SLOPE_CENTRE, _SLOPE_SPREAD = math.log(10.0), 1.3
+LEAST_SCALE = 0.05
+"""Of the errors: margins come from finitely many requests, and curves are no lines."""
+WORTH = 0.5
+"""How many trials one counts for: their errors come in rows, of which `_independent_share` sees only the nearest."""
+SLOPES = tuple(0.4 * 1.8**i for i in range(12))
+_SLOPE_CENTRE, _SLOPE_SPREAD = math.log(8.0), 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,29 @@ def cut(margin: float) -> float:
     return max(-CUT, min(CUT, math.log(margin)))
 
 
-def crossing(points: Sequence[Point], low: float, high: float, *, cells: int = 61, confidence: float = 0.95) -> Crossing:
-    """Where the margin is 1, between `low` and `high`, from points in the order of their measurement."""
+def crossing(points: Sequence[Point], *, cells: int = 61, confidence: float = 0.95) -> Crossing:
+    """Where the margin is 1, from points in the order of their measurement."""
+    found = _on_grid(points, _change(points), 0.5, cells, confidence)
+    for _ in range(3):
+        reach = min(0.5, max(0.01, 1.5 * max(found.high - found.x, found.x - found.low)))
+        found = _on_grid(points, found.x, reach, cells, confidence)
+    return found
+
+
+def _change(points: Sequence[Point]) -> float:
+    """The load that parts the low margins from the high ones with the fewest on the wrong side."""
+    ordered = sorted(points, key=lambda point: point.x)
+    wrong = sum(max(0.0, -point.y) * point.weight for point in ordered)
+    least, best = wrong, ordered[0].x
+    for point, after in zip(ordered, [*ordered[1:], ordered[-1]], strict=True):
+        wrong += point.y * point.weight
+        if wrong < least:
+            least, best = wrong, (point.x + after.x) / 2
+    return best
+
+
+def _on_grid(points: Sequence[Point], centre: float, reach: float, cells: int, confidence: float) -> Crossing:
+    low, high = centre - reach, centre + reach
     scale, thin = 0.3, 1.0
     best = (0.0, 0.0)
     step = (high - low) / (cells - 1)
@@ -81,7 +106,7 @@ def _log_posterior(points: Sequence[Point], crossing_x: float, slope: float, sca
     for point in points:
         residual = point.y - CUT * tanh(factor * (point.x - crossing_x))
         total -= point.weight * log1p(residual * residual / square)
-    return 2 * thin * total - 0.5 * ((math.log(slope) - _SLOPE_CENTRE) / _SLOPE_SPREAD) ** 2
+    return 2 * WORTH * thin * total - 0.5 * ((math.log(slope) - _SLOPE_CENTRE) / _SLOPE_SPREAD) ** 2
 
 
 def _best(grid: list[list[float]], xs: list[float]) -> tuple[float, float]:
@@ -90,13 +115,13 @@ def _best(grid: list[list[float]], xs: list[float]) -> tuple[float, float]:
 
 
 def _scale(points: Sequence[Point], residuals: list[float], scale: float) -> float:
-    """The maximum-likelihood scale of a t distribution with 3 degrees of freedom, by its fixed point; at least 0.02."""
+    """The maximum-likelihood scale of a t distribution with 3 degrees of freedom, by its fixed point."""
     weights = sum(point.weight for point in points)
     for _ in range(10):
         square = scale * scale
         pairs = zip(points, residuals, strict=True)
         scale = math.sqrt(sum(p.weight * 4 * r * r / (3 + r * r / square) for p, r in pairs) / weights)
-        scale = max(scale, 0.02)
+        scale = max(scale, LEAST_SCALE)
     return scale
 
 

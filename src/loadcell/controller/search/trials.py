@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 class Goal:
     """What to reach, and with how much time."""
 
-    width: float = 0.05
+    width: float = 0.08
     """Stop when the 95 % interval is this wide, as a fraction of the capacity."""
     budget_s: float = 600.0
     """The time for all trials together, with settling."""
@@ -19,6 +19,25 @@ class Goal:
     """The time that a service gets to settle at another load, unmeasured."""
     integer_loads: bool = False
     """The load is a number of users."""
+    allowance: float = 0.015
+    """By how much the interval is wider on each side than chance makes it, as a fraction: trials are short beside the
+    time in which a queue finds its length, and stalls may be among them. The size comes from simulated services."""
+
+    @classmethod
+    def sized(cls, *, quick: bool, limit_s: float = 0.0, integer_loads: bool = False) -> Goal:
+        """For the usual search or the quick one; `limit_s` is the longest response time that an objective allows.
+
+        A queue that may grow for a long time until it is too long needs trials that are long beside that.
+        """
+        if quick:
+            trial_s, settle_s = min(5.0, max(2.0, 5 * limit_s)), min(3.0, max(1.0, 3 * limit_s))
+            return cls(0.12, 75.0, trial_s, settle_s, integer_loads, allowance=0.02)
+        return cls(trial_s=min(15.0, max(5.0, 10 * limit_s)), integer_loads=integer_loads)
+
+    @property
+    def settle_around_s(self) -> float:
+        """The time to settle near the capacity, where a queue takes long to find its length."""
+        return self.trial_s if self.repeats > 2 else self.settle_s
 
     @property
     def repeats(self) -> int:

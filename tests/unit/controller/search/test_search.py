@@ -74,15 +74,15 @@ def test_it_keeps_to_its_budget() -> None:
 
 
 def test_it_stops_when_the_interval_is_narrow_enough() -> None:
-    trials = run(Search(20, None, Goal(width=0.05)), queue)
+    trials = run(Search(20, None, Goal()), queue)
     assert sum(trial.duration_s + trial.settle_s for trial in trials) < 300
 
 
 def test_after_too_much_the_service_may_rest() -> None:
-    search = Search(100, None, Goal())
+    search = Search(600, None, Goal())
     trials = run(search, queue)
-    first_bad = next(at for at, trial in enumerate(trials) if queue(trial) > 2)
-    assert trials[first_bad + 1].load < 0.5 * trials[first_bad - 1].load
+    first_bad = next(at for at, trial in enumerate(trials) if queue(trial) > 3)
+    assert trials[first_bad + 1].load <= 0.5 * trials[first_bad - 1].load
 
 
 def test_a_ceiling_that_is_carried_is_the_least_the_capacity_can_be() -> None:
