@@ -9,10 +9,11 @@ from __future__ import annotations
 import html
 import math
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from loadcell.histogram import Histogram
-from loadcell.store import EntryTotals, RunReader
+from loadcell.store import EntryTotals, RunReader, StoredStage
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -26,6 +27,8 @@ SPARSE_RPS = 100
 """Below this, a second holds too few requests for a p99, and percentiles look back further."""
 SPARSE_WINDOW_S = 5
 MAX_ERROR_KINDS = 5
+KNEE = 0.1
+"""How far above a straight line throughput must be, as a share of its greatest, to have a knee."""
 _GRID = "rgba(128,128,128,0.22)"
 
 
@@ -90,6 +93,160 @@ def users(reader: RunReader) -> Figure:
     return figure
 
 
+def capacity(reader: RunReader) -> Figure | None:
+    """The load against what came of it: successes/s and response times, with capacity, knee and breaking point.
+
+    None for a run that was no assessment.
+    """
+    points = _load_points(reader)
+    found = reader.result("capacity")
+    if len(points) < 2 or not any(stage.phase in ("search", "stress") for stage in reader.stages()):
+        return None
+    is_open = any(stage.rate is not None for stage in reader.stages())
+    figure = _figure("Capacity", "Successes per second")
+    loads = [point.load for point in points]
+    bend = knee([(point.load, point.ok_rps) for point in points])
+    figure.add_scatter(x=loads, y=_rounded([point.ok_rps for point in points]), name="Successes/s", mode="lines+markers",
+                       line={"color": BLUE, "width": 2})  # fmt: skip
+    for name, values, colour in (
+        ("p50", [point.p50_ms for point in points], SKY),
+        ("p95", [point.p95_ms for point in points], ORANGE),
+        ("p99", [point.p99_ms for point in points], PURPLE),
+    ):
+        figure.add_scatter(x=loads, y=_rounded(values), name=f"{name} (ms)", yaxis="y2", mode="lines+markers",
+                           line={"color": colour, "width": 1.5}, marker={"size": 4})  # fmt: skip
+    kind = "rate" if is_open else "users"
+    if found and found[kind] is not None:
+        low, high = found[f"low_{kind}"], found[f"high_{kind}"]
+        if high is not None and high > low:
+            figure.add_vrect(x0=low, x1=high, fillcolor=GREEN, opacity=0.18, line_width=0)
+        _mark(figure, found[kind], "capacity", GREEN, 1.0)
+    if bend is not None:
+        _mark(figure, bend, "knee", GREY, 0.9)
+    if broken := reader.result("breaking_point"):
+        _mark(figure, broken[kind], "breaking point", VERMILLION, 0.8)
+    figure.update_layout(
+        xaxis={
+            "title": {"text": "Load (iterations/s)" if is_open else "Load (users)"},
+            "showgrid": True,
+            "rangemode": "tozero",
+        },
+        yaxis2={
+            "title": {"text": "Response time (ms)"},
+            "overlaying": "y",
+            "side": "right",
+            "type": "log",
+            **_decades(),
+            "showgrid": False,
+            "automargin": True,
+        },
+        hovermode="closest",
+    )
+    return figure
+
+
+def recovery(reader: RunReader) -> Figure | None:
+    """From the stress on: the load, and how p95 comes back to what it was; None for a run without a recovery."""
+    stages = reader.stages()
+    begin = next((stage.start_s for stage in stages if stage.phase == "stress"), None)
+    found = reader.result("recovery")
+    if begin is None or found is None:
+        return None
+    is_open = any(stage.rate is not None for stage in stages)
+    points = [point for point in reader.timeline(window_s=1, max_points=MAX_POINTS) if point.start_s >= begin - 5]
+    times = [point.start_s for point in points]
+    figure = _figure("Recovery", "Response time (ms)")
+    figure.add_scatter(
+        x=times, y=_rounded([point.p95_ms for point in points]), name="p95", line={"color": ORANGE, "width": 2}
+    )
+    load = [_rate_at(stages, point.start_s + 0.5) if is_open else point.users for point in points]
+    figure.add_scatter(x=times, y=load, name="Iterations/s wanted" if is_open else "Users", yaxis="y2",
+                       line={"color": GREEN, "width": 1.5, "shape": "hv"})  # fmt: skip
+    if (limit := found["tolerance"]["p95_ms"]) is not None:
+        figure.add_scatter(x=times, y=[limit] * len(times), name="tolerance", mode="lines",
+                           line={"color": GREY, "dash": "dot", "width": 1.5})  # fmt: skip
+    dropped = next((stage.start_s for stage in stages if stage.phase == "recovery"), None)
+    if dropped is not None:
+        _mark(figure, dropped, "load halved", BLUE, 1.0)
+        if found["recovered"] and found["seconds"] is not None:
+            _mark(figure, dropped + found["seconds"], "recovered", GREEN, 0.9)
+    figure.update_layout(
+        yaxis={"type": "log", **_decades()},
+        yaxis2={
+            "title": {"text": "Load (iterations/s)" if is_open else "Load (users)"},
+            "overlaying": "y",
+            "side": "right",
+            "rangemode": "tozero",
+            "tickmode": "auto",
+            "nticks": 6,
+            "showgrid": False,
+            "automargin": True,
+        },
+    )
+    return figure
+
+
+class _LoadPoint(NamedTuple):
+    load: float
+    ok_rps: float
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+
+
+def _load_points(reader: RunReader) -> list[_LoadPoint]:
+    """What came of each load on the way up, all stages of it together; not what was held to rest."""
+    seconds: dict[float, list[int]] = {}
+    for stage in reader.stages():
+        load = stage.rate if stage.users is None else stage.users
+        if load is not None and stage.phase in ("baseline", "load", "search", "stress") and not stage.data.get("rest"):
+            seconds.setdefault(load, []).extend(range(round(stage.start_s), round(stage.end_s)))
+    found = []
+    for load in sorted(seconds):
+        totals = [reader.total(second, second + 1) for second in seconds[load]]
+        latency = Histogram()
+        for total in totals:
+            latency.merge(total.ok)
+        ok = sum(total.requests - total.failures for total in totals)
+        times = [None if us is None else us / 1000 for us in latency.percentiles((50, 95, 99))]
+        found.append(_LoadPoint(load, ok / max(1, len(totals)), *times))
+    return found
+
+
+def knee(points: Sequence[tuple[float, float]]) -> float | None:
+    """The load at which throughput stops to grow with it; None where it does not bend.
+
+    The point furthest above the straight line from the first to the last, both axes from 0 to 1 (Satopää et al. 2011,
+    “Finding a Kneedle in a haystack”), if there throughput is clearly above that line.
+    """
+    if len(points) < 3:
+        return None
+    (x0, y0), (x1, _) = points[0], points[-1]
+    top = max(y for _, y in points)
+    if x1 <= x0 or top <= y0:
+        return None
+    above = [((y - y0) / (top - y0) - (x - x0) / (x1 - x0), x) for x, y in points]
+    most, load = max(above)
+    return load if most > KNEE else None
+
+
+def _decades() -> dict[str, Any]:
+    """The ticks of a logarithmic axis: 1, 2, 5, 10 … written out."""
+    ticks = [digit * 10.0**power for power in range(-3, 8) for digit in (1, 2, 5)]
+    return {"tickvals": ticks, "ticktext": [f"{tick:,.10g}" for tick in ticks]}
+
+
+def _rate_at(stages: Sequence[StoredStage], t: float) -> float | None:
+    return next((stage.rate for stage in stages if stage.start_s <= t < stage.end_s), None)
+
+
+def _mark(figure: Figure, x: float, label: str, colour: str, height: float) -> None:
+    """A vertical line with its name at the side; `height` keeps names of neighbours apart."""
+    figure.add_vline(x=x, line={"color": colour, "width": 1.5, "dash": "dash"})
+    figure.add_annotation(x=x, y=height, yref="paper", text=label, showarrow=False, xanchor="left", xshift=4, yanchor="top",
+                          font={"color": colour, "size": 11})  # fmt: skip
+
+
 def errors(reader: RunReader) -> Figure:
     """Errors per second over time, stacked by text: the most frequent ones, and the others together."""
     step_s = reader.step_s(200)
@@ -140,14 +297,8 @@ def distribution(totals: EntryTotals) -> Figure:
         seen += count
         share.append(round(100 * seen / total, 3))
     figure.add_scatter(x=x, y=share, name="Share up to here (%)", yaxis="y2", line={"color": ORANGE, "width": 2})
-    ticks = [digit * 10.0**power for power in range(-3, 8) for digit in (1, 2, 5)]
     figure.update_layout(
-        xaxis={
-            "type": "log",
-            "title": {"text": "Response time (ms)"},
-            "tickvals": ticks,
-            "ticktext": [f"{tick:,.10g}" for tick in ticks],
-        },
+        xaxis={"type": "log", "title": {"text": "Response time (ms)"}, **_decades()},
         yaxis2={
             "title": {"text": "Share of requests (%)"},
             "overlaying": "y",

@@ -241,6 +241,8 @@ class Load(msgspec.Struct, tag=True):
     exclude_tags: list[str] = []
     arguments: list[str] = []
     """Command-line words that Loadcell itself does not know: the file's own."""
+    shapes: bool = True
+    """Whether a LoadTestShape in the file decides on the load."""
     options: dict[str, Any] = {}
     """The settled options under Locust's names, for `environment.parsed_options`."""
 

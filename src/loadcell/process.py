@@ -104,7 +104,7 @@ class Generator:
         load_plugins()
         module = load_module(load.scenario)
         parser = scenario_parser(events)
-        shapes = make_shapes(module)
+        shapes = make_shapes(module) if load.shapes else {}
         chosen = chosen_classes(module, load.user_classes, load.scenario)
         configure_users(chosen, load.options.get("config_users") or ())
         host = settle_host(chosen.values(), load.host)

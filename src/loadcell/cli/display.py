@@ -6,8 +6,9 @@ import sys
 from typing import Protocol, TextIO
 
 from loadcell.cli.speech import write_line
-from loadcell.cli.window import Starts, Window
+from loadcell.cli.window import Figures, Starts, Window
 from loadcell.config import RunConfig, duration_text
+from loadcell.controller.assessment.pilot import Position
 from loadcell.controller.progress import Progress
 
 PLAIN_EVERY_S = 2.0
@@ -78,6 +79,8 @@ def users_text(progress: Progress, wanted: int) -> tuple[str, str]:
 def figures_line(progress: Progress, window: Window, wanted: int) -> str:
     """Where the run is, as one line; rates and times over the window."""
     now, totals = window.total(), progress.totals
+    if progress.position is not None:
+        return assessment_line(progress, progress.position, now)
     share = totals.failures / totals.requests if totals.requests else 0.0
     starts = window.starts(totals.starts)
     iterations = f"  {starts_text(starts, progress.rate)}" if starts else ""
@@ -86,6 +89,20 @@ def figures_line(progress: Progress, window: Window, wanted: int) -> str:
         f"{iterations}  {totals.requests:>9,} requests  {now.rps:>9,.1f}/s  {totals.failures:,} failed ({share:.2%})"
         f"  p50 {milliseconds(now.p50)}  p95 {milliseconds(now.p95)}  p99 {milliseconds(now.p99)} ms"
     )
+
+
+def assessment_line(progress: Progress, position: Position, now: Figures) -> str:
+    """Where an assessment is, as one line; rates and times over the window."""
+    known = f"  capacity {position.capacity}" if position.capacity else ""
+    return (
+        f"{duration_text(int(progress.elapsed_s)):>7}  {position.phase:<8}  {position.doing:<14}{now.rps:>9,.1f} requests/s"
+        f"  p95 {milliseconds(now.p95)} ms  {left_text(position)}{known}"
+    )
+
+
+def left_text(position: Position) -> str:
+    """How long an assessment will take yet, as exactly as one can say."""
+    return f"about {duration_text(max(10, 10 * round(position.left_s / 10)))} left"
 
 
 def starts_text(starts: Starts, wanted: float | None) -> str:

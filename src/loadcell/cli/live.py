@@ -13,7 +13,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from loadcell.cli.display import milliseconds, printed_to, starts_text, users_text
+from loadcell.cli.display import left_text, milliseconds, printed_to, starts_text, users_text
 from loadcell.cli.keys import owns_terminal
 from loadcell.cli.speech import write_line
 from loadcell.cli.window import SECONDS, Figures, Window
@@ -107,7 +107,12 @@ class LivePicture:
         grid.add_column(no_wrap=True, justify="right")
         state = Text(f" ● {progress.state}", style=f"bold {_STATES[progress.state]}")
         host = Text(one_line(masked(self._config.host or self._config.scenario)), style="bold")
-        if run_time is None:
+        if position := progress.position:
+            state = Text(f" ● {position.phase}", style=f"bold {_STATES[progress.state]}")
+            known = f"  capacity {position.capacity}" if position.capacity else ""
+            host.append(f"  {position.doing}{known}", style="not bold cyan")
+            grid.add_row(state, host, Text(f"{elapsed}, {left_text(position)} "))
+        elif run_time is None:
             grid.add_row(state, host, Text(f"{elapsed} "))
         else:
             grid.add_column(width=20)

@@ -26,6 +26,7 @@ class Verb:
 
 VERBS = {
     "run": Verb("loadcell.cli.commands.run", "put load on a service; may be left out"),
+    "assess": Verb("loadcell.cli.commands.assess", "find out how much a service carries, and where it breaks"),
     "python": Verb("loadcell.cli.commands.python", "run a script that uses Locust as a library"),
     "runs": Verb("loadcell.cli.commands.runs", "list the stored runs, the newest first"),
     "show": Verb("loadcell.cli.commands.show", "show the figures of a stored run"),

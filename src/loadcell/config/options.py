@@ -237,6 +237,8 @@ class RunConfig:
 
     given: frozenset[str] = field(default=frozenset(), compare=False)
     """The fields that a source gave a value."""
+    effort: str = ""
+    """How thoroughly the service is assessed: quick, usual or thorough; empty for a plain run."""
     arguments: tuple[str, ...] = ()
     """The scenario's own words: what Loadcell itself does not know."""
 

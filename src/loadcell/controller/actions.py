@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from loadcell.controller.verdict import Verdict
 from loadcell.errors import LoadcellError
@@ -101,6 +102,14 @@ class WriteStage:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteResult:
+    """Keep in the run file what the run found out."""
+
+    name: str
+    value: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class PassLog:
     """Hand on what a process logged."""
 
@@ -117,4 +126,4 @@ class Finish:
     error: LoadcellError | None
 
 
-Action = Start | Send | Kill | OpenRunFile | WriteInterval | WriteEvent | WriteStage | PassLog | Finish
+Action = Start | Send | Kill | OpenRunFile | WriteInterval | WriteEvent | WriteStage | WriteResult | PassLog | Finish

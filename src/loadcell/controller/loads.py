@@ -5,9 +5,14 @@ from __future__ import annotations
 import math
 
 from loadcell.config import RunConfig
+from loadcell.controller.assessment.method import Question
+from loadcell.controller.assessment.pilot import Pilot
+from loadcell.controller.assessment.schedule import QUICK, THOROUGH, USUAL
 from loadcell.errors import UsageError
 from loadcell.messages import Load
-from loadcell.plan import Arrivals, Plan
+from loadcell.objectives import parse_objective
+from loadcell.plan import Arrivals, Plan, Stage
+from loadcell.text import masked
 
 SPARE_DESCRIPTORS = 100
 """What a generator needs beside one connection a user: its files, its link, libraries."""
@@ -15,6 +20,8 @@ SPARE_DESCRIPTORS = 100
 
 def plan_of(config: RunConfig) -> Plan:
     """How many users there are when; in the open model those that are there before the first arrival."""
+    if config.effort:
+        return Plan.idle()
     course = config.course
     if course is not None and course.model == "closed":
         return course.plan(config.spawn_rate)
@@ -25,9 +32,25 @@ def plan_of(config: RunConfig) -> Plan:
 
 def arrivals_of(config: RunConfig) -> Arrivals | None:
     """When iterations are due; None in the closed model."""
+    if config.effort and config.rate is not None:
+        return Arrivals((Stage(start=0, end=0),), config.arrivals == "poisson")
     if config.course is None or config.course.model == "closed":
         return None
     return config.course.arrivals(poisson=config.arrivals == "poisson")
+
+
+def pilot_of(config: RunConfig) -> Pilot | None:
+    """Who flies the assessment; None for a plain run."""
+    if not config.effort:
+        return None
+    question = Question(
+        model="closed" if config.rate is None else "open",
+        # As the names of entries, which are masked before they are judged.
+        objectives=[parse_objective(masked(objective.text)) for objective in config.objectives],
+        schedule={"quick": QUICK, "usual": USUAL, "thorough": THOROUGH}[config.effort],
+        most=float(config.users if config.rate is None else config.rate),
+    )
+    return Pilot(question)
 
 
 def loads_of(config: RunConfig, run_id: str) -> list[Load]:
@@ -51,6 +74,7 @@ def _load(config: RunConfig, run_id: str, name: str, role: str, index: int) -> L
         tags=list(config.tags),
         exclude_tags=list(config.exclude_tags),
         arguments=list(config.arguments),
+        shapes=not config.effort,
         options=config.options(),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from loadcell.controller.assessment.pilot import Position
 from loadcell.controller.totals import RunTotals
 from loadcell.messages import Interval
 
@@ -26,3 +27,5 @@ class Progress:
     totals: RunTotals
     rate: float | None = None
     """How many iterations a second should start now; None in the closed model, and when there is no load."""
+    position: Position | None = None
+    """Where its assessment is; None for a plain run."""

@@ -27,10 +27,12 @@ from loadcell.controller.actions import (
     UsersRequested,
     WriteEvent,
     WriteInterval,
+    WriteResult,
     WriteStage,
 )
+from loadcell.controller.assessment.pilot import Pilot
 from loadcell.controller.judging import Demands
-from loadcell.controller.loads import arrivals_of, check_descriptors, loads_of, plan_of, pool_of
+from loadcell.controller.loads import arrivals_of, check_descriptors, loads_of, pilot_of, plan_of, pool_of
 from loadcell.controller.machine import describe_machine, raise_descriptor_limit
 from loadcell.controller.masking import mask
 from loadcell.controller.progress import Progress
@@ -85,10 +87,11 @@ class Run:
         clock: Clock | None = None,
         command: Sequence[str] = GENERATOR_COMMAND,
         patience: Patience | None = None,
+        pilot: Pilot | None = None,
         command_line: str = "",
     ) -> None:
         """`on_event` gets the run file's events; `command` starts a generator; `command_line` goes into the
-        run file: it must hold no secret."""
+        run file: it must hold no secret; `pilot` flies an assessment, where it is to be another than `config` asks for."""
         self._config = config
         self._watch = watch
         self._on_log = on_log
@@ -100,7 +103,6 @@ class Run:
         self._state = RunState(
             loads_of(config, self.run_id),
             plan_of(config),
-            course=config.course,
             arrivals=arrivals_of(config),
             max_users=self._most_users,
             clock=self._clock,
@@ -113,6 +115,7 @@ class Run:
                 abort_on_fail=config.abort_on_fail,
                 fail_on_invalid=config.fail_on_invalid,
             ),
+            pilot=pilot or pilot_of(config),
             patience=patience,
         )
         self._happened: asyncio.Queue[News | StopRequested | LoadRequested | UsersRequested] = asyncio.Queue()
@@ -214,6 +217,8 @@ class Run:
                     self._on_log(generator, log)
                 case WriteInterval(interval) if self._writer is not None:
                     self._writer.interval(interval)
+                case WriteResult(name, value) if self._writer is not None:
+                    self._writer.result(name, value)
                 case WriteEvent(event) if self._writer is not None:
                     self._writer.event(event.at_s, event.kind, event.text, event.level, event.data)
                     self._on_event(event)
@@ -283,6 +288,9 @@ class Run:
 
 
 def _plan_in_words(config: RunConfig) -> str:
+    if config.effort:
+        most = f"{config.users:,} users" if config.rate is None else f"{config.rate:g} iterations/s"
+        return f"{config.effort} assessment, up to {most}"
     if config.course is not None:
         name = f"{config.plan}: " if config.plan else ""
         return f"{name}{courses.in_words(config.course)}"

@@ -24,8 +24,12 @@ from loadcell.controller.actions import (
     UsersRequested,
     WriteEvent,
     WriteInterval,
+    WriteResult,
     WriteStage,
 )
+from loadcell.controller.assessment.pilot import Pilot
+from loadcell.controller.assessment.results import Conclusion
+from loadcell.controller.assessment.steps import SetLoad, StageOver, Step, Told
 from loadcell.controller.judging import Demands, Judging
 from loadcell.controller.members import Life, Member
 from loadcell.controller.phases import Phase, stage_of
@@ -102,15 +106,20 @@ class RunState:
         exit_code_on_error: int = 1,
         reset_stats: bool = False,
         demands: Demands | None = None,
+        pilot: Pilot | None = None,
         patience: Patience | None = None,
     ) -> None:
         """`course`: the stages to tell of in the run file.
 
         `arrivals`: the open model, with at most `max_users` users, those of `plan` being there before the first arrival.
         `reset_stats`: what was measured before all users were there does not count.
+        `pilot`: an assessment, which decides on the load and ends the run.
         """
         self.totals = RunTotals()
         self._judging = Judging(demands or Demands(), course)
+        self._pilot = pilot
+        self._conclusion: Conclusion | None = None
+        """What the assessment found out, once it is over."""
         self.start_at: float | None = None
         """Second 0 on the monotonic clock; None before Go."""
         self._plan = plan
@@ -194,18 +203,24 @@ class RunState:
             interval=self._interval,
             totals=self.totals,
             rate=self._arrivals.level(elapsed_s) if running and self._arrivals is not None else None,
+            position=self._pilot.position() if self._pilot is not None else None,
         )
 
     def verdict(self) -> Verdict:
         """The verdict over what was measured so far."""
+        conclusion = self._conclusion
+        if conclusion is None:
+            invalid = self._judging.invalid() if self._judging.verdict_wanted else ()
+            conclusion = Conclusion(results=self._judging.results(), invalid=invalid)
         return judge(
             self.totals,
             host=self._host,
             exit_code_on_error=self._exit_code_on_error,
             own_exit_code=self._own_exit_code,
             losses=tuple(self._losses),
-            results=self._judging.results(),
-            invalid=self._judging.invalid() if self._judging.verdict_wanted else (),
+            results=conclusion.results,
+            invalid=conclusion.invalid,
+            notes=conclusion.reasons,
         )
 
     def _collected(self, interval: Interval) -> None:
@@ -223,6 +238,8 @@ class RunState:
             if member := self._members.get(name):
                 member.heard_s = max(member.heard_s, interval.end_s)
                 member.silent = False
+        if self._pilot is not None and self._phase is Phase.RUNNING:
+            self._steer(self._pilot, self._pilot.second(interval))
         if reasons := self._judging.to_abort():
             self._record_new("objective_failed", f"the run is ended: {'; '.join(reasons)}", "error")
             self._stop()
@@ -326,6 +343,8 @@ class RunState:
         for event in self._early:
             self._do(WriteEvent(event))
         self._early.clear()
+        if self._pilot is not None:
+            self._steer(self._pilot, self._pilot.begin())
 
     def _go_command(self, parts: list[Part]) -> Go:
         return Go(self._plan, parts, self._second_0(), self._arrivals, self._max_users)
@@ -354,7 +373,22 @@ class RunState:
 
     # Another load
 
-    def _change_plan(self, users: int, spawn_rate: float, user_classes: list[str] | None = None) -> None:
+    def _steer(self, pilot: Pilot, steps: list[Step]) -> None:
+        """Do what the assessment wants."""
+        for step in steps:
+            match step:
+                case SetLoad(level, pace):
+                    self._change_load(level, pace, told=False)
+                case StageOver(stage):
+                    self._do(WriteStage(stage))
+                case Told(event):
+                    self._record(event)
+        if pilot.done:
+            self._stop()
+
+    def _change_plan(
+        self, users: int, spawn_rate: float, user_classes: list[str] | None = None, *, told: bool = True
+    ) -> None:
         if self._phase is not Phase.RUNNING or users < 0 or spawn_rate <= 0:
             return
         at_s = self._elapsed_s()
@@ -366,8 +400,9 @@ class RunState:
         number = 1 + (self._change.number if self._change else 0)
         self._change = Change(self._plan, at_s, number, user_classes, mixed_from)
         spawning.begin_again(self._members.values())
-        text = f"{users:,} {'user' if users == 1 else 'users'} at {spawn_rate:g}/s from now on"
-        self._record(Event("load_changed", text, at_s, data={"users": users, "spawn_rate": spawn_rate}))
+        if told:
+            text = f"{users:,} {'user' if users == 1 else 'users'} at {spawn_rate:g}/s from now on"
+            self._record(Event("load_changed", text, at_s, data={"users": users, "spawn_rate": spawn_rate}))
         for member in self._members.values():
             if member.life is Life.GOING:
                 self._send(member, self._change)
@@ -375,35 +410,38 @@ class RunState:
         self._tell_stages(self._stages.change(at_s, users, spawn_rate))
 
     def _wished(self, users: int, spawn_rate: float, user_classes: list[str] | None) -> None:
+        if self._pilot is not None:
+            return
         if self._arrivals is None:
             self._change_plan(users, spawn_rate, user_classes)
         elif self._phase is Phase.RUNNING:
             text = f"the scenario asked for {users:,} users: without effect, the rate of iterations decides"
             self._record_new("users_unchanged", text, "warning")
 
-    def _change_rate(self, rate: float, pace: float) -> None:
+    def _change_rate(self, rate: float, pace: float, *, told: bool = True) -> None:
         if self._phase is not Phase.RUNNING or self._arrivals is None or rate < 0 or pace <= 0:
             return
         # A moment ahead, so that all processes know of it when it comes.
         at_s = self._elapsed_s() + LEAD_TIME_S
         self._arrivals = self._arrivals.changed(at_s, rate, pace)
         self._judging.changed(at_s, rate, pace)
-        text = f"{rate:g} iterations/s from now on"
-        self._record(Event("load_changed", text, at_s, data={"rate": rate, "pace": pace}))
+        if told:
+            text = f"{rate:g} iterations/s from now on"
+            self._record(Event("load_changed", text, at_s, data={"rate": rate, "pace": pace}))
         for member in self._members.values():
             if member.life is Life.GOING:
                 self._send(member, ChangeRate(self._arrivals))
         self._tell_stages(self._stages.change(at_s, rate, pace))
 
-    def _change_load(self, level: float, pace: float) -> None:
+    def _change_load(self, level: float, pace: float, *, told: bool = True) -> None:
         """Go to another level: of users, or in the open model of iterations/s."""
         if self._arrivals is None:
-            self._change_plan(round(level), pace)
+            self._change_plan(round(level), pace, told=told)
         else:
-            self._change_rate(level, pace)
+            self._change_rate(level, pace, told=told)
 
     def _users_requested(self, more: int) -> None:
-        if self._shape:
+        if self._shape or self._pilot is not None:
             return
         now = self._elapsed_s()
         level = self._plan.aim(now) if self._arrivals is None else self._arrivals.aim(now + LEAD_TIME_S)
@@ -533,6 +571,10 @@ class RunState:
         self._phase = Phase.STOPPING
         self._tell_stages(self._stages.end(self._ended_s))
         self._record(Event("stopping", "the users were stopped", self._ended_s))
+        if self._pilot is not None:
+            self._conclusion = self._pilot.conclude()
+            for name, value in self._conclusion.found.items():
+                self._do(WriteResult(name, value))
         for member in sorted(self._members.values(), key=lambda member: member.carries):
             if member.carries and member.alive:
                 if member.life is Life.GOING:

@@ -51,13 +51,15 @@ def judge(
     losses: tuple[str, ...] = (),
     results: Sequence[Result] = (),
     invalid: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (),
 ) -> Verdict:
     """The verdict over what was measured.
 
     `own_exit_code` is the scenario's; `losses` are sentences about processes that the run could not do without; `results`
     are those of the objectives; `invalid` says why the run says nothing about the service, where that is to count.
     """
-    measured = _judge_objectives(_judge_figures(totals, host, exit_code_on_error), results, invalid)
+    figures = _judge_figures(totals, host, exit_code_on_error)
+    measured = _judge_objectives(replace(figures, reasons=notes + figures.reasons), results, invalid)
     if losses:
         return replace(measured, exit_code=EXIT_INTERNAL, reasons=losses + measured.reasons)
     if own_exit_code is not None and own_exit_code != measured.exit_code:

@@ -57,9 +57,9 @@ def document(reader: RunReader) -> dict[str, Any]:
             for event in reader.events()
         ],
         "stages": stages(reader, duration_s),
-        "capacity": None,
-        "breaking_point": None,
-        "recovery": None,
+        "capacity": reader.result("capacity"),
+        "breaking_point": reader.result("breaking_point"),
+        "recovery": reader.result("recovery"),
         "findings": [],
         "server": {},
         "starts": starts(reader),

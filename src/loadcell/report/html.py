@@ -43,7 +43,7 @@ def render(reader: RunReader) -> str:
         heading=sections.heading(result),
         facts=sections.facts(result),
         badges=sections.badges(result),
-        body="\n".join(sections.body(result, names, has_health=bool(figures["health"]["data"]))),
+        body="\n".join(sections.body(result, names, places=_drawn(figures))),
         footer=sections.footer(result),
         figures=for_script(figures),
         plotly=plotly,
@@ -69,10 +69,22 @@ def _figures(reader: RunReader) -> tuple[list[str], dict[str, Any]]:
         "users": _plain(charts.users(reader)),
         "errors": _untitled(charts.errors(reader)),
         "health": _plain(charts.health(reader)),
+        **{name: _plain(figure) for name, figure in _assessed(reader).items()},
         "distributions": [_untitled(charts.distribution(totals)) for totals in spread],
     }
     figures["distribution"] = figures["distributions"][0]
     return [f"{totals.method} {totals.name}".strip() for totals in spread], figures
+
+
+def _drawn(figures: dict[str, Any]) -> set[str]:
+    """The places whose figures show something."""
+    return {name for name in figures if name != "health" or figures["health"]["data"]}
+
+
+def _assessed(reader: RunReader) -> dict[str, Any]:
+    """The figures of an assessment, by the name of their place; none of a plain run."""
+    figures = {"capacity": charts.capacity(reader), "recovery": charts.recovery(reader)}
+    return {name: figure for name, figure in figures.items() if figure is not None}
 
 
 def _plain(figure: Any) -> dict[str, Any]:

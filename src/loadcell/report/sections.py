@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from html import escape
 from pathlib import PurePath
 from typing import Any
 
 from loadcell.objectives import Result
-from loadcell.report import verdict
+from loadcell.report import assessment, verdict
 from loadcell.report.terminal import milliseconds, rate, size
 
+ASSESSED = ("capacity", "recovery")
+"""The figures that only an assessment has."""
 _TIMES = ("avg_ms", "min_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "p999_ms", "max_ms")
 
 
@@ -40,13 +42,16 @@ def badges(result: dict[str, Any]) -> str:
     return "".join(f'<span class="badge {kind}">{escape(words)}</span>' for kind, words in found)
 
 
-def body(result: dict[str, Any], names: Sequence[str], *, has_health: bool) -> Iterator[str]:
-    """The page's sections in order; `names` are the choices of the distribution."""
+def body(result: dict[str, Any], names: Sequence[str], *, places: Collection[str]) -> Iterator[str]:
+    """The page's sections in order; `names` are the choices of the distribution, `places` those with a figure."""
     yield _verdict(result)
+    yield _assessment(result)
+    if assessed := [f'<div class="card">{_chart(place, linked=False)}</div>' for place in ASSESSED if place in places]:
+        yield f'<div class="charts wide">{"".join(assessed)}</div>'
     yield _tiles(result)
     yield _notices(result)
-    places = ["throughput", "response_times", "users", "health" if has_health else ""]
-    cards = [f'<div class="card">{_chart(place)}</div>' for place in places if place]
+    shown = ("throughput", "response_times", "users", "health")
+    cards = [f'<div class="card">{_chart(place)}</div>' for place in shown if place in places]
     yield f'<div class="charts">{"".join(cards)}</div>'
     yield _entries(result)
     yield _distribution(names)
@@ -99,6 +104,19 @@ def _verdict(result: dict[str, Any]) -> str:
     return f'<section class="card judgement">{banner}{table}</section>'
 
 
+def _assessment(result: dict[str, Any]) -> str:
+    """Capacity, breaking point and recovery; nothing for a plain run."""
+    found = assessment.lines(result)
+    if not found:
+        return ""
+    items = "".join(
+        f'<div class="finding"><dt>{escape(line.label)}</dt><dd><strong>{escape(line.value)}</strong> '
+        f"<span>{escape(line.detail)}</span></dd></div>"
+        for line in found
+    )
+    return f'<section class="card"><dl class="findings">{items}</dl></section>'
+
+
 def _tiles(result: dict[str, Any]) -> str:
     total, run = result["total"], result["run"]
     percent = 100 * total["error_rate"]
@@ -139,8 +157,9 @@ def _notices(result: dict[str, Any]) -> str:
     return f'<div class="notice" role="note"><ul>{items}</ul></div>'
 
 
-def _chart(place: str) -> str:
-    return f'<div class="chart" id="chart-{place}" data-figure="{place}" data-linked></div>'
+def _chart(place: str, *, linked: bool = True) -> str:
+    """`linked`: zooming it zooms the others over the same time."""
+    return f'<div class="chart" id="chart-{place}" data-figure="{place}"{" data-linked" if linked else ""}></div>'
 
 
 def _entries(result: dict[str, Any]) -> str:

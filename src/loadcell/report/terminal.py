@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from loadcell.report import verdict
+from loadcell.report import assessment, verdict
 from loadcell.report.csv_files import wanted_percentiles
 from loadcell.report.document import PERCENTILES, entry, from_intended, generator_of, percentiles, stages, starts
 from loadcell.store import RunReader
@@ -50,6 +50,7 @@ def print_summary(reader: RunReader, console: Console) -> None:
     plain = not console.is_terminal
     width = 10_000 if plain else console.width
     _print_verdict(reader, console)
+    _print_assessment(reader, console)
     figures = _figures(reader, wide=plain or width >= WIDE)
     grids = [_objectives(reader), *figures, *_iterations(reader), *_stages(reader), *_troubles(reader)]
     for grid in grids:
@@ -61,6 +62,20 @@ def print_summary(reader: RunReader, console: Console) -> None:
             console.print(_rich_table(grid, width))
             console.print()
     _print_notes(reader, console)
+
+
+def _print_assessment(reader: RunReader, console: Console) -> None:
+    """Capacity, breaking point and recovery, a line each; nothing for a plain run."""
+    names = ("capacity", "breaking_point", "recovery")
+    found = assessment.lines({name: reader.result(name) for name in names})
+    for line in found:
+        text = Text(f"  {line.label:<15}", style="dim")
+        text.append(line.value, style="bold not dim")
+        if line.detail:
+            text.append(f"  {one_line(line.detail)}", style="not bold not dim")
+        console.print(text, soft_wrap=True)
+    if found:
+        console.print()
 
 
 def cut_middle(text: str, width: int) -> str:

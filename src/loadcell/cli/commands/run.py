@@ -20,28 +20,39 @@ if TYPE_CHECKING:
 
 def run(words: list[str]) -> int:
     """Put load on a service as the words say; returns the exit code."""
-    apart = options.take_apart(words, _own_options)
+    apart = options.take_apart(words, own_options)
+    if apart.wanted:
+        return answer(apart)
+    config = prepare(apart)
+    if config.show_task_ratio or config.show_task_ratio_json:
+        return describe.print_ratio(config)
+    return carry_out(config, masked_command(["loadcell", *words]))
+
+
+def answer(apart: options.Words) -> int:
+    """Print what alone was wanted: the version, the help or the user classes."""
     if apart.wanted == "version":
         return _print_version()
-    if apart.wanted == "help":
-        return _print_help(_scenario(apart.flags, apart.config_file))
-    if apart.wanted == "list":
-        return _print_user_classes(_scenario(apart.flags, apart.config_file))
+    scenario = _scenario(apart.flags, apart.config_file)
+    return _print_help(scenario) if apart.wanted == "help" else _print_user_classes(scenario)
+
+
+def prepare(apart: options.Words) -> RunConfig:
+    """The settled configuration, its scenario being there."""
     settled = settle(
         apart.flags,
         sources(apart.config_file),
         arguments=apart.arguments,
-        own=lambda: _own_options(apart.flags, apart.config_file),
+        own=lambda: own_options(apart.flags, apart.config_file),
     )
     speech.warn(settled.warnings)
     config = replace(settled.config, scenario=fetch_scenarios(settled.config.scenario))
     find_scenarios(config.scenario)
-    if config.show_task_ratio or config.show_task_ratio_json:
-        return describe.print_ratio(config)
-    return _run(config, masked_command(["loadcell", *words]))
+    return config
 
 
-def _run(config: RunConfig, command_line: str) -> int:
+def carry_out(config: RunConfig, command_line: str) -> int:
+    """Carry out what was settled, show the result, write the files; returns the exit code."""
     outputs.check(config)
     from loadcell.cli.session import carry_out
 
@@ -76,7 +87,7 @@ def _scenario(flags: dict[str, Raw], config_file: Path | None) -> str:
     return fetch_scenarios(str(settle_one("scenario", flags, sources(config_file))))
 
 
-def _own_options(flags: dict[str, Raw], config_file: Path | None) -> frozenset[str]:
+def own_options(flags: dict[str, Raw], config_file: Path | None) -> frozenset[str]:
     """The names of the scenario's own options; none where it can't be loaded, which the run itself will say."""
     scenario = _scenario(flags, config_file)
     try:

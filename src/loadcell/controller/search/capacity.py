@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import replace
 
 from loadcell.controller.search.bounds import Durations, classify, relevant_bounds
@@ -32,10 +33,10 @@ MARGIN_LIMIT = 100.0
 class Search:
     """Ascent to the first load that is too much, bisection, then runs of trials around the best estimate.
 
-    `low` is a load that is known to be carried; `high`, one that need not be exceeded.
+    `low` is a load that is known to be carried; `high`, one that need not be exceeded; `known`, what load steps have shown.
     """
 
-    def __init__(self, low: float, high: float | None, goal: Goal) -> None:
+    def __init__(self, low: float, high: float | None, goal: Goal, known: Sequence[Measured] = ()) -> None:
         self._goal = goal
         self._high = high
         self._left_s = goal.budget_s
@@ -54,6 +55,28 @@ class Search:
         self._trials: list[Measured] = []
         self._scores: list[dict[str, float]] = []
         self._fits: dict[str, Crossing] = {}
+        self._take_over(known)
+
+    def _take_over(self, known: Sequence[Measured]) -> None:
+        """Begin with what load steps have shown: a load is too much if it was missed each time it was tried."""
+        for trial in known:
+            self._keep(trial)
+        good = {trial.load for trial in known if self._is_good(trial)}
+        self._too_much = min((trial.load for trial in known if trial.load not in good), default=None)
+        self._good = max((load for load in good if self._too_much is None or load < self._too_much), default=None)
+        if self._good is not None and self._too_much is not None:
+            last = known[-1]
+            if not self._is_good(last):
+                self._rest = self._resting(last, Trial(last.load, last.duration_s, self._goal.settle_s))
+            self._halve()
+        elif self._good is not None:
+            self._load = self._rounded(self._good * GROWTH, above=self._good)
+
+    def _keep(self, measured: Measured) -> Measured:
+        measured = replace(measured, margin={name: min(MARGIN_LIMIT, margin) for name, margin in measured.margin.items()})
+        self._trials.append(measured)
+        self._scores.append({name: cut(margin) for name, margin in measured.margin.items()})
+        return measured
 
     def next(self) -> Trial | None:
         """The next trial; None once the interval is narrow enough, or the time used up."""
@@ -85,9 +108,7 @@ class Search:
             if self._rest.is_over(measured):
                 self._rest = None
             return
-        measured = replace(measured, margin={name: min(MARGIN_LIMIT, margin) for name, margin in measured.margin.items()})
-        self._trials.append(measured)
-        self._scores.append({name: cut(margin) for name, margin in measured.margin.items()})
+        measured = self._keep(measured)
         alone = self._phase != "around" or self._goal.repeats == 1
         if alone and self._is_behind(measured) and measured.margin:
             worst = max(measured.margin, key=lambda name: measured.margin[name])

@@ -56,8 +56,9 @@ class Recovery:
     """
 
     def __init__(self, load: float, tolerance: Tolerance, *, window_s: int = 5, patience_s: int = 60) -> None:
-        self._load = load
-        self._tolerance = tolerance
+        self.load = load
+        """Half the capacity."""
+        self.tolerance = tolerance
         self._window_s = window_s
         self._patience_s = patience_s
         self._elapsed_s = 0
@@ -74,7 +75,7 @@ class Recovery:
     @property
     def wanted_load(self) -> float:
         """The load for the next second; 0 while the service is left alone, and at the end."""
-        return 0.0 if self.state is not None or self._idle_left_s else self._load
+        return 0.0 if self.state is not None or self._idle_left_s else self.load
 
     @property
     def longest_left_s(self) -> int:
@@ -97,7 +98,7 @@ class Recovery:
             return
         self._watched.append(second)
         if len(self._watched) >= self._window_s:
-            self._within.append(self._tolerance.covers(self._watched[-self._window_s :]))
+            self._within.append(self.tolerance.covers(self._watched[-self._window_s :]))
         start = self._good_since()
         if start is not None:
             self.state = "metastable" if self._second_chance else "recovered"

@@ -27,7 +27,7 @@ class Rest:
 
     def trial(self) -> Trial:
         """The next look."""
-        return Trial(self._load, LOOK_S, self._settle_s)
+        return Trial(self._load, LOOK_S, self._settle_s, rest=True)
 
     def is_over(self, measured: Measured) -> bool:
         """Whether the look says so, or there were enough of them."""

@@ -53,6 +53,8 @@ class Trial:
     """Users, or arrivals/s."""
     duration_s: float
     settle_s: float
+    rest: bool = False
+    """Not a trial of this load: a pause, until what piled up is done."""
 
 
 @dataclass(frozen=True, slots=True)

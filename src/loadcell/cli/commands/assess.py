@@ -1,0 +1,65 @@
+"""`loadcell assess`: the whole method, from a baseline to a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from loadcell.cli import options, speech
+from loadcell.cli.commands import run as plain
+from loadcell.config import RunConfig
+from loadcell.errors import EXIT_PASSED, UsageError
+from loadcell.text import masked_command
+
+MOST_USERS = 10_000
+"""The most users that are tried where none are named."""
+_EFFORTS = {"--quick": "quick", "--thorough": "thorough"}
+
+_HELP = """usage: loadcell assess -f FILE -H URL [options] [UserClass ...]
+
+Finds out how much a service carries: baseline, load steps, search for the capacity, stress to the breaking point,
+recovery, baseline again. Ends in a verdict, and in a report (--html FILE, --json FILE, or 'loadcell report last').
+Never against a service that others depend on: it is loaded until it breaks.
+
+how thoroughly:
+  (neither)       about 10 minutes
+  --quick         two to three minutes: the interval of the capacity says how much that is worth
+  --thorough      load steps of 5 minutes, in which leaks and slow decline show: an hour or more
+
+what is asked:
+  --objective TEXT   what the service must keep to: 'p95 < 300ms', "p99 of 'GET /items/[id]' < 800ms", 'error_rate < 1%',
+                     'rps >= 500', 'recovery < 30s'; may be repeated. Without any: error_rate < 1% and
+                     p95 < 5 times the baseline's or 100 ms, whichever is more
+  -u N               the most users to try; 10,000 when absent
+  --rate R           count the load in iterations/s (open model), and try at most R
+
+Everything else is as in 'loadcell run' (see 'loadcell --help'): --processes, --tags, --html, --json, --csv …
+"""
+
+
+def run(words: list[str]) -> int:
+    """Assess a service as the words say; returns the exit code."""
+    if "-h" in words or "--help" in words:
+        speech.emit(_HELP)
+        return EXIT_PASSED
+    efforts = [_EFFORTS[word] for word in words if word in _EFFORTS]
+    if len(set(efforts)) > 1:
+        raise UsageError("--quick and --thorough exclude each other.", "Leave one of them out.")
+    apart = options.take_apart([word for word in words if word not in _EFFORTS], plain.own_options)
+    if apart.wanted:
+        return plain.answer(apart)
+    config = plain.prepare(apart)
+    if config.run_time_s is not None:
+        speech.warn(["--run-time: an assessment ends by itself (ignored)"])
+    effort = (efforts or ["usual"])[0]
+    config = replace(config, effort=effort, users=_most_users(config), run_time_s=None, reset_stats=False)
+    return plain.carry_out(config, masked_command(["loadcell", "assess", *words]))
+
+
+def _most_users(config: RunConfig) -> int:
+    """The users that were named; else as many as there are file descriptors for, up to 10,000."""
+    if "users" in config.given or config.rate is not None:
+        return config.users
+    from loadcell.controller.loads import SPARE_DESCRIPTORS
+    from loadcell.controller.machine import raise_descriptor_limit
+
+    return min(MOST_USERS, max(1, raise_descriptor_limit() - SPARE_DESCRIPTORS) * config.processes)

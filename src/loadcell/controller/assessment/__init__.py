@@ -1,0 +1,1 @@
+"""The method: from a baseline to a verdict. What it decides is pure; the run carries it out."""
