@@ -19,7 +19,7 @@ from loadcell.http.session import Session
 from loadcell.messages import Change, Starts
 from loadcell.plan import Arrivals, Part, Plan
 from loadcell.scenario.exceptions import RescheduleTask, RescheduleTaskImmediately, StopTest
-from loadcell.scenario.mix import UserMix
+from loadcell.scenario.mix import ChangingMix
 from loadcell.scenario.tasks import STOPPING
 from loadcell.scenario.user import User
 
@@ -36,8 +36,7 @@ class Engine:
     def __init__(self, classes: Mapping[str, type[User]], environment: Any, clock: Clock) -> None:
         """`classes` by name; their weights and fixed counts share the users out. ValueError if none would get any."""
         self._classes = classes
-        self._mix = _mix_of(classes)
-        self._mixed_from = 0
+        self._mix = ChangingMix(_shares(classes))
         self._environment = environment
         self._clock = clock
         self._users = Group()
@@ -133,7 +132,7 @@ class Engine:
             return
         if change.user_classes is not None:
             chosen = {name: self._classes[name] for name in change.user_classes if name in self._classes}
-            self._mix, self._mixed_from = _mix_of(chosen or self._classes), change.mixed_from
+            self._mix.change(_shares(chosen or self._classes), change.mixed_from)
         self.change_number = change.number
         self._roster.change(change.plan, change.at_s)
         self.starting = True  # Even if nothing is left to do: that it is done is to be told.
@@ -187,8 +186,7 @@ class Engine:
 
     def _begin(self, number: int) -> None:
         """Start user `number` of the plan."""
-        place = number - self._mixed_from
-        name = self._mix.class_of(place if place >= 0 else number)
+        name = self._mix.class_of(number)
         if name is not None:
             self._taken[number] = self.start(name)
 
@@ -303,8 +301,8 @@ class Engine:
         return drained
 
 
-def _mix_of(classes: Mapping[str, type[User]]) -> UserMix:
-    return UserMix([(name, cls.weight, cls.fixed_count) for name, cls in classes.items()])
+def _shares(classes: Mapping[str, type[User]]) -> list[tuple[str, float, int]]:
+    return [(name, cls.weight, cls.fixed_count) for name, cls in classes.items()]
 
 
 def freeze_the_living() -> None:

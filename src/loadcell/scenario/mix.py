@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -63,6 +64,29 @@ class UserMix:
                 chosen, chosen_due, chosen_weight = index, due, weight
         counts[chosen] += 1
         self._sequence.append(chosen)
+
+
+class ChangingMix:
+    """A mix that may become another from some user on: those before keep their classes."""
+
+    def __init__(self, classes: Sequence[tuple[str, float, int]]) -> None:
+        """`classes` as those of a UserMix. ValueError if none of them would ever get a user."""
+        self._mixes: list[tuple[int, UserMix | None]] = [(0, UserMix(classes))]
+
+    def change(self, classes: Sequence[tuple[str, float, int]], first: int) -> None:
+        """From user `first` on go by these classes; users of a fixed class that are there already count for it."""
+        present = Counter(self.class_of(n) for n in range(first))
+        missing = [(name, 0.0 if fixed > 0 else weight, max(0, fixed - present[name])) for name, weight, fixed in classes]
+        try:
+            mix: UserMix | None = UserMix(missing)
+        except ValueError:
+            mix = None  # The fixed classes are complete, and there are no others.
+        self._mixes = [(begin, kept) for begin, kept in self._mixes if begin < first] + [(first, mix)]
+
+    def class_of(self, n: int) -> str | None:
+        """The class of user `n`, counted from 0; None if the classes need no further user."""
+        begin, mix = next((begin, mix) for begin, mix in reversed(self._mixes) if begin <= n)
+        return None if mix is None else mix.class_of(n - begin)
 
 
 def _whole(weights: list[float]) -> list[int]:

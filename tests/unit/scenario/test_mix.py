@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from loadcell.scenario.mix import UserMix
+from loadcell.scenario.mix import ChangingMix, UserMix
 
 weights = st.lists(st.integers(min_value=0, max_value=40), min_size=1, max_size=7).filter(any)
 
@@ -95,3 +95,14 @@ def test_nothing_is_left_when_all_fixed_users_are_there():
 def test_no_class_to_start_is_an_error(classes):
     with pytest.raises(ValueError, match="weight > 0"):
         UserMix(classes)
+
+
+def test_a_changed_mix_counts_the_fixed_users_that_are_there() -> None:
+    mix = ChangingMix([("Sql", 1, 1)])
+    assert [mix.class_of(n) for n in range(3)] == ["Sql", None, None]
+    mix.change([("Api", 1, 0), ("Sql", 1, 1)], first=1)
+    assert [mix.class_of(n) for n in range(4)] == ["Sql", "Api", "Api", "Api"]
+    mix.change([("Sql", 1, 3), ("Api", 1, 0)], first=2)
+    assert [mix.class_of(n) for n in range(6)] == ["Sql", "Api", "Sql", "Sql", "Api", "Api"]
+    mix.change([("Sql", 1, 1)], first=2)
+    assert [mix.class_of(n) for n in range(4)] == ["Sql", "Api", None, None]
