@@ -236,6 +236,9 @@ class Load(msgspec.Struct, tag=True):
     scenario: str
     """Path of the user's file."""
     host: str | None = None
+    target_owned: bool = False
+    allowed_targets: list[str] = []
+    """What may be connected to beside loopback and private addresses."""
     user_classes: list[str] = []
     tags: list[str] = []
     exclude_tags: list[str] = []

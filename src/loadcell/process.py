@@ -28,6 +28,7 @@ from loadcell.compat.loading import (  # noqa: E402
     load_module,
     load_plugins,
     make_shapes,
+    require_permission,
     require_tasks,
     settle_host,
 )
@@ -48,6 +49,7 @@ from loadcell.generator.engine import Engine  # noqa: E402
 from loadcell.generator.equipment import Equipment  # noqa: E402
 from loadcell.generator.link import Link, LinkHandler, watch_parent  # noqa: E402
 from loadcell.generator.pulse import Pulse  # noqa: E402
+from loadcell.guard import Guard  # noqa: E402
 from loadcell.messages import (  # noqa: E402
     Assign,
     Begin,
@@ -92,7 +94,7 @@ class Generator:
     def __init__(self, link: Link, load: Load) -> None:
         self._link = link
         self._load = load
-        self._equipment = Equipment()
+        self._equipment = Equipment(guard=Guard.of(load.allowed_targets, owned=load.target_owned))
         self._stopping: gevent.Greenlet | None = None
         self._stop: gevent.Greenlet | None = None
         self._parts: list[Part] = []
@@ -108,6 +110,8 @@ class Generator:
         chosen = chosen_classes(module, load.user_classes, load.scenario)
         configure_users(chosen, load.options.get("config_users") or ())
         host = settle_host(chosen.values(), load.host)
+        if load.role != "generator":
+            require_permission(chosen.values(), self._equipment.network)
         environment = self._environment = Environment(
             user_classes=list(chosen.values()),
             shape_class=next(iter(shapes.values()), None),

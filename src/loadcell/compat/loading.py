@@ -14,11 +14,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from loadcell import guard
 from loadcell.compat import modules
 from loadcell.compat.optional import MissingLibrary
 from loadcell.compat.pytest_users import pytest_users_of
 from loadcell.config import find_scenarios
-from loadcell.errors import ScenarioError
+from loadcell.errors import ScenarioError, UsageError
+from loadcell.http.failures import ReadTimeout, TargetNotAllowed
+from loadcell.http.network import Network
 from loadcell.http.url import InvalidURL, split
 from loadcell.scenario.loading import shape_classes_of, user_classes_of
 from loadcell.scenario.shape import LoadTestShape
@@ -27,6 +30,7 @@ from loadcell.text import masked
 
 logger = logging.getLogger("loadcell.compat")
 
+_LOOK_UP_S = 5.0
 _NOT_THERE = re.compile(r"cannot import name '(\w+)'")
 
 
@@ -222,6 +226,19 @@ def settle_host(classes: Iterable[type[User]], host: str | None) -> str:
             _check_host(cls)
         shown = shown or cls.host or ""
     return masked(shown)
+
+
+def require_permission(classes: Iterable[type[User]], network: Network) -> None:
+    """UsageError if the host of a class may not be connected to; a name that can't be looked up is left to the run."""
+    for host in {str(cls.host): None for cls in classes if cls.host is not None}:
+        url = split(host)
+        try:
+            if url.scheme != "http+unix":
+                network.addresses(url.host, url.port, network.now() + _LOOK_UP_S)
+        except TargetNotAllowed:
+            raise UsageError(f"{guard.refusal(url.host)}.", guard.hint(url.host)) from None
+        except (OSError, ReadTimeout):
+            pass
 
 
 def _check_host(cls: type[User]) -> None:

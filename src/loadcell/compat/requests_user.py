@@ -22,7 +22,8 @@ from requests.structures import CaseInsensitiveDict
 from urllib3.connectionpool import ConnectionPool
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
-from loadcell.http.failures import CatchResponseError, LocustError, ResponseError
+from loadcell.compat.guarded_requests import GuardedAdapter, require_permission
+from loadcell.http.failures import CatchResponseError, LocustError, ResponseError, TargetNotAllowed, familiar
 from loadcell.http.session import Session
 from loadcell.scenario.user import HttpUser
 
@@ -119,9 +120,13 @@ class RequestsSession(requests.Session):
             base_url = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
             self.auth = (unquote(parts.username), unquote(parts.password))
         self.base_url = base_url
-        if pool_manager is not None:
-            for prefix in ("https://", "http://"):
-                self.mount(prefix, _Shared(pool_manager))
+        for prefix in ("https://", "http://"):
+            self.mount(prefix, GuardedAdapter() if pool_manager is None else _Shared(pool_manager))
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """Send a prepared request, or a hop of a redirect. TargetNotAllowed if nothing may be sent where it goes."""
+        require_permission(str(request.url), self.get_adapter(str(request.url)), options.get("proxies"))
+        return super().send(request, **options)
 
     @contextmanager
     def rename_request(self, name: str) -> Iterator[None]:
@@ -154,6 +159,8 @@ class RequestsSession(requests.Session):
             raise
         except RequestException as error:
             response = _missing(error)
+        except TargetNotAllowed as error:
+            response = _missing(cast(RequestException, familiar(error)))
         except Exception:
             raise
         except BaseException:
@@ -253,7 +260,7 @@ def _missing(error: RequestException) -> MeasuredResponse:
     response = MeasuredResponse()
     response.error = error
     response.status_code = 0
-    response.request = cast(Any, error.request)
+    response.request = cast(Any, getattr(error, "request", None))
     return response
 
 

@@ -92,6 +92,14 @@ class RunConfig:
         "-H", "--host", group=_WHAT, parse=values.host, env="LOCUST_HOST", metavar="URL",
         help="base URL of the service, for example http://localhost:8000; goes before the host in the scenario",
     )
+    target_owned: bool = _option(
+        "--target-owned", group=_WHAT, kind="flag",
+        help="the service is yours to test: needed unless it is on this machine or in a private network",
+    )
+    allowed_targets: tuple[str, ...] = _option(
+        "--allowed-targets", group=_WHAT, kind="list", parse=values.allowed_target, default=(), metavar="HOST",
+        help="hosts (*.example.com too), addresses and networks that are yours to test",
+    )
     user_classes: tuple[str, ...] = _option(
         name="user-classes", group=_WHAT, kind="list", default=(), env="LOCUST_USER_CLASSES", metavar="UserClass",
         help="only these user classes of the scenario",

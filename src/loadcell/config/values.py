@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from loadcell.plan.named import NAMES as PLANS
+from loadcell import guard
 
 _DURATION = re.compile(
     r"(?:(?P<h>\d+(?:\.\d+)?)h)?(?:(?P<m>\d+(?:\.\d+)?)m(?!s))?(?:(?P<s>\d+(?:\.\d+)?)s)?(?:(?P<ms>\d+(?:\.\d+)?)ms)?"
@@ -111,6 +112,11 @@ def host(text: str) -> str:
     if port == 0 or not parts.netloc or (parts.scheme != "http+unix" and not parts.hostname):
         raise ValueError("names no host: write for example http://localhost:8000")
     return text
+
+
+def allowed_target(text: str) -> str:
+    """A host name, an address or a network."""
+    return guard.allowed_target(text)
 
 
 def truth(text: str) -> bool:

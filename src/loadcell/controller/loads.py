@@ -70,6 +70,8 @@ def _load(config: RunConfig, run_id: str, name: str, role: str, index: int) -> L
         run_id=run_id,
         scenario=config.scenario,
         host=config.host,
+        target_owned=config.target_owned,
+        allowed_targets=list(config.allowed_targets),
         user_classes=list(config.user_classes),
         tags=list(config.tags),
         exclude_tags=list(config.exclude_tags),

@@ -35,6 +35,7 @@ from loadcell.controller.judging import Demands
 from loadcell.controller.loads import arrivals_of, check_descriptors, loads_of, pilot_of, plan_of, pool_of
 from loadcell.controller.machine import describe_machine, raise_descriptor_limit
 from loadcell.controller.masking import mask
+from loadcell.controller.permission import require_permission
 from loadcell.controller.progress import Progress
 from loadcell.controller.state import Patience, RunState
 from loadcell.errors import EXIT_INTERNAL, RunFileError
@@ -154,6 +155,7 @@ class Run:
         check_descriptors(self._most_users, self._config.processes, raise_descriptor_limit())
         if why := why_unwritable(self._config.runs_dir):
             raise RunFileError(f"The runs folder {why}.", "Name a folder that you may write to with --runs-dir.")
+        await require_permission(self._config)
         try:
             finish = await self._drive()
         finally:

@@ -6,17 +6,19 @@ from loadcell.clock import Clock, SystemClock
 from loadcell.generator.recorder import Recorder
 from loadcell.generator.runtime import GeventRuntime
 from loadcell.generator.sockets import GeventNetwork
+from loadcell.guard import Guard
 from loadcell.http.transport import Transport
 
 
 class Equipment:
     """Made once for each environment; `start_at` is second 0 of what is recorded, on the monotonic clock."""
 
-    def __init__(self, clock: Clock | None = None) -> None:
+    def __init__(self, clock: Clock | None = None, guard: Guard | None = None) -> None:
+        """`guard`: what may be connected to; None for this machine and private networks alone."""
         self.clock = clock or SystemClock()
         self.start_at = self.clock.monotonic()
         self.recorder = Recorder(self.elapsed_s)
-        network = GeventNetwork()
+        network = self.network = GeventNetwork(guard=guard or Guard())
         self.runtime = GeventRuntime(network, Transport(network, self.recorder))
 
     def elapsed_s(self) -> float:

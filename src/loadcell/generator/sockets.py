@@ -22,7 +22,8 @@ import gevent
 from gevent import get_hub, getcurrent
 from greenlet import greenlet
 
-from loadcell.http.failures import ConnectTimeout, ReadTimeout
+from loadcell.guard import Guard, hint, refusal
+from loadcell.http.failures import ConnectTimeout, ReadTimeout, TargetNotAllowed
 from loadcell.http.network import FOREVER
 from loadcell.http.tls import TlsStream
 from loadcell.http.url import Url
@@ -48,6 +49,8 @@ _QUICK_S = 20e-6
 
 Address = tuple[int, Any]
 """Family and socket address."""
+LookUp = Callable[[str, int, int, int], list[tuple[Any, ...]]]
+"""getaddrinfo with host, port, family and type."""
 
 
 class SocketStream:
@@ -186,9 +189,15 @@ def _when(due: tuple[float, SocketStream]) -> float:
 class GeventNetwork:
     """Connections on the hub of the thread that made it."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, now: Callable[[], float] = time.monotonic, guard: Guard | None = None, look_up: LookUp | None = None
+    ) -> None:
+        """`guard`: what may be connected to; None for this machine and private networks alone. `look_up`: in place of
+        gevent's resolver."""
         self.now = now
         self._hub = get_hub()
+        self._guard = guard or Guard()
+        self._look_up: LookUp = look_up or (lambda *wanted: get_hub().resolver.getaddrinfo(*wanted))
         self.streams: set[SocketStream] = set()
         """All open ones."""
         self.exchanges = 0
@@ -274,7 +283,7 @@ class GeventNetwork:
     def _connect_any(self, url: Url, expires: float) -> SocketStream:
         failure: OSError | None = None
         try:
-            for family, address in self._resolve(url, expires):
+            for family, address in self._permitted(url, expires):
                 try:
                     return self._connect_one(family, address, expires)
                 except ReadTimeout:
@@ -288,6 +297,22 @@ class GeventNetwork:
             raise failure or OSError(errno.EADDRNOTAVAIL, f"{url.host} has no address")
         finally:
             failure = None  # Its traceback holds this frame.
+
+    def _permitted(self, url: Url, expires: float) -> list[Address]:
+        """The addresses of a URL's host that may be connected to. TargetNotAllowed if it has only others."""
+        if url.scheme == "http+unix":
+            return [(socket.AF_UNIX, url.host)]
+        return self._permitted_of(url.host, url.port, expires)
+
+    def _permitted_of(self, host: str, port: int, expires: float) -> list[Address]:
+        found = self._resolve(host, port, expires)
+        permitted = [one for one in found if self._guard.permits(host, one[1][0])]
+        if found and not permitted:
+            raise TargetNotAllowed(f"{refusal(host)}. {hint(host)}")
+        return permitted
+
+    def addresses(self, host: str, port: int, expires: float = FOREVER) -> list[str]:
+        return [str(address[0]) for _, address in self._permitted_of(host, port, expires)]
 
     def _connect_one(self, family: int, address: Any, expires: float) -> SocketStream:
         raw = _socket.socket(family, socket.SOCK_STREAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK)
@@ -313,19 +338,17 @@ class GeventNetwork:
             raise
         return stream
 
-    def _resolve(self, url: Url, expires: float) -> list[Address]:
-        if url.scheme == "http+unix":
-            return [(socket.AF_UNIX, url.host)]
-        key = (url.host, url.port)
+    def _resolve(self, host: str, port: int, expires: float) -> list[Address]:
+        key = (host, port)
         known = self._addresses.get(key)
         if known is not None and known[0] > self.now():
             return known[1]
         limit = gevent.Timeout(None if expires == FOREVER else max(0.001, expires - self.now()), ReadTimeout)
         with limit:
             try:
-                found = get_hub().resolver.getaddrinfo(url.host, url.port, 0, socket.SOCK_STREAM)
+                found = self._look_up(host, port, 0, socket.SOCK_STREAM)
             except ValueError:  # Such as a label that is too long: no resolver is asked.
-                raise OSError(errno.EADDRNOTAVAIL, f"{url.host!r:.100} can't be a host name") from None
+                raise OSError(errno.EADDRNOTAVAIL, f"{host!r:.100} can't be a host name") from None
         addresses: list[Address] = [(info[0], info[4]) for info in found]
         if len(self._addresses) >= _NAMES_KEPT:
             self._addresses.clear()

@@ -23,6 +23,10 @@ class RemoteDisconnected(RequestFailure, ConnectionError):
     """The server closed the connection before it had answered."""
 
 
+class TargetNotAllowed(RequestFailure):
+    """Nothing was sent: the address is neither a private one nor one that the user says is theirs to test."""
+
+
 class MalformedResponse(RequestFailure):
     """What came is no HTTP/1.x response."""
 

@@ -49,7 +49,16 @@ class Network(Protocol):
         """Seconds of a monotonic clock."""
 
     def connect(self, url: Url, expires: float, tls: ssl.SSLContext | None) -> Stream:
-        """A stream to the URL's origin; ConnectTimeout when `expires` passes, OSError when it can't be had."""
+        """A stream to the URL's origin; ConnectTimeout when `expires` passes, OSError when it can't be had.
+
+        TargetNotAllowed if the host leads only to addresses that nothing may be sent to.
+        """
+
+    def addresses(self, host: str, port: int, expires: float = FOREVER) -> list[str]:
+        """The addresses of a host to which connections may be opened, as text.
+
+        TargetNotAllowed if it has only others, OSError if it has none, ReadTimeout when `expires` passes.
+        """
 
 
 class FakeStream:
@@ -117,3 +126,6 @@ class FakeNetwork:
         stream = FakeStream(self, script)
         self.streams.append(stream)
         return stream
+
+    def addresses(self, host: str, port: int, expires: float = FOREVER) -> list[str]:
+        return [host]
