@@ -11,6 +11,7 @@ _SUMS = (
     "requests",
     "failures",
     "interrupted",
+    "left_out",
     "timeouts",
     "received",
     "total_us",
@@ -31,6 +32,7 @@ class EntryTotal:
     requests: int
     failures: int
     interrupted: int
+    left_out: int
     timeouts: int
     received: int
     total_us: int

@@ -53,6 +53,8 @@ class EntryCounts(msgspec.Struct):
     requests: int = 0
     failures: int = 0
     interrupted: int = 0
+    left_out: int = 0
+    """Requests that --read-only kept from being sent."""
     timeouts: int = 0
     received: int = 0
     """Bytes of body as they came over the wire."""
@@ -239,6 +241,8 @@ class Load(msgspec.Struct, tag=True):
     target_owned: bool = False
     allowed_targets: list[str] = []
     """What may be connected to beside loopback and private addresses."""
+    read_only: bool = False
+    """Whether requests that may change data are left out."""
     user_classes: list[str] = []
     tags: list[str] = []
     exclude_tags: list[str] = []

@@ -94,7 +94,8 @@ class Generator:
     def __init__(self, link: Link, load: Load) -> None:
         self._link = link
         self._load = load
-        self._equipment = Equipment(guard=Guard.of(load.allowed_targets, owned=load.target_owned))
+        guard = Guard.of(load.allowed_targets, owned=load.target_owned)
+        self._equipment = Equipment(guard=guard, read_only=load.read_only)
         self._stopping: gevent.Greenlet | None = None
         self._stop: gevent.Greenlet | None = None
         self._parts: list[Part] = []

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,6 +71,13 @@ class Shell:
         with self.start(*words, **env) as process:
             out, err = process.communicate()
         return Done(process.returncode, out, err)
+
+    @staticmethod
+    def truth(target: str) -> dict[str, Any]:
+        """What a server of ours has counted."""
+        with urllib.request.urlopen(f"{target}/__truth__", timeout=10) as answer:
+            found: dict[str, Any] = json.loads(answer.read())
+            return found
 
 
 @pytest.fixture

@@ -24,7 +24,9 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from loadcell.compat.guarded_requests import GuardedAdapter, require_permission
 from loadcell.http.failures import CatchResponseError, LocustError, ResponseError, TargetNotAllowed, familiar
+from loadcell.http.read_only import READING, REASON, STATUS
 from loadcell.http.session import Session
+from loadcell.http.transport import Sink, Transport
 from loadcell.scenario.user import HttpUser
 
 _ABSOLUTE = re.compile(r"https?://", re.IGNORECASE)
@@ -106,6 +108,10 @@ class MeasuredResponse(requests.Response):
         return None
 
 
+class LeftOut(requests.Response):
+    """Stands for the answer to a request that was not sent."""
+
+
 class RequestsSession(requests.Session):
     """requests' Session whose every request is counted; relative URLs continue `base_url`."""
 
@@ -124,7 +130,12 @@ class RequestsSession(requests.Session):
             self.mount(prefix, GuardedAdapter() if pool_manager is None else _Shared(pool_manager))
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
-        """Send a prepared request, or a hop of a redirect. TargetNotAllowed if nothing may be sent where it goes."""
+        """Send a prepared request, or a hop of a redirect. TargetNotAllowed if nothing may be sent where it goes.
+
+        With --read-only, what may change data is answered without being sent.
+        """
+        if request.method not in READING and _is_read_only():
+            return _left_out(request)
         require_permission(str(request.url), self.get_adapter(str(request.url)), options.get("proxies"))
         return super().send(request, **options)
 
@@ -167,11 +178,12 @@ class RequestsSession(requests.Session):
             self._give_up(method, name or url)
             raise
         took = (time.perf_counter() - started) * 1000
+        left_out = isinstance(response, LeftOut)
         response.__class__ = MeasuredResponse
         first = (response.history[0] if response.history else response).request
         streamed = options.get("stream")
         length = int(response.headers.get("content-length") or 0) if streamed else len(response.content or b"")
-        response._fire = self.request_event.fire
+        response._fire = (lambda **_: None) if left_out else self.request_event.fire
         response._catch_response = catch_response
         response.request_meta = {
             "request_type": method,
@@ -184,7 +196,9 @@ class RequestsSession(requests.Session):
             "url": absolute if first is None else first.url,
             "response_length": length,
         }
-        if not catch_response:
+        if left_out:
+            _sink().left_out(method, response.request_meta["name"])
+        elif not catch_response:
             response.leave(None)
         return response
 
@@ -261,6 +275,24 @@ def _missing(error: RequestException) -> MeasuredResponse:
     response.error = error
     response.status_code = 0
     response.request = cast(Any, getattr(error, "request", None))
+    return response
+
+
+def _sink() -> Sink:
+    assert Transport.latest is not None
+    return Transport.latest.sink
+
+
+def _is_read_only() -> bool:
+    return Transport.latest is not None and Transport.latest.read_only
+
+
+def _left_out(request: requests.PreparedRequest) -> LeftOut:
+    response = LeftOut()
+    response.status_code, response.reason = STATUS, REASON
+    response.url = request.url or ""
+    response.request = request
+    response._content = b""
     return response
 
 

@@ -100,6 +100,10 @@ class RunConfig:
         "--allowed-targets", group=_WHAT, kind="list", parse=values.allowed_target, default=(), metavar="HOST",
         help="hosts (*.example.com too), addresses and networks that are yours to test",
     )
+    read_only: bool = _option(
+        "--read-only", group=_WHAT, kind="flag",
+        help="leave out requests that may change data: all but GET, HEAD, OPTIONS, TRACE",
+    )
     user_classes: tuple[str, ...] = _option(
         name="user-classes", group=_WHAT, kind="list", default=(), env="LOCUST_USER_CLASSES", metavar="UserClass",
         help="only these user classes of the scenario",

@@ -72,6 +72,7 @@ def _load(config: RunConfig, run_id: str, name: str, role: str, index: int) -> L
         host=config.host,
         target_owned=config.target_owned,
         allowed_targets=list(config.allowed_targets),
+        read_only=config.read_only,
         user_classes=list(config.user_classes),
         tags=list(config.tags),
         exclude_tags=list(config.exclude_tags),

@@ -48,6 +48,7 @@ class Entry:
         "failures",
         "intended",
         "interrupted",
+        "left_out",
         "method",
         "name",
         "received",
@@ -76,7 +77,8 @@ class Entry:
         self.times = _FromIntended(self.intended, take_lateness)
 
     def _begin(self) -> None:
-        self.received = self.failures = self.interrupted = self.timeouts = self.untimed = 0
+        self.received = self.failures = self.timeouts = self.untimed = 0
+        self.interrupted = self.left_out = 0
         self.connects = self.connect_us = self.tls_us = self.body_us = self.redirects = 0
         self._total_us = self._max_us = 0
         self._min_us: int | None = None
@@ -107,7 +109,8 @@ class Entry:
     @property
     def empty(self) -> bool:
         """Whether nothing happened within the interval."""
-        return not (self.times or self._ok.counts or self.failed.counts or self.untimed or self.interrupted or self.connects)
+        measured = self.times or self._ok.counts or self.failed.counts or self.untimed
+        return not (measured or self.interrupted or self.left_out or self.connects)
 
     def drain(self) -> EntryCounts | None:
         """What the interval brought, and begin the next; None when nothing happened."""
@@ -121,6 +124,7 @@ class Entry:
             requests=requests,
             failures=self.failures,
             interrupted=self.interrupted,
+            left_out=self.left_out,
             timeouts=self.timeouts,
             received=self.received,
             total_us=self._total_us,
@@ -250,6 +254,9 @@ class Recorder:
 
     def interrupted(self, method: str, name: str) -> None:
         self.entry(method, name).interrupted += 1
+
+    def left_out(self, method: str, name: str) -> None:
+        self.entry(method, name).left_out += 1
 
     def phases(self, method: str, name: str, *, connect_us: int, tls_us: int, body_us: int, redirects: int) -> None:
         entry = self.entry(method, name)

@@ -134,6 +134,13 @@ class Call:
         self.finish(response)
         return response
 
+    def leave_out(self, response: Response) -> None:
+        """Count the request as left out; whatever becomes of the response that stands for its answer changes nothing."""
+        self._session.sink.left_out(self._outgoing.method, self._name)
+        if self._options.catch_response:
+            response.request_meta = self._meta(response)
+            response.decide_later(lambda *_: None)
+
     def _give_up(self) -> None:
         if self._sent:
             self._session.sink.interrupted(self._outgoing.method, self._name)

@@ -24,6 +24,7 @@ from loadcell.http.cookies import CookieJar
 from loadcell.http.failures import InvalidJSON, LocustError, NeedsRequests, familiar
 from loadcell.http.headers import Headers, InvalidHeader, parse_block
 from loadcell.http.network import FOREVER
+from loadcell.http.read_only import READING, stand_in
 from loadcell.http.response import Response, status_error
 from loadcell.http.tls import Cert, Trust, Verify
 from loadcell.http.transport import Outgoing, Target, Transport
@@ -111,6 +112,9 @@ class Session:
             base_url = _USERINFO.sub("", base_url, count=1)
         self.base_url = base_url
         self._settle()
+        if transport.read_only:
+            # Put before the methods of the class, so that sessions that may write don't ask for each request.
+            vars(self).update(post=self._carefully_post, _perform=self._perform_reading)
 
     @property  # type: ignore[misc]
     def __class__(self) -> type:
@@ -522,6 +526,27 @@ class Session:
         except (InvalidHeader, InvalidJSON) as error:
             return Call(self, Outgoing(method, target, b"", b""), name, options, started).failed(error)
         return Call(self, outgoing, name, options, started).run()
+
+    def _carefully_post(self, url: str, data: Any = None, json: Any = None, **options: Any) -> Response:
+        """`post` where it may not be sent."""
+        return self.request("POST", url, data=data, json=json, **options)
+
+    def _perform_reading(
+        self,
+        method: str,
+        target: Target,
+        name: str,
+        options: Options,
+        headers: Any,
+        content: tuple[Any, Any, Any],
+        started: float,
+    ) -> Response:
+        """`_perform` for a request that changes nothing; what may change data is answered without being sent."""
+        if method in READING:
+            return type(self)._perform(self, method, target, name, options, headers, content, started)
+        response = self.response_class(stand_in(), b"", 0, Outgoing(method, target, b"", b""), 0)
+        Call(self, response._outgoing, name, options, started).leave_out(response)
+        return response
 
     def _outgoing(self, method: str, target: Target, headers: Any, body: bodies.Body, options: Options) -> Outgoing:
         merged = self._headers.copy()

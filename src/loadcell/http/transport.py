@@ -49,6 +49,9 @@ class Sink(Protocol):
     def interrupted(self, method: str, name: str) -> None:
         """Count a request that was sent, and given up because its user was stopped."""
 
+    def left_out(self, method: str, name: str) -> None:
+        """Count a request that --read-only kept from being sent."""
+
     def phases(self, method: str, name: str, *, connect_us: int, tls_us: int, body_us: int, redirects: int) -> None:
         """Add what of a request's time went to other than waiting for the answer."""
 
@@ -118,8 +121,10 @@ class Transport:
     latest: ClassVar[Transport | None] = None
     """The process's own, for sessions that a scenario makes by hand; set by who makes it."""
 
-    def __init__(self, network: Network, sink: Sink) -> None:
+    def __init__(self, network: Network, sink: Sink, *, read_only: bool = False) -> None:
+        """`read_only`: leave requests out that may change data."""
         self.network = network
+        self.read_only = read_only
         self.sink = sink
         self.heads = Heads()
         self._blocks: dict[bytes, bytes] = {}

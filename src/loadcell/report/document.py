@@ -76,6 +76,7 @@ def entry(totals: EntryTotals, duration_s: float) -> dict[str, Any]:
         "requests": totals.requests,
         "failures": totals.failures,
         "interrupted": totals.interrupted,
+        "left_out": totals.left_out,
         "timeouts": totals.timeouts,
         "error_rate": totals.failures / totals.requests if totals.requests else 0.0,
         "rps": totals.requests / duration_s if duration_s > 0 else 0.0,

@@ -14,6 +14,7 @@ from loadcell.report.terminal import milliseconds, rate, size
 
 ASSESSED = ("capacity", "recovery")
 """The figures that only an assessment has."""
+_NOT_COUNTED = {"interrupted": "interrupted", "left_out": "left out"}
 _TIMES = ("avg_ms", "min_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "p999_ms", "max_ms")
 
 
@@ -300,8 +301,9 @@ def _environment(result: dict[str, Any]) -> str:
 
 
 def _beside_requests(total: dict[str, Any]) -> str:
-    received = f"{size(total['bytes'])} received"
-    return f"{received}, {total['interrupted']:,} interrupted" if total["interrupted"] else received
+    notes = [f"{size(total['bytes'])} received"]
+    notes += [f"{total[key]:,} {words}" for key, words in _NOT_COUNTED.items() if total[key]]
+    return ", ".join(notes)
 
 
 def _fact(value: Any) -> str:

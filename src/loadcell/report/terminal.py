@@ -244,6 +244,10 @@ def _print_notes(reader: RunReader, console: Console) -> None:
     if interrupted := reader.total().interrupted:
         under_way = f"{interrupted:,} request{' was' if interrupted == 1 else 's were'} under way when users were stopped"
         notes.append(("info", f"{under_way}: not counted above, though the service may have seen them"))
+    if left_out := reader.total().left_out:
+        which = ", ".join(f"{one.method} {one.name} {one.left_out:,}" for one in reader.entries() if one.left_out)
+        sent = f"{left_out:,} request{' was' if left_out == 1 else 's were'} not sent, for --read-only"
+        notes.append(("info", f"{sent}: {cut_middle(which, 200)}"))
     for level, text in notes:
         mark, style = marks.get(level.lower(), ("", ""))
         line = Text(mark, style=style)

@@ -17,6 +17,7 @@ class EntryTotals:
     requests: int = 0
     failures: int = 0
     interrupted: int = 0
+    left_out: int = 0
     timeouts: int = 0
     received: int = 0
     total_us: int = 0

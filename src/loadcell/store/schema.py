@@ -15,6 +15,7 @@ SUMMED = (
     "requests",
     "failures",
     "interrupted",
+    "left_out",
     "timeouts",
     "received",
     "total_us",

@@ -69,6 +69,14 @@ def test_methods_are_kept_apart(recorder: Recorder) -> None:
     assert {(entry.method, entry.name, entry.max_us) for entry in entries} == {("GET", "/a", 1), ("POST", "/a", 2)}
 
 
+def test_requests_that_were_left_out_are_no_requests(recorder: Recorder) -> None:
+    recorder.left_out("POST", "/a")
+    recorder.left_out("POST", "/a")
+    ((entry,), _, _, _) = recorder.drain()
+    assert (entry.requests, entry.left_out, entry.min_us) == (0, 2, 0)
+    assert recorder.drain()[0] == []
+
+
 def test_interrupted_requests_are_no_requests(recorder: Recorder) -> None:
     recorder.interrupted("GET", "/a")
     entry = only(recorder)

@@ -64,6 +64,9 @@ class RecordingSink:
         self.samples.append((us, received))
         self.errors.append(error)
 
+    def left_out(self, method: str, name: str) -> None:
+        self.log.append(("left out", method, name))
+
     def interrupted(self, method: str, name: str) -> None:
         self.log.append(("interrupted", method, name))
 
@@ -79,13 +82,21 @@ class Client:
     """A session with what stands around it."""
 
     def __init__(
-        self, scripts: Iterable[Script], *, fast: bool, latency: float, base_url: str, user: Any, **settings: Any
+        self,
+        scripts: Iterable[Script],
+        *,
+        fast: bool,
+        latency: float,
+        base_url: str,
+        user: Any,
+        read_only: bool,
+        **settings: Any,
     ) -> None:
         self.network = FakeNetwork(scripts, latency)
         self.sink = RecordingSink()
         self.event = RequestHook()
         self.session: Any = (FastSession if fast else Session)(
-            base_url, self.event, user, transport=Transport(self.network, self.sink), **settings
+            base_url, self.event, user, transport=Transport(self.network, self.sink, read_only=read_only), **settings
         )
 
     def sent(self, connection: int = -1) -> str:
@@ -113,9 +124,10 @@ def browse() -> Callable[..., Client]:
         latency: float = 0.0,
         base_url: str = "http://shop",
         user: Any = None,
+        read_only: bool = False,
         **settings: Any,
     ) -> Client:
-        return Client(scripts, fast=fast, latency=latency, base_url=base_url, user=user, **settings)
+        return Client(scripts, fast=fast, latency=latency, base_url=base_url, user=user, read_only=read_only, **settings)
 
     return make
 

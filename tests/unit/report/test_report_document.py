@@ -39,6 +39,7 @@ ENTRY = [
     "requests",
     "failures",
     "interrupted",
+    "left_out",
     "error_rate",
     "rps",
     "ok_rps",

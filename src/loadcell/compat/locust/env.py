@@ -11,7 +11,7 @@ from loadcell.compat.locust import runners
 from loadcell.compat.locust.dispatch import UsersDispatcher
 from loadcell.compat.locust.runners import LocalRunner, MasterRunner, Runner, WorkerRunner
 from loadcell.compat.locust.stats import RequestStats
-from loadcell.compat.own_guard import own_guard
+from loadcell.compat.own_equipment import own_equipment
 from loadcell.generator.equipment import Equipment
 from loadcell.scenario.events import Events
 from loadcell.scenario.exceptions import RPCError, RunnerAlreadyExistsError
@@ -116,7 +116,7 @@ class Environment:
     def equipment(self) -> Equipment:
         """What the users share; made when it is first asked for."""
         if self._equipment is None:
-            self.equip(Equipment(guard=own_guard()))
+            self.equip(own_equipment())
             assert self._equipment is not None
         return self._equipment
 
