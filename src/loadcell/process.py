@@ -44,6 +44,7 @@ from loadcell.compat.locust.runners import (  # noqa: E402
     client_id_of,
 )
 from loadcell.compat.locust.web import explain_missing_web_ui  # noqa: E402
+from loadcell.compat.preview import preview  # noqa: E402
 from loadcell.errors import LoadcellError, ScenarioError  # noqa: E402
 from loadcell.generator.engine import Engine  # noqa: E402
 from loadcell.generator.equipment import Equipment  # noqa: E402
@@ -460,6 +461,17 @@ def describe(scenario: str) -> int:
     return 0
 
 
+def print_preview(scenario: str, wanted: dict[str, Any]) -> int:
+    """Print what a run of a scenario would do as one line of JSON."""
+    modules.install()
+    try:
+        found = preview(scenario, wanted)
+    except LoadcellError as error:
+        found = {"message": error.message, "hint": error.hint}
+    print(json.dumps(found), flush=True)  # noqa: T201 - the command's result
+    return 0
+
+
 def print_ratio(scenario: str, wanted: dict[str, Any]) -> int:
     """Print how often each task of a scenario runs; returns the exit code."""
     from loadcell.compat.locust.user import inspectuser
@@ -497,9 +509,10 @@ def _show_command(words: list[str]) -> None:
 
 
 def main(words: list[str]) -> int:
-    """`--link FD --parent PID` serves a controller, `--describe FILE` and `--ratio FILE JSON` print what it holds.
+    """`--link FD --parent PID` serves a controller; `--describe FILE`, `--preview FILE JSON` and `--ratio FILE JSON` print
+    what it holds.
 
-    After the first two comes the command line that a scenario finds in sys.argv.
+    After all but the last comes the command line that a scenario finds in sys.argv.
     """
     if len(words) >= 4 and words[:4:2] == ["--link", "--parent"]:
         _show_command(words[4:])
@@ -507,6 +520,9 @@ def main(words: list[str]) -> int:
     if len(words) >= 2 and words[0] == "--describe":
         _show_command(words[2:])
         return describe(words[1])
+    if len(words) >= 3 and words[0] == "--preview":
+        _show_command(words[3:])
+        return print_preview(words[1], json.loads(words[2]))
     if len(words) == 3 and words[0] == "--ratio":
         return print_ratio(words[1], json.loads(words[2]))
     sys.stderr.write("This process is started by loadcell: `loadcell run -f FILE -H URL`.\n")

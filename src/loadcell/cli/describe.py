@@ -39,11 +39,21 @@ class Description:
 @cache
 def describe(scenario: str) -> Description:
     """What the file declares. ScenarioError says why it can't be loaded."""
+    found = ask("--describe", scenario)
+    return Description(
+        user_classes=[one["name"] if isinstance(one, dict) else str(one) for one in found.get("user_classes", [])],
+        arguments=[_argument(one) for one in found.get("arguments", [])],
+    )
+
+
+def ask(what: str, scenario: str, wanted: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What a process that loads the file answers to `--describe` or `--preview`. ScenarioError if it can't be loaded."""
     import json
     import subprocess
 
     find_scenarios(scenario)
-    command = [sys.executable, "-m", "loadcell.process", "--describe", scenario, *sys.argv]
+    told = [] if wanted is None else [json.dumps(wanted)]
+    command = [sys.executable, "-m", "loadcell.process", what, scenario, *told, *sys.argv]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE_S, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired:
@@ -51,15 +61,12 @@ def describe(scenario: str) -> Description:
     # The file itself may print as it is loaded, and when it is done with.
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     try:
-        found = json.loads(lines[-1])
+        found: dict[str, Any] = json.loads(lines[-1])
     except (ValueError, IndexError):
         raise ScenarioError(done.stderr.strip() or f"{scenario} can't be loaded.") from None
     if "message" in found:
         raise ScenarioError(found["message"], found.get("hint", ""))
-    return Description(
-        user_classes=[one["name"] if isinstance(one, dict) else str(one) for one in found.get("user_classes", [])],
-        arguments=[_argument(one) for one in found.get("arguments", [])],
-    )
+    return found
 
 
 def print_ratio(config: RunConfig) -> int:

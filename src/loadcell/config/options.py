@@ -221,6 +221,9 @@ class RunConfig:
         "--print-stats", group=_OTHER, kind="flag", env="LOCUST_PRINT_STATS",
         help="accepted as in Locust; the terminal shows figures anyway",
     )
+    dry_run: bool = _option(
+        "--dry-run", group=_OTHER, kind="flag", help="show what would be sent, where to and how much, and send nothing"
+    )
     show_task_ratio: bool = _option(
         "--show-task-ratio", group=_OTHER, kind="flag", help="print how often each task runs, and end"
     )

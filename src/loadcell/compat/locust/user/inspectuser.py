@@ -31,7 +31,7 @@ def _ratios(tasks: Sequence[Any], share: float, total: bool) -> dict[str, Any]:
     return found
 
 
-def _spawned(user_classes: Sequence[type[User]], num_users: int | None) -> dict[str, int]:
+def users_by_class(user_classes: Sequence[type[User]], num_users: int | None) -> dict[str, int]:
     """How many users of each class there are among so many, or in one full cycle of the weights."""
     mix = UserMix([(cls.__name__, cls.weight, cls.fixed_count) for cls in user_classes])
     cycle = round(sum(cls.fixed_count or cls.weight for cls in user_classes))
@@ -41,7 +41,7 @@ def _spawned(user_classes: Sequence[type[User]], num_users: int | None) -> dict[
 
 def print_task_ratio(user_classes: Sequence[type[User]], num_users: int | None, total: bool) -> None:
     """Print the ratios as an indented list, in %."""
-    _print(get_ratio(user_classes, _spawned(user_classes, num_users), total))
+    _print(get_ratio(user_classes, users_by_class(user_classes, num_users), total))
 
 
 def _print(ratios: Mapping[str, Any], level: int = 0) -> None:
@@ -54,6 +54,6 @@ def _print(ratios: Mapping[str, Any], level: int = 0) -> None:
 
 def print_task_ratio_json(user_classes: Sequence[type[User]], num_users: int | None) -> None:
     """Print both kinds of ratios, as fractions, as JSON."""
-    spawned = _spawned(user_classes, num_users)
+    spawned = users_by_class(user_classes, num_users)
     found = {"per_class": get_ratio(user_classes, spawned, False), "total": get_ratio(user_classes, spawned, True)}
     sys.stdout.write(json.dumps(found, indent=4) + "\n")
