@@ -51,6 +51,7 @@ from loadcell.generator.equipment import Equipment  # noqa: E402
 from loadcell.generator.link import Link, LinkHandler, watch_parent  # noqa: E402
 from loadcell.generator.pulse import Pulse  # noqa: E402
 from loadcell.guard import Guard  # noqa: E402
+from loadcell.http.headers import parse_block  # noqa: E402
 from loadcell.messages import (  # noqa: E402
     Assign,
     Begin,
@@ -85,6 +86,9 @@ _COLLECT_AT = 50_000
 _USUAL_PERCENTILES = tuple(stats.PERCENTILES_TO_REPORT)
 _WANTED = "loadcell.report_wanted"
 """The message in which the lead says that it listens to what generators report."""
+_LOOKS_S = (0.5, 0.5, 2.0, 5.0, 20.0)
+"""Pauses before each look for an answer of the service."""
+_MOST_OF_HEADER = 200
 ORPHAN_STOP_S = 3.0
 """How long users may take to stop once the controller is gone."""
 
@@ -224,6 +228,8 @@ class Generator:
         self._pulse.go(go.start_at)
         if self._speaks and self._environment.shape_class is None:
             landmarks.ramping(self._load.options, self._load.generators)
+        if self._load.index == 0:
+            gevent.spawn(self._tell_of_service)
         self._engine.go(go.plan, go.parts, go.start_at)
         if isinstance(runner, WorkerRunner):
             runner.greenlet.spawn(self._report, runner)
@@ -241,6 +247,21 @@ class Generator:
         if None in now or now == (settled.get("num_users"), settled.get("spawn_rate")):
             return None
         return int(now[0]), float(now[1])
+
+    def _tell_of_service(self) -> None:
+        """Tell what the service calls itself, as soon as an answer of it is remembered: no request is sent for that."""
+        for pause_s in _LOOKS_S:
+            gevent.sleep(pause_s)
+            for host in {cls.host: None for cls in self._environment.user_classes if cls.host}:
+                target = self._equipment.runtime.transport.target(str(host), "")
+                head = self._equipment.runtime.transport.head_of(target.origin)
+                if head is not None:
+                    status_line, _, lines = head.raw.partition(b"\r\n")
+                    found = {"http_version": status_line[5:8].decode("latin-1")}
+                    if server := parse_block(lines).get("server"):
+                        found["server_header"] = clean(server)[:_MOST_OF_HEADER]
+                    self._tell("target_seen", "an answer of the service was seen", found)
+                    return
 
     def _expect(self, users: int) -> None:
         own = users if self._leads_only else sum(part.size(users) for part in self._parts)

@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterable
 HIDDEN = "***"
 _USERINFO = re.compile(r"(?<=://)([^/?#\s:@]*)(:?)([^/?#\s]*)@")
 _SECRET_FLAG = re.compile(r"password|passwd|secret|token|api[-_]?key", re.IGNORECASE)
+_SECRET_WORD = re.compile(rf"([\w.-]*(?:{_SECRET_FLAG.pattern})[\w.-]*[=:]).", re.IGNORECASE)
+"""NAME=value and Name:value."""
 _CONTROL = dict.fromkeys((*range(32), 127, *range(128, 160)), "�")
 _CONTROL_IN_LINES = {code: mark for code, mark in _CONTROL.items() if chr(code) not in "\n\t"}
 
@@ -33,7 +35,7 @@ def masked(text: str) -> str:
 
 
 def masked_command(words: Iterable[str], secrets: Collection[str] = ()) -> str:
-    """A command line for the record: neither passwords in URLs nor values of options that are secret.
+    """A command line for the record: neither passwords in URLs nor values of options and variables that are secret.
 
     Those are the flags `secrets`, and all that are secret by their name.
     """
@@ -46,7 +48,8 @@ def masked_command(words: Iterable[str], secrets: Collection[str] = ()) -> str:
             shown.append(f"{flag}={HIDDEN}" if secret and equals else masked(word))
             secret = secret and not equals
         else:
-            shown.append(HIDDEN if secret else masked(word))
+            named = _SECRET_WORD.match(word)
+            shown.append(HIDDEN if secret else f"{named[1]}{HIDDEN}" if named else masked(word))
     return shlex.join(shown)
 
 

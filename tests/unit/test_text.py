@@ -41,3 +41,10 @@ def test_nothing_that_is_shown_steers_the_terminal() -> None:
     evil = "a\x1b[2J\x07\x7f\x9b1m\tb\r\nc"
     assert one_line(evil) == "a�[2J���1m b c"
     assert printable(evil) == "a�[2J���1m\tb�\nc"
+
+
+def test_values_of_secret_variables_and_headers_are_hidden() -> None:
+    words = ["env", "DB_PASSWORD=hunter2", "serve", "--header", "X-Api-Key:abc", "MODE=fast", "token", "http://h/?token=1"]
+    assert (
+        masked_command(words) == "env 'DB_PASSWORD=***' serve --header 'X-Api-Key:***' MODE=fast token 'http://h/?token=1'"
+    )

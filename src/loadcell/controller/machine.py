@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import resource
-import subprocess
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-_GIT_PATIENCE_S = 2.0
+from loadcell.service.git import git_revision
+
 _UNLIMITED = 1 << 62
 
 
@@ -36,7 +36,7 @@ def describe_machine(scenario: Path) -> dict[str, Any]:
         "python": platform.python_version(),
         "versions": {name: _version(name) for name in ("loadcell", "gevent")},
     }
-    if revision := _git_revision(scenario.parent):
+    if revision := git_revision(scenario.parent):
         found["git_revision"] = revision
     return found
 
@@ -57,17 +57,3 @@ def _version(package: str) -> str:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return "unknown"
-
-
-def _git_revision(folder: Path) -> str | None:
-    try:
-        answer = subprocess.run(
-            ["git", "-C", str(folder), "rev-parse", "HEAD"],
-            capture_output=True,
-            text=True,
-            timeout=_GIT_PATIENCE_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return answer.stdout.strip() if answer.returncode == 0 else None

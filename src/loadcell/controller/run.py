@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import shlex
 import sys
+import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,11 +41,13 @@ from loadcell.controller.permission import require_permission
 from loadcell.controller.progress import Progress
 from loadcell.controller.state import Patience, RunState
 from loadcell.errors import EXIT_INTERNAL, RunFileError
+from loadcell.guard import Guard
 from loadcell.messages import Event, Log
 from loadcell.nodes.generator_process import GENERATOR_COMMAND
 from loadcell.nodes.news import News
 from loadcell.nodes.node import Node, OnOutput
 from loadcell.objectives import parse_objective
+from loadcell.service.description import describe_target
 from loadcell.store import RunFacts, RunWriter, new_run_id
 from loadcell.text import masked, masked_command
 
@@ -123,6 +127,9 @@ class Run:
         self._node = Node(self._tell, on_output=on_output, clock=self._clock, command=command)
         self._writer: RunWriter | None = None
         self._machine: dict[str, Any] = {}
+        self._target: dict[str, Any] = {}
+        """What was seen of the service and is not in the run file yet."""
+        self._kept: set[str] = set()
         self._unwritten = False
         self._finish: Finish | None = None
         self._beat_at = 0.0
@@ -167,6 +174,8 @@ class Run:
     async def _drive(self) -> Finish:
         self._beat_at = self._clock.monotonic() + BEAT_S
         self._perform(self._state.begin())
+        if self._config.host:
+            self._look_at(self._config.host)
         # Beside the generators' start, which takes far longer, and before the file that it goes into.
         self._machine = await asyncio.to_thread(describe_machine, Path(self._config.scenario))
         while self._finish is None:
@@ -219,8 +228,13 @@ class Run:
                     self._on_log(generator, log)
                 case WriteInterval(interval) if self._writer is not None:
                     self._writer.interval(interval)
+<<<<<<< HEAD
                 case WriteResult(name, value) if self._writer is not None:
                     self._writer.result(name, value)
+=======
+                case WriteEvent(event) if event.kind == "target_seen" and self._writer is not None:
+                    self._keep_once(self._writer, "target_http", event.data)
+>>>>>>> 1381aba (Record what the target runs on, and tell what differs between two runs)
                 case WriteEvent(event) if self._writer is not None:
                     self._writer.event(event.at_s, event.kind, event.text, event.level, event.data)
                     self._on_event(event)
@@ -253,10 +267,44 @@ class Run:
         )
         self._writer = RunWriter.create(config.runs_dir, facts)
         self.run_id = self._writer.facts.id
+        if not config.host and host:
+            self._look_at(host)
+        self._keep_target()
         self._perform(self._state.handle(RunFileOpened()))
         if self._state.start_at is not None:
             # A little after each full second: the generators' intervals have just come in.
             self._beat_at = self._state.start_at + BEAT_S + 0.2
+
+    def _look_at(self, host: str) -> None:
+        """Find out about the service, beside everything else."""
+        guard = Guard.of(self._config.allowed_targets, owned=self._config.target_owned)
+        # A thread that nobody waits for: a name that is not answered for must not keep the command from ending.
+        loop = asyncio.get_running_loop()
+
+        def look() -> None:
+            try:
+                found = describe_target(host, guard)
+            except Exception:  # What can't be seen is not worth a run, nor a line of the terminal.
+                found = {}
+            with suppress(RuntimeError):  # The run is over.
+                loop.call_soon_threadsafe(self._seen, found)
+
+        threading.Thread(target=look, name="look at the target", daemon=True).start()
+
+    def _seen(self, target: dict[str, Any]) -> None:
+        self._target = target
+        self._keep_target()
+
+    def _keep_target(self) -> None:
+        if self._writer is not None and self._target and self._finish is None:
+            self._keep_once(self._writer, "target", self._target)
+            self._target = {}
+
+    def _keep_once(self, writer: RunWriter, name: str, found: dict[str, Any]) -> None:
+        # A generator that took another's place tells anew.
+        if name not in self._kept:
+            self._kept.add(name)
+            writer.result(name, found)
 
     def _warn_of_ignored(self, shape: str) -> None:
         config, usual = self._config, RunConfig()

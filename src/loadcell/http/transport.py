@@ -148,6 +148,17 @@ class Transport:
         """The remembered targets of a base URL, by the URL text as the scenario wrote it."""
         return self._targets.setdefault(base_url, {})
 
+    def head_of(self, origin: str) -> Head | None:
+        """The head of an answer that came from there; None where none is remembered."""
+        origins = set()
+        for known in self._targets.values():
+            for target in known.values():
+                origins.add(target.origin)
+                if target.head is not None and target.origin == origin:
+                    return target.head
+        # Heads whose bodies came apart from them are not kept with their targets.
+        return self.heads.some() if origins == {origin} else None
+
     def target(self, base_url: str, text: str) -> Target:
         """The target of a URL that is absolute or continues the base URL; InvalidURL when it is neither."""
         known = self.targets_of(base_url)

@@ -92,6 +92,10 @@ class Heads:
         self._known: dict[bytes, Head | None] = {}
         self.get = self._known.get
 
+    def some(self) -> Head | None:
+        """One of those that are remembered; None where none is."""
+        return next((head for head in self._known.values() if head is not None), None)
+
     def read(self, raw: bytes) -> Head | None:
         """As read_head, remembered where remembering pays."""
         head = read_head(raw)

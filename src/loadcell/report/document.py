@@ -31,7 +31,7 @@ def document(reader: RunReader) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "run": _run(reader, duration_s),
-        "environment": reader.facts.environment,
+        "environment": reader.environment,
         "verdict": reader.verdict,
         "reasons": reader.reasons,
         "objectives": [msgspec.to_builtins(result) for result in reader.objectives],

@@ -10,7 +10,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+<<<<<<< HEAD
 from loadcell.report import assessment, verdict
+=======
+from loadcell.environment import environment_lines
+from loadcell.report import verdict
+>>>>>>> 1381aba (Record what the target runs on, and tell what differs between two runs)
 from loadcell.report.csv_files import wanted_percentiles
 from loadcell.report.document import PERCENTILES, entry, from_intended, generator_of, percentiles, stages, starts
 from loadcell.store import RunReader
@@ -248,6 +253,7 @@ def _print_notes(reader: RunReader, console: Console) -> None:
         which = ", ".join(f"{one.method} {one.name} {one.left_out:,}" for one in reader.entries() if one.left_out)
         sent = f"{left_out:,} request{' was' if left_out == 1 else 's were'} not sent, for --read-only"
         notes.append(("info", f"{sent}: {cut_middle(which, 200)}"))
+    notes += [("info", line) for line in environment_lines(reader.environment)]
     for level, text in notes:
         mark, style = marks.get(level.lower(), ("", ""))
         line = Text(mark, style=style)

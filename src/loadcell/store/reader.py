@@ -231,6 +231,13 @@ class RunReader:
         stored = self._run_value(f"result.{name}")
         return self._decode(stored, dict[str, Any]) if stored else None
 
+    @property
+    def environment(self) -> dict[str, dict[str, Any]]:
+        """What `generator` and `target` ran on, as far as it was seen."""
+        known = self.facts.environment
+        seen = {**(self.result("target") or {}), **(self.result("target_http") or {})}
+        return {**known, "target": {**known.get("target", {}), **seen}}
+
     def health(self) -> list[StoredHealth]:
         """How the generators fared, by second and generator."""
         rows = self._rows(
