@@ -14,6 +14,7 @@ import signal  # noqa: E402
 import sys  # noqa: E402
 import time  # noqa: E402
 import traceback  # noqa: E402
+from contextlib import suppress  # noqa: E402
 from importlib.metadata import PackageNotFoundError, version  # noqa: E402
 from typing import Any  # noqa: E402
 
@@ -52,6 +53,7 @@ from loadcell.generator.link import Link, LinkHandler, watch_parent  # noqa: E40
 from loadcell.generator.pulse import Pulse  # noqa: E402
 from loadcell.guard import Guard  # noqa: E402
 from loadcell.http.headers import parse_block  # noqa: E402
+from loadcell.http.url import InvalidURL  # noqa: E402
 from loadcell.messages import (  # noqa: E402
     Assign,
     Begin,
@@ -253,8 +255,10 @@ class Generator:
         for pause_s in _LOOKS_S:
             gevent.sleep(pause_s)
             for host in {cls.host: None for cls in self._environment.user_classes if cls.host}:
-                target = self._equipment.runtime.transport.target(str(host), "")
-                head = self._equipment.runtime.transport.head_of(target.origin)
+                head = None
+                with suppress(InvalidURL):  # Its first request will tell.
+                    transport = self._equipment.runtime.transport
+                    head = transport.head_of(transport.target(str(host), "").origin)
                 if head is not None:
                     status_line, _, lines = head.raw.partition(b"\r\n")
                     found = {"http_version": status_line[5:8].decode("latin-1")}

@@ -50,6 +50,15 @@ class Adapter(RequestsUser):
     def on_start(self):
         self.client.mount("http://", HTTPAdapter())
 
+class HttpAdapter(HttpUser):
+    wait_time, tasks = constant(0.1), [look]
+
+    def on_start(self):
+        self.client.mount("http://", HTTPAdapter(max_retries=1))
+
+class HttpProxy(HttpUser):
+    wait_time, tasks = constant(0.1), [by_proxy]
+
 class Proxy(RequestsUser):
     wait_time, tasks = constant(0.1), [by_proxy]
 """
@@ -70,7 +79,7 @@ def outcome(shell: Shell, target: str) -> Callable[[str], dict[str, Any]]:
     return run
 
 
-@pytest.mark.parametrize("user", ["Http", "Fast", "Requests", "Adapter", "Proxy"])
+@pytest.mark.parametrize("user", ["Http", "HttpAdapter", "HttpProxy", "Fast", "Requests", "Adapter", "Proxy"])
 def test_requests_to_elsewhere_fail_and_say_what_to_do(outcome: Callable[[str], dict[str, Any]], user: str) -> None:
     document = outcome(user)
     counts = {

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 SCENARIO = """
 from locust import HttpUser, FastHttpUser, constant, task
 from loadcell.compat import RequestsUser
+from requests.adapters import HTTPAdapter
 
 def shop(user):
     user.client.get("/ok")
@@ -27,6 +28,12 @@ def shop(user):
 class Http(HttpUser):
     wait_time, tasks = constant(0.1), [shop]
 
+class BecameRequests(HttpUser):
+    wait_time, tasks = constant(0.1), [shop]
+
+    def on_start(self):
+        self.client.mount("http://", HTTPAdapter(max_retries=1))
+
 class Fast(FastHttpUser):
     wait_time, tasks = constant(0.1), [shop]
 
@@ -35,7 +42,7 @@ class Requests(RequestsUser):
 """
 
 
-@pytest.mark.parametrize("user", ["Http", "Fast", "Requests"])
+@pytest.mark.parametrize("user", ["Http", "BecameRequests", "Fast", "Requests"])
 def test_only_what_reads_is_sent(shell: Shell, user: str) -> None:
     shell.write("locustfile.py", SCENARIO)
     with target_server() as target:

@@ -231,7 +231,10 @@ def settle_host(classes: Iterable[type[User]], host: str | None) -> str:
 def require_permission(classes: Iterable[type[User]], network: Network) -> None:
     """UsageError if the host of a class may not be connected to; a name that can't be looked up is left to the run."""
     for host in {str(cls.host): None for cls in classes if cls.host is not None}:
-        url = split(host)
+        try:
+            url = split(host)
+        except InvalidURL:  # Its first request will tell.
+            continue
         try:
             if url.scheme != "http+unix":
                 network.addresses(url.host, url.port, network.now() + _LOOK_UP_S)

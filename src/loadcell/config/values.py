@@ -7,8 +7,8 @@ import os
 import re
 from pathlib import Path
 
-from loadcell.plan.named import NAMES as PLANS
 from loadcell import guard
+from loadcell.plan.named import NAMES as PLANS
 
 _DURATION = re.compile(
     r"(?:(?P<h>\d+(?:\.\d+)?)h)?(?:(?P<m>\d+(?:\.\d+)?)m(?!s))?(?:(?P<s>\d+(?:\.\d+)?)s)?(?:(?P<ms>\d+(?:\.\d+)?)ms)?"
