@@ -228,13 +228,10 @@ class Run:
                     self._on_log(generator, log)
                 case WriteInterval(interval) if self._writer is not None:
                     self._writer.interval(interval)
-<<<<<<< HEAD
                 case WriteResult(name, value) if self._writer is not None:
                     self._writer.result(name, value)
-=======
                 case WriteEvent(event) if event.kind == "target_seen" and self._writer is not None:
                     self._keep_once(self._writer, "target_http", event.data)
->>>>>>> 1381aba (Record what the target runs on, and tell what differs between two runs)
                 case WriteEvent(event) if self._writer is not None:
                     self._writer.event(event.at_s, event.kind, event.text, event.level, event.data)
                     self._on_event(event)

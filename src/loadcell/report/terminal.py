@@ -10,12 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-<<<<<<< HEAD
-from loadcell.report import assessment, verdict
-=======
 from loadcell.environment import environment_lines
-from loadcell.report import verdict
->>>>>>> 1381aba (Record what the target runs on, and tell what differs between two runs)
+from loadcell.report import assessment, verdict
 from loadcell.report.csv_files import wanted_percentiles
 from loadcell.report.document import PERCENTILES, entry, from_intended, generator_of, percentiles, stages, starts
 from loadcell.store import RunReader

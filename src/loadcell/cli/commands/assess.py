@@ -52,6 +52,10 @@ def run(words: list[str]) -> int:
         speech.warn(["--run-time: an assessment ends by itself (ignored)"])
     effort = (efforts or ["usual"])[0]
     config = replace(config, effort=effort, users=_most_users(config), run_time_s=None, reset_stats=False)
+    if config.dry_run:
+        from loadcell.cli.dry_run import dry_run
+
+        return dry_run(config)
     return plain.carry_out(config, masked_command(["loadcell", "assess", *words]))
 
 

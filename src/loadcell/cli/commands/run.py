@@ -26,6 +26,10 @@ def run(words: list[str]) -> int:
     config = prepare(apart)
     if config.show_task_ratio or config.show_task_ratio_json:
         return describe.print_ratio(config)
+    if config.dry_run:
+        from loadcell.cli.dry_run import dry_run
+
+        return dry_run(config)
     return carry_out(config, masked_command(["loadcell", *words]))
 
 
@@ -48,17 +52,7 @@ def prepare(apart: options.Words) -> RunConfig:
     speech.warn(settled.warnings)
     config = replace(settled.config, scenario=fetch_scenarios(settled.config.scenario))
     find_scenarios(config.scenario)
-<<<<<<< HEAD
     return config
-=======
-    if config.show_task_ratio or config.show_task_ratio_json:
-        return describe.print_ratio(config)
-    if config.dry_run:
-        from loadcell.cli.dry_run import dry_run
-
-        return dry_run(config)
-    return _run(config, masked_command(["loadcell", *words]))
->>>>>>> 57073c1 (Add --dry-run, which shows what a run would send)
 
 
 def carry_out(config: RunConfig, command_line: str) -> int:
