@@ -229,7 +229,10 @@ class Generator:
             self._engine.open(go.arrivals, go.max_users, go.parts)
         self._pulse.go(go.start_at)
         if self._speaks and self._environment.shape_class is None:
-            landmarks.ramping(self._load.options, self._load.generators)
+            if go.arrivals is None:
+                landmarks.ramping(self._load.options, self._load.generators)
+            else:
+                landmarks.offering(go.arrivals.peak)
         if self._load.index == 0:
             gevent.spawn(self._tell_of_service)
         self._engine.go(go.plan, go.parts, go.start_at)
@@ -239,6 +242,8 @@ class Generator:
             runner.start_shape()
         elif wanted := self._load_of_the_scenario():
             runner.start(*wanted)
+        if run_time_s := self._run_time_of_the_scenario():
+            gevent.spawn_later(run_time_s, self._conductor.end, "the run time that the scenario set is over")
 
     def _load_of_the_scenario(self) -> tuple[int, float] | None:
         """Users and spawn rate where a listener of `init` or `test_start` set other ones in the parsed options."""
@@ -249,6 +254,14 @@ class Generator:
         if None in now or now == (settled.get("num_users"), settled.get("spawn_rate")):
             return None
         return int(now[0]), float(now[1])
+
+    def _run_time_of_the_scenario(self) -> float | None:
+        """The run time that a listener of `init` or `test_start` set in the parsed options, in s: the lead heeds it."""
+        wanted = getattr(self._environment.parsed_options, "run_time", None)
+        leads = self._load.role != "generator"
+        if not leads or not isinstance(wanted, int | float) or wanted == self._load.options.get("run_time"):
+            return None
+        return float(wanted)
 
     def _tell_of_service(self) -> None:
         """Tell what the service calls itself, as soon as an answer of it is remembered: no request is sent for that."""

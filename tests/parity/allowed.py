@@ -14,6 +14,7 @@ ALLOWED: list[tuple[str, str, str]] = [
     ("shape_two", r"traces of users: \['1', '4'\] → \['4'\]", "a shape with several processes"),
     ("timeouts", "^failures: GET slow: ReadTimeout", "the text of a time-out"),
     ("stop_timeout", "^requests: GET .* half: None", "requests that end while several processes stop"),
+    ("runner_quit", "^requests: GET /ok: None", "requests that end while several processes stop"),
     ("sys_exit", "^requests: GET /ok: None", "`sys.exit(n)` in a task"),
     ("runner_facts", "^exceptions: ", "exceptions with different texts"),
 ]

@@ -11,7 +11,7 @@ COVERAGE: dict[str, tuple[str, ...]] = {
     "events of a run, their keywords and their order": ("hooks_order", "hooks_users"),
     "events.request and its keywords": ("events_request", "user_context", "request_log"),
     "events.user_error": ("exceptions",),
-    "init_command_line_parser, parsed_options": ("arguments", "parsed_options", "options_changed"),
+    "init_command_line_parser, parsed_options": ("arguments", "parsed_options", "options_changed", "run_time_changed"),
     "EventHook of one's own, measure": ("event_hook", "custom_client"),
     "LoadTestShape": ("shape", "shape_two", "library_shape"),
     "host": ("absolute_host", "no_host", "sessions"),

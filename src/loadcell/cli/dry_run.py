@@ -88,6 +88,10 @@ def _load(config: RunConfig, shape: str) -> Iterator[str]:
         yield f"the shape {shape} decides, second by second"
         return
     course = config.course
+    if config.effort:
+        most = _count(config.users, "user") if config.rate is None else f"{config.rate:g} iterations/s"
+        yield f"a {config.effort} assessment: from a low load up to where the service breaks, at most {most}"
+        return
     if course is None:
         yield f"{_count(config.most_users, 'user')}, {config.spawn_rate:g} started a second, {_for(config.run_time_s)}"
         return

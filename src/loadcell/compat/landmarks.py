@@ -30,6 +30,11 @@ def ramping(options: Mapping[str, Any], generators: int) -> None:
         _runners.info("Ramping to %d users at a rate of %.2f per second", users, rate)
 
 
+def offering(rate: float) -> None:
+    """The load begins, in the open model: at most so many iterations a second."""
+    _runners.info("Starting up to %.2f iterations per second", rate)
+
+
 def stopping(options: Mapping[str, Any], elapsed_s: float) -> None:
     """The load ends; nothing is said unless it is the run time that ends it."""
     run_time = options.get("run_time")

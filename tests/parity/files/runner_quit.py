@@ -2,7 +2,7 @@
 
 from locust import HttpUser, constant, task
 
-PARITY = {"options": ["-t", "20"], "processes": [1], "exact": False}
+PARITY = {"options": ["-t", "20"], "exact": False}
 
 
 class Own(HttpUser):
