@@ -14,6 +14,9 @@ from loadcell.controller.search.trials import Capacity, Goal, Measured, Trial
 
 GROWTH = 2.0
 """By how much the load grows from trial to trial while nothing is near its limit."""
+MILD = 0.2
+"""A log margin above 0 that may be chance."""
+MILD_GROWTH = 1.2
 CLOSE = 1.15
 """A bracket this narrow (upper over lower load) ends the bisection."""
 LEAST_TRIALS = 18
@@ -144,6 +147,13 @@ class Search:
             else:
                 self._load = self._rounded(min(self._grown(measured), self._high or math.inf), above=load)
             return
+        if self._good is None and sum(trial.load == load for trial in self._trials) < 2:
+            return
+        if self._is_mild(measured) and (self._good is None or not self._is_mild(self._trials[-2])):
+            # Response times that are near their limit without any load need not have to do with it: look further up.
+            self._good = load
+            self._load = self._rounded(load * MILD_GROWTH, above=load)
+            return
         self._too_much = load
         if self._good is not None:
             self._halve()
@@ -151,6 +161,10 @@ class Search:
         self._load = self._rounded(load / 2)
         if self._load == load:
             self._phase = "done"
+
+    def _is_mild(self, measured: Measured) -> bool:
+        """Missed, but by so little that it may be chance."""
+        return 0 < _score(measured) < MILD and not self._is_behind(measured)
 
     def _grown(self, measured: Measured) -> float:
         """Not beyond where the inverse of the margin, a falling line in many queues, would reach 1."""

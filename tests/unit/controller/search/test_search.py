@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable
 
 import pytest
@@ -100,6 +101,16 @@ def test_a_start_that_is_too_much_is_halved() -> None:
     found = search.result()
     assert found is not None
     assert found.load == pytest.approx(800, rel=0.03)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_response_times_near_their_limit_without_any_load_do_not_end_the_ascent(seed: int) -> None:
+    dice = random.Random(seed)
+    search = Search(20, None, Goal())
+    run(search, lambda trial: dice.gauss(0.93, 0.08) if trial.load < 700 else queue(trial))
+    found = search.result()
+    assert found is not None
+    assert found.load == pytest.approx(800, rel=0.2)
 
 
 def test_no_capacity_where_not_even_one_user_is_carried() -> None:
