@@ -149,10 +149,11 @@ class Search:
             return
         if self._good is None and sum(trial.load == load for trial in self._trials) < 2:
             return
-        if self._is_mild(measured) and (self._good is None or not self._is_mild(self._trials[-2])):
+        before_mild = self._good is not None and self._is_mild(self._trials[-2])
+        if self._is_mild(measured) and not before_mild and (self._high is None or load < self._high):
             # Response times that are near their limit without any load need not have to do with it: look further up.
             self._good = load
-            self._load = self._rounded(load * MILD_GROWTH, above=load)
+            self._load = self._rounded(min(load * MILD_GROWTH, self._high or math.inf), above=load)
             return
         self._too_much = load
         if self._good is not None:
@@ -287,7 +288,7 @@ class Search:
         return [Point(math.log(trial.load), scores.get(name, -CUT), trial.duration_s / usual) for trial, scores in pairs]
 
     def result(self) -> Capacity | None:
-        """What the trials so far say; None while not even one load was carried."""
+        """What the trials so far say; None if not even one user was carried, and before the first load was."""
         if self._good is None:
             return None
         if self._too_much is None:
@@ -298,6 +299,8 @@ class Search:
         load, low, high = math.exp(fit.x), math.exp(fit.low - allowance), math.exp(fit.high + allowance)
         if self._goal.integer_loads:
             load, low, high = float(math.floor(load + 0.2)), float(math.floor(low)), float(math.ceil(high))
+            if not load:
+                return None
         return Capacity(load, low, high, limited, len(self._trials))
 
     def bounds(self) -> tuple[float | None, float | None]:
