@@ -32,6 +32,7 @@ from loadcell.compat.loading import (  # noqa: E402
     require_permission,
     require_tasks,
     settle_host,
+    user_settings,
 )
 from loadcell.compat.locust import runners, stats  # noqa: E402
 from loadcell.compat.locust.env import Environment  # noqa: E402
@@ -120,6 +121,9 @@ class Generator:
         host = settle_host(chosen.values(), load.host)
         if load.role != "generator":
             require_permission(chosen.values(), self._equipment.network)
+        options = parse_options(parser, load.arguments, load.options)
+        if settings := load.options.get("config_users"):
+            options.config_users = [user_settings(text) for text in settings]
         environment = self._environment = Environment(
             user_classes=list(chosen.values()),
             shape_class=next(iter(shapes.values()), None),
@@ -128,7 +132,7 @@ class Generator:
             events=events,
             host=load.host,
             reset_stats=bool(load.options.get("reset_stats")),
-            parsed_options=parse_options(parser, load.arguments, load.options),
+            parsed_options=options,
             locustfile=os.path.basename(load.scenario),
             available_user_classes=chosen,
             available_user_tasks={name: list(cls.tasks) for name, cls in chosen.items()},

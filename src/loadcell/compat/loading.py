@@ -105,7 +105,7 @@ def configure_users(classes: Mapping[str, type[User]], settings: Iterable[str]) 
     Each JSON is an object or a list of objects, whose `user_class_name` names the class; `tasks` are names of tasks.
     """
     for text in settings:
-        for found in _objects(text):
+        for found in user_settings(text):
             name = str(found.get("user_class_name"))
             if name not in classes:
                 raise ScenarioError(
@@ -119,7 +119,8 @@ def configure_users(classes: Mapping[str, type[User]], settings: Iterable[str]) 
                     setattr(cls, key, value)
 
 
-def _objects(text: str) -> list[dict[str, Any]]:
+def user_settings(text: str) -> list[dict[str, Any]]:
+    """What one word after --config-users says: a list of objects. ScenarioError."""
     source = text
     try:
         if not text.lstrip().startswith(("{", "[")):

@@ -75,7 +75,8 @@ class LocustBadStatusCode(RequestFailure):
     def __repr__(self) -> str:
         return f"LocustBadStatusCode(code={self.code})"
 
-    __str__ = __repr__
+    def __str__(self) -> str:
+        return f"URL {self.url}: code={self.code}"
 
 
 class LocustError(Exception):

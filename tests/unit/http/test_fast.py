@@ -68,6 +68,7 @@ def test_a_bad_status_is_the_responses_error(browse: Browse, answer: Write) -> N
     client = browse([answer(status="404 Not Found")], fast=True)
     response = client.session.get("/")
     assert repr(response.error) == "LocustBadStatusCode(code=404)"
+    assert str(response.error) == f"URL {response.url}: code=404"
     assert repr(client.sink.errors) == "[LocustBadStatusCode(code=404)]"
     with pytest.raises(LocustBadStatusCode):
         response.raise_for_status()
