@@ -108,13 +108,17 @@ class Run:
         self._state = RunState(
             loads_of(config, self.run_id),
             plan_of(config),
+            course=None if config.effort else config.course,
             arrivals=arrivals_of(config),
             max_users=self._most_users,
             clock=self._clock,
             stop_timeout_s=config.stop_timeout_s,
             exit_code_on_error=config.exit_code_on_error,
             reset_stats=config.reset_stats,
-            demands=Demands(
+            # An assessment judges by itself: it goes beyond what the objectives allow.
+            demands=None
+            if config.effort
+            else Demands(
                 # As the names of entries, which are masked before they are judged.
                 objectives=[parse_objective(masked(objective.text)) for objective in config.objectives],
                 abort_on_fail=config.abort_on_fail,
