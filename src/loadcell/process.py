@@ -48,6 +48,7 @@ from loadcell.compat.locust.runners import (  # noqa: E402
 from loadcell.compat.locust.web import explain_missing_web_ui  # noqa: E402
 from loadcell.compat.preview import preview  # noqa: E402
 from loadcell.errors import LoadcellError, ScenarioError  # noqa: E402
+from loadcell.generator.calibration import calibrate  # noqa: E402
 from loadcell.generator.engine import Engine  # noqa: E402
 from loadcell.generator.equipment import Equipment  # noqa: E402
 from loadcell.generator.link import Link, LinkHandler, watch_parent  # noqa: E402
@@ -554,7 +555,8 @@ def main(words: list[str]) -> int:
     """`--link FD --parent PID` serves a controller; `--describe FILE`, `--preview FILE JSON` and `--ratio FILE JSON` print
     what it holds.
 
-    After all but the last comes the command line that a scenario finds in sys.argv.
+    After the first three comes the command line that a scenario finds in sys.argv. `--calibrate URL` prints what this
+    process can do against a server that only answers.
     """
     if len(words) >= 4 and words[:4:2] == ["--link", "--parent"]:
         _show_command(words[4:])
@@ -565,6 +567,9 @@ def main(words: list[str]) -> int:
     if len(words) >= 3 and words[0] == "--preview":
         _show_command(words[3:])
         return print_preview(words[1], json.loads(words[2]))
+    if len(words) == 2 and words[0] == "--calibrate":
+        print(json.dumps(calibrate(words[1])), flush=True)  # noqa: T201 - the command's result
+        return 0
     if len(words) == 3 and words[0] == "--ratio":
         return print_ratio(words[1], json.loads(words[2]))
     sys.stderr.write("This process is started by loadcell: `loadcell run -f FILE -H URL`.\n")

@@ -30,6 +30,7 @@ VERBS = {
     "python": Verb("loadcell.cli.commands.python", "run a script that uses Locust as a library"),
     "runs": Verb("loadcell.cli.commands.runs", "list the stored runs, the newest first"),
     "show": Verb("loadcell.cli.commands.show", "show the figures of a stored run"),
+    "doctor": Verb("loadcell.cli.commands.doctor", "is this machine fit to generate load"),
     "report": Verb("loadcell.cli.commands.report", "write the HTML report of a stored run"),
 }
 

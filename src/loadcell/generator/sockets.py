@@ -36,7 +36,7 @@ _NAMES_KEPT = 1000
 _OUT_OF_FILES = (errno.EMFILE, errno.ENFILE)
 _AGAIN = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EINPROGRESS)
 
-_SO_TIMESTAMPNS = 35
+SO_TIMESTAMPNS = 35
 """Linux: the kernel notes when bytes came, in ns. The constant has no name in the standard library."""
 _TIMESPEC = struct.Struct("@ll")
 _CONTROL = socket.CMSG_SPACE(_TIMESPEC.size)
@@ -320,7 +320,7 @@ class GeventNetwork:
             if family != socket.AF_UNIX:
                 raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if sys.platform == "linux":
-                    raw.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+                    raw.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
             code = raw.connect_ex(address)
             if code not in (0, *_AGAIN):
                 raise OSError(code, os.strerror(code))
