@@ -46,6 +46,9 @@ class Plan(msgspec.Struct, frozen=True):
         """
         level = self.level(at_s)
         past = Stage(start=level, end=level, duration_s=at_s)
+        if level > self.level(at_s - _A_MOMENT_S) and self.target(at_s) > _whole(level):
+            # A user who is due at this very moment is there, and has to be stopped again on the way down.
+            level += 2 * _EPSILON
         ramp = Stage(start=level, end=users, duration_s=abs(users - level) / spawn_rate)
         if self.duration_s is None:
             return Plan((past, ramp, Stage(start=users, end=users)), spawn_rate)
@@ -124,6 +127,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 _EPSILON = 1e-9
+_A_MOMENT_S = 1e-6
 _NOBODY_ELSE = 1 << 60
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from loadcell.generator.roster import Roster
@@ -94,6 +94,7 @@ def test_what_was_overdue_when_the_plan_changed_is_still_done() -> None:
     assert turns(roster) == [(0, 0, True), (1, 1, True), (2, 2, True), (3, 3, True), (4, 4, True)]
 
 
+@example(changes=[(2, 1.0, 1.0), (0, 1.0, 1.0)], processes=1)
 @given(
     st.lists(st.tuples(st.integers(0, 30), st.floats(0.5, 50), st.floats(0.1, 5)), min_size=1, max_size=6), st.integers(1, 3)
 )
