@@ -67,7 +67,6 @@ class Question:
     schedule: Schedule
     most: float
     """The most load to try: users, or iterations/s."""
-    elapsed_s: Callable[[], float] = lambda: 0.0
 
 
 @dataclass(slots=True)
@@ -297,7 +296,7 @@ class Assessment:
         for stage in above:
             for second in readings.seconds_of(stage):
                 found += watch.add(second)
-        found = [sign for sign in found if sign.kind not in known and sign.kind != "throughput_collapse"]
+        found = [sign for sign in found if sign.kind not in known]
         collapse = readings.collapse([*carried, *above])
         if collapse is not None:
             found.append(Sign("throughput_collapse", collapse.level, round(collapse.start_s)))
@@ -323,7 +322,12 @@ class Assessment:
         self._enter("recovery")
         try:
             errors = self._limit_of("error_rate")
-            tolerance = Tolerance.of(readings.seconds_of(reference), schedule.window_s, 0.01 if errors is None else errors)
+            tolerance = Tolerance.of(
+                readings.seconds_of(reference),
+                schedule.window_s,
+                allowed_error_rate=0.01 if errors is None else errors,
+                allowed_p95_ms=self._limit_of("p95") or 0.0,
+            )
         except ValueError as error:
             self._do(Told(Event("recovery_unknown", str(error), reference.end_s, "warning")))
             return
@@ -401,10 +405,22 @@ class Assessment:
                     break
             interval = yield self._taken()
             self._second = interval.second
+        if phase in ("baseline", "load"):
+            self._cut_warm_up(stage)
         if keep:
             self.found.stages.append(stage)
             self._do(StageOver(self._row(stage)))
         return stage
+
+    def _cut_warm_up(self, stage: Stage) -> None:
+        stage.warm_up_s = readings.warm_up_s(stage)
+        if stage.warm_up_s is None:
+            load = level_text(stage.level, self.question.model)
+            text = f"no steady state at {load} within {stage.seconds:.0f} s: throughput or response times still moved"
+            self._do(Told(Event("not_steady", text, stage.end_s, "warning")))
+        elif stage.warm_up_s:
+            first = stage.intervals[0].second + stage.warm_up_s
+            stage.intervals = [interval for interval in stage.intervals if interval.second >= first]
 
     def _ramp_s(self) -> float:
         if self.question.model == "open":
@@ -421,7 +437,7 @@ class Assessment:
             start_s=stage.start_s,
             end_s=stage.end_s,
             passed=None if trial is None else trial.passed,
-            data={"rest": True} if stage.rest else {},
+            data={"rest": True} if stage.rest else {} if stage.warm_up_s == 0 else {"warm_up_s": stage.warm_up_s},
         )
 
     def _trial(self, stage: Stage) -> Measured:

@@ -10,7 +10,7 @@ from loadcell.controller.assessment.steps import Stage
 from loadcell.controller.objectives import Counted, Figures, measure
 from loadcell.controller.search import Measured
 from loadcell.controller.search.seconds import Second
-from loadcell.controller.search.signs import COLLAPSE
+from loadcell.controller.search.steady import warm_up_of
 from loadcell.histogram import Histogram
 from loadcell.messages import Interval
 from loadcell.objectives import Objective
@@ -55,6 +55,23 @@ def seconds_of(stage: Stage) -> list[Second]:
             known.refused + refused,
         )
     return [merged[second] for second in sorted(merged)]
+
+
+STEADY_S = 8
+"""A shorter stage is too short to tell warm-up from chance."""
+
+
+def warm_up_s(stage: Stage) -> int | None:
+    """How many seconds at its beginning the service was not yet as later, in throughput or median response time.
+
+    None if it never became steady; 0 for a stage too short to tell, or without answers.
+    """
+    seconds = seconds_of(stage)
+    if len(seconds) < STEADY_S or not all(second.served for second in seconds):
+        return 0
+    spans = stage.spans
+    served = [second.served / spans[at] for at, second in zip(sorted(spans), seconds, strict=True)]
+    return warm_up_of([served, [second.ok.percentile(50) or 0.0 for second in seconds]])
 
 
 def dropped(intervals: Iterable[Interval]) -> int:
@@ -163,6 +180,8 @@ def is_gone(intervals: Sequence[Interval], expected_rps: float) -> bool:
     return seconds >= GONE_S and (failures >= 1 or expected_rps * seconds >= _TRIED)
 
 
+COLLAPSE = 0.9
+"""Throughput has collapsed when no more than this share of the best is left."""
 COLLAPSE_S = 3
 """A shorter stage says nothing about throughput: the load may just have changed."""
 

@@ -46,6 +46,8 @@ class Stage:
     intervals: list[Interval] = field(default_factory=list)
     rest: bool = False
     """Held to let the service work off what had piled up: it says nothing about this load."""
+    warm_up_s: int | None = 0
+    """How many seconds were cut off at its beginning, in which it was not as later; None: it never became steady."""
 
     @property
     def start_s(self) -> float:
@@ -56,10 +58,14 @@ class Stage:
         return max(interval.end_s for interval in self.intervals)
 
     @property
+    def spans(self) -> dict[int, float]:
+        """How long each second lasted: what came late for it makes it no longer."""
+        return {interval.second: interval.end_s - interval.start_s for interval in reversed(self.intervals)}
+
+    @property
     def seconds(self) -> float:
-        """How long was measured: what came late for a second makes it no longer."""
-        spans = {interval.second: interval.end_s - interval.start_s for interval in reversed(self.intervals)}
-        return sum(spans.values())
+        """How long was measured."""
+        return sum(self.spans.values())
 
 
 def level_text(level: float, model: Model) -> str:

@@ -29,10 +29,18 @@ class Tolerance:
     error_rate: float
 
     @classmethod
-    def of(cls, seconds: Sequence[Second], window_s: int, allowed_error_rate: float = 0.01) -> Tolerance:
+    def of(
+        cls,
+        seconds: Sequence[Second],
+        window_s: int,
+        allowed_error_rate: float = 0.01,
+        allowed_p95_ms: float = 0.0,
+    ) -> Tolerance:
         """From the same load on the way up: p95 ≤ max(1.2 ×, + 2 MAD of its windows); errors as then, or as allowed.
 
-        ValueError if nothing was answered then.
+        A service may have a rhythm: what its worst window was then, wherever it began, is no damage now, as long as it is
+        within `allowed_p95_ms`, the objective; a stall on the way up excuses nothing beyond that. ValueError if nothing
+        was answered then.
         """
         windows = [p95_ms(seconds[at : at + window_s]) for at in range(0, len(seconds) - window_s + 1, window_s)]
         known = [value for value in windows if value is not None]
@@ -41,7 +49,9 @@ class Tolerance:
         middle = median(known)
         deviation = median(abs(value - middle) for value in known) if math.isfinite(middle) else 0.0
         errors = error_rate(seconds) or 0.0
-        return cls(max(1.2 * middle, middle + 2 * deviation), max(errors, allowed_error_rate))
+        sliding = [p95_ms(seconds[at : at + window_s]) or 0.0 for at in range(len(seconds) - window_s + 1)]
+        seen = min(1.2 * max(sliding), allowed_p95_ms)
+        return cls(max(1.2 * middle, middle + 2 * deviation, seen), max(errors, allowed_error_rate))
 
     def covers(self, window: Sequence[Second]) -> bool:
         """The window is answered, and as well as before."""
@@ -76,15 +86,6 @@ class Recovery:
     def wanted_load(self) -> float:
         """The load for the next second; 0 while the service is left alone, and at the end."""
         return 0.0 if self.state is not None or self._idle_left_s else self.load
-
-    @property
-    def longest_left_s(self) -> int:
-        """At most so many seconds until it is decided."""
-        if self.state is not None:
-            return 0
-        full = WINDOWS * self._window_s + self._patience_s
-        left = full - len(self._watched)
-        return left if self._second_chance else left + IDLE_S + full
 
     def add(self, second: Second) -> None:
         """One more second has passed."""

@@ -12,7 +12,6 @@ from loadcell.controller.search.seconds import Second, error_rate, p95_ms
 
 SignKind = Literal["error_rate", "latency", "throughput_collapse", "refused", "crash"]
 CRASH_S = 3
-COLLAPSE = 0.9
 REFUSED = 2
 """A single reset is a keep-alive connection that the server closed at the wrong moment."""
 
@@ -31,7 +30,8 @@ class Signs:
     """Watches the way up, second by second.
 
     `latency_limit_ms`: 3 × the p95 objective, else 10 × the p95 of the baseline. `error_limit`: the objective, else 1 %.
-    A stall of a second is no sign: the windows are judged by their middle second.
+    A stall of a second is no sign: the windows are judged by their middle second. Whether throughput collapses is not seen
+    here: that takes whole stages.
     """
 
     def __init__(self, latency_limit_ms: float, error_limit: float = 0.01, *, window_s: int = 5) -> None:
@@ -41,7 +41,6 @@ class Signs:
         self._silent_s = 0
         self._answered = False
         self._elapsed_s = 0
-        self._best: tuple[float, float] | None = None
         self.found: list[Sign] = []
         """In the order in which they showed; each kind once."""
 
@@ -49,11 +48,6 @@ class Signs:
     def latency_limit_of(baseline_p95_ms: float, objective_p95_ms: float | None = None) -> float:
         """The p95 that is a sign of distress, in ms."""
         return 10 * baseline_p95_ms if objective_p95_ms is None else 3 * objective_p95_ms
-
-    @property
-    def first(self) -> Sign | None:
-        """The sign that showed first."""
-        return self.found[0] if self.found else None
 
     def add(self, second: Second) -> list[Sign]:
         """One more second; the signs that are new with it."""
@@ -65,7 +59,6 @@ class Signs:
             "crash": self._crashed(second),
             "refused": self._refuses(),
             "error_rate": self._fails(),
-            "throughput_collapse": self._collapses(),
             "latency": self._is_slow(),
         }
         known = {sign.kind for sign in self.found}
@@ -90,17 +83,3 @@ class Signs:
         values = [(p95_ms([second]), second.load) for second in self._window]
         known = [value if value is not None else math.inf if load else 0.0 for value, load in values]
         return self._full() and median(known) > self._latency_limit_ms
-
-    def _collapses(self) -> bool:
-        """Successes/s fall by a tenth, and by more than chance, below the best of a lower load."""
-        if not self._full():
-            return False
-        load = min(second.load for second in self._window)
-        rate = float(median(second.served for second in self._window))
-        best = self._best
-        if best is None or rate > best[1]:
-            self._best = (max(second.load for second in self._window), rate)
-            return False
-        # The variance of a median is π/2 times that of a mean; the best is the luckiest of many.
-        chance = 4 * math.sqrt(math.pi / 2 * best[1] / len(self._window))
-        return load > best[0] and rate <= COLLAPSE * best[1] and best[1] - rate > chance

@@ -1,0 +1,99 @@
+"""What a stage says: its warm-up, and whether throughput collapses."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from loadcell.controller.assessment import readings
+from loadcell.controller.assessment.steps import Phase, Stage
+from loadcell.histogram import Histogram
+from loadcell.messages import EntryCounts, Interval
+
+
+def stage(level: float, *seconds: tuple[int, float], phase: Phase = "load", start: int = 0) -> Stage:
+    """Seconds of (successes, response time in ms)."""
+    return Stage(phase, level, [interval(start + at, *second) for at, second in enumerate(seconds)])
+
+
+def interval(second: int, served: int, ms: float) -> Interval:
+    latency = Histogram()
+    for _ in range(served):
+        latency.record(round(ms * 1000))
+    counts = EntryCounts("GET", "/", requests=served, ok=latency.to_bytes())
+    return Interval(second, float(second), second + 1.0, 1, {}, [counts] if served else [])
+
+
+def steps(*rates: tuple[float, int]) -> list[Stage]:
+    """Stages of four seconds with (load, successes/s)."""
+    return [stage(level, *[(rate, 10)] * 4, start=10 * at) for at, (level, rate) in enumerate(rates)]
+
+
+def test_throughput_collapses_when_it_falls_by_a_tenth_while_the_load_rises() -> None:
+    found = readings.collapse(steps((10, 400), (20, 800), (40, 700), (80, 300)))
+    assert found is not None
+    assert found.level == 40
+
+
+def test_the_order_in_which_the_loads_came_does_not_matter() -> None:
+    found = readings.collapse(steps((40, 700), (10, 400), (20, 800)))
+    assert found is not None
+    assert found.level == 40
+
+
+def test_a_twentieth_less_is_no_collapse() -> None:
+    assert readings.collapse(steps((10, 400), (20, 800), (40, 760))) is None
+
+
+def test_less_throughput_at_less_load_is_no_collapse() -> None:
+    assert readings.collapse(steps((10, 400), (20, 800), (5, 200))) is None
+
+
+def test_chance_is_no_collapse() -> None:
+    dice = random.Random(3)
+    quiet = [
+        stage(10 + at, *[(max(0, round(dice.gauss(9, 3))), 10.0) for _ in range(4)], start=10 * at) for at in range(300)
+    ]
+    assert readings.collapse(quiet) is None
+
+
+def test_the_service_working_off_a_queue_is_no_collapse() -> None:
+    stages = steps((10, 400), (20, 800), (40, 100))
+    stages[-1].rest = True
+    assert readings.collapse(stages) is None
+
+
+def noisy(rate: float, ms: float, dice: random.Random) -> tuple[int, float]:
+    return round(dice.gauss(rate, rate**0.5)), ms * dice.gauss(1, 0.02)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_slow_first_seconds_are_warm_up(seed: int) -> None:
+    dice = random.Random(seed)
+    times = [40, 30, 20] + [10] * 17
+    found = readings.warm_up_s(stage(5, *[noisy(200, ms, dice) for ms in times]))
+    assert found is not None
+    assert 3 <= found <= 10
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_throughput_that_still_grows_is_warm_up(seed: int) -> None:
+    dice = random.Random(seed)
+    rates = [100, 140, 170, 190] + [200] * 26
+    found = readings.warm_up_s(stage(5, *[noisy(rate * 10, 10, dice) for rate in rates]))
+    assert found is not None
+    assert 3 <= found <= 6
+
+
+def test_what_goes_on_growing_is_never_steady() -> None:
+    dice = random.Random(1)
+    assert readings.warm_up_s(stage(5, *[noisy(200, 10 + at, dice) for at in range(20)])) is None
+
+
+def test_a_steady_stage_has_no_warm_up() -> None:
+    assert readings.warm_up_s(stage(5, *[(200, 10.0)] * 20)) == 0
+
+
+def test_a_short_stage_tells_nothing_of_warm_up() -> None:
+    assert readings.warm_up_s(stage(5, *[(200, 100.0 - at) for at in range(6)])) == 0
