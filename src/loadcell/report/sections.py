@@ -129,13 +129,9 @@ def _tiles(result: dict[str, Any]) -> str:
         ("Median", milliseconds(total["p50_ms"]), "ms", f"average {milliseconds(total['avg_ms'])} ms", ""),
         ("p95", milliseconds(total["p95_ms"]), "ms", f"p90 {milliseconds(total['p90_ms'])} ms", ""),
         ("p99", milliseconds(total["p99_ms"]), "ms", f"longest {milliseconds(total['max_ms'])} ms", ""),
-        ("Users", f"{max((stage['users'] for stage in result['stages']), default=0):,}", "",
-         f"{run['spawn_rate']:g}/s started", ""),
+        _load_tile(result),
         ("Duration", _duration(run["duration_s"]), "", _count(run["generators"], "generator"), ""),
     ]  # fmt: skip
-    if starts := result["starts"]:
-        late = f"p99 {milliseconds(starts['late_p99_ms'])} ms late, {starts['dropped']:,} dropped"
-        tiles.insert(3, ("Iterations", rate(starts["per_s"]), "/s", late, "bad" if starts["dropped"] else ""))
     return (
         '<div class="tiles">'
         + "".join(
@@ -145,6 +141,17 @@ def _tiles(result: dict[str, Any]) -> str:
         )
         + "</div>"
     )
+
+
+def _load_tile(result: dict[str, Any]) -> tuple[str, str, str, str, str]:
+    """How much load there was: users, or in the open model iterations/s."""
+    users = f"{max((stage['users'] for stage in result['stages']), default=0):,}"
+    if starts := result["starts"]:
+        late = (
+            f"{starts['dropped']:,} dropped" if starts["dropped"] else f"p99 {milliseconds(starts['late_p99_ms'])} ms late"
+        )
+        return ("Iterations", rate(starts["per_s"]), "/s", f"{late}, {users} users", "bad" if starts["dropped"] else "")
+    return ("Users", users, "", f"{result['run']['spawn_rate']:g}/s started", "")
 
 
 def _notices(result: dict[str, Any]) -> str:

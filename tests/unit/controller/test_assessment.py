@@ -88,6 +88,19 @@ def test_the_breaking_point_lies_above_the_capacity_and_the_service_recovers() -
     )
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_a_short_baseline_does_not_make_work_seem_to_pile_up(seed: int) -> None:
+    kind = Kind(slots=16, service_s=0.02, limit_s=0.1, shape=1e6)
+    assert assess(kind, "p95 < 100ms", seed=seed).conclusion.found["capacity"]["rate"] == pytest.approx(800, rel=0.05)
+
+
+def test_of_the_signs_at_one_load_the_gravest_comes_first() -> None:
+    kind = Kind(slots=8, service_s=0.02, limit_s=0.1, shape=50, users=True, collapse=5.0, collapse_wait_s=0.15)
+    signs = [one["sign"] for one in assess(kind, "p95 < 100ms").conclusion.found["breaking_point"]["signs"]]
+    assert {"latency", "throughput_collapse"} <= set(signs)
+    assert signs[0] == "throughput_collapse"
+
+
 def test_without_objectives_the_usual_ones_are_taken_from_the_baseline() -> None:
     results = assess(STEADY).conclusion.results
     assert results[0].text == "error_rate < 1%"

@@ -1,4 +1,4 @@
-"""What a stage says: its warm-up, and whether throughput collapses."""
+"""What a stage says: its warm-up, whether work piles up, and whether throughput collapses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from loadcell.controller.assessment import readings
 from loadcell.controller.assessment.steps import Phase, Stage
 from loadcell.histogram import Histogram
-from loadcell.messages import EntryCounts, Interval
+from loadcell.messages import EntryCounts, Interval, Starts
 
 
 def stage(level: float, *seconds: tuple[int, float], phase: Phase = "load", start: int = 0) -> Stage:
@@ -23,6 +23,21 @@ def interval(second: int, served: int, ms: float) -> Interval:
         latency.record(round(ms * 1000))
     counts = EntryCounts("GET", "/", requests=served, ok=latency.to_bytes())
     return Interval(second, float(second), second + 1.0, 1, {}, [counts] if served else [])
+
+
+def spread(second: int, low_ms: float, high_ms: float) -> Interval:
+    """A second in which 100 response times lie evenly between two."""
+    latency = Histogram()
+    for at in range(100):
+        latency.record(round(1000 * (low_ms + (high_ms - low_ms) * at / 99)))
+    counts = EntryCounts("GET", "/", requests=100, ok=latency.to_bytes())
+    return Interval(second, float(second), second + 1.0, 1, {}, [counts])
+
+
+def arrivals(second: int, started: int, requests: int) -> Interval:
+    found = interval(second, requests, 10)
+    found.starts = Starts(due=started, started=started)
+    return found
 
 
 def steps(*rates: tuple[float, int]) -> list[Stage]:
@@ -97,3 +112,23 @@ def test_a_steady_stage_has_no_warm_up() -> None:
 
 def test_a_short_stage_tells_nothing_of_warm_up() -> None:
     assert readings.warm_up_s(stage(5, *[(200, 100.0 - at) for at in range(6)])) == 0
+
+
+def test_response_times_that_grow_all_the_while_are_seen_long_before_the_limit() -> None:
+    growing = Stage("search", 406, [spread(at, 20 + 10 * at, 30 + 10 * at) for at in range(3)])
+    assert readings.grows(growing, 150)
+    assert not readings.grows(growing, 5000), "so slowly that it takes minutes"
+
+
+def test_response_times_that_only_wander_do_not_grow() -> None:
+    assert not readings.grows(Stage("search", 400, [spread(at, 10 + 10 * at, 40 + 10 * at) for at in range(3)]), 150)
+    assert not readings.grows(Stage("search", 400, [spread(at, ms, ms + 5) for at, ms in enumerate((20, 40, 30))]), 150)
+    assert not readings.grows(Stage("search", 400, [spread(at, 20 + 10 * at, 30 + 10 * at) for at in range(2)]), 150)
+
+
+def test_requests_per_iteration_are_counted_over_all_stages_that_are_given() -> None:
+    # In a short baseline, one request more than was started within it is much.
+    short = Stage("baseline", 4, [arrivals(0, 30, 61)])
+    long = Stage("load", 400, [arrivals(10, 3000, 6000)])
+    assert readings.per_iteration([short, long]) == pytest.approx(2, rel=0.001)
+    assert readings.per_iteration([stage(5, (10, 10.0))]) == 1, "the closed model has no iterations that are due"

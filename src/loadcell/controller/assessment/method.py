@@ -17,7 +17,7 @@ from loadcell.controller.assessment.steps import Model, Phase, SetLoad, Stage, S
 from loadcell.controller.search import Capacity, Goal, Measured, Search
 from loadcell.controller.search.recovery import Recovery, Tolerance
 from loadcell.controller.search.seconds import p95_ms
-from loadcell.controller.search.signs import Sign, Signs
+from loadcell.controller.search.signs import GRAVEST, Sign, Signs
 from loadcell.messages import Event, Interval
 from loadcell.objectives import Objective, parse_objective
 from loadcell.store.facts import StoredStage
@@ -155,7 +155,6 @@ class Assessment:
         found.baseline = stage
         if self.question.model == "closed":
             self._cycle_s = level * figures.seconds / figures.requests
-        self._per_iteration = readings.per_iteration(stage)
         if not found.objectives:
             found.objectives = default_objectives(figures.percentile_ms(95))
         return True
@@ -280,7 +279,7 @@ class Assessment:
                 return
 
     def _signs(self, capacity: Capacity) -> list[Sign]:
-        """The signs of distress in the stages above the capacity, from the lowest load on."""
+        """The signs of distress above the capacity, from the lowest load on, at each load the gravest first."""
         errors = self._limit_of("error_rate")
         window_s = min(5, self._schedule.stress_s - 1)
         watch = Signs(self._latency_limit(), 0.01 if errors is None else errors, window_s=window_s)
@@ -300,7 +299,7 @@ class Assessment:
         collapse = readings.collapse([*carried, *above])
         if collapse is not None:
             found.append(Sign("throughput_collapse", collapse.level, round(collapse.start_s)))
-        return sorted(found, key=lambda sign: sign.load)
+        return sorted(found, key=lambda sign: (sign.load, GRAVEST.index(sign.kind)))
 
     def _latency_limit(self) -> float:
         """The p95 in ms that is a sign of distress."""
@@ -409,6 +408,9 @@ class Assessment:
             self._cut_warm_up(stage)
         if keep:
             self.found.stages.append(stage)
+            if phase in ("baseline", "load"):
+                kept_up = [one for one in self.found.stages if one.phase in ("baseline", "load") and self._trial(one).passed]
+                self._per_iteration = readings.per_iteration(kept_up)
             self._do(StageOver(self._row(stage)))
         return stage
 

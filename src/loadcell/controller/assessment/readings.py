@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from loadcell.controller.assessment.steps import Stage
 from loadcell.controller.objectives import Counted, Figures, measure
@@ -57,6 +58,8 @@ def seconds_of(stage: Stage) -> list[Second]:
     return [merged[second] for second in sorted(merged)]
 
 
+GROWN_S = 60.0
+"""What takes longer to show is no matter of a trial."""
 STEADY_S = 8
 """A shorter stage is too short to tell warm-up from chance."""
 
@@ -85,10 +88,14 @@ def due(intervals: Iterable[Interval], per_iteration: float) -> int | None:
     return round(sum(one.due for one in starts) * per_iteration) if starts else None
 
 
-def per_iteration(stage: Stage) -> float:
-    """How many requests an iteration makes; 1 in the closed model, where nobody asks."""
-    started = sum(interval.starts.started for interval in stage.intervals if interval.starts is not None)
-    return figures_of(stage.intervals).requests / started if started else 1.0
+def per_iteration(stages: Iterable[Stage]) -> float:
+    """How many requests an iteration makes; 1 in the closed model, where nobody asks.
+
+    Of a few iterations one request more or less at either end would already look like work that piles up.
+    """
+    intervals = [interval for stage in stages for interval in stage.intervals]
+    started = sum(interval.starts.started for interval in intervals if interval.starts is not None)
+    return figures_of(intervals).requests / started if started else 1.0
 
 
 def trial_of(stage: Stage, objectives: Sequence[Objective], requests_per_iteration: float = 1.0) -> Measured:
@@ -122,7 +129,23 @@ def trial_of(stage: Stage, objectives: Sequence[Objective], requests_per_iterati
         failed=everything.failures,
         bad=bad,
         margin=margin,
+        grows=grows(stage, min((one.limit for one in objectives if one.metric != "error_rate"), default=math.inf)),
     )
+
+
+def grows(stage: Stage, limit_ms: float) -> bool:
+    """Whether response times grow from second to second, so fast that they reach the limit within `GROWN_S`.
+
+    A queue that grows steadily makes nearly every request of a second longer than nearly every one of the second before;
+    one that only comes and goes by chance does not. The first and the last second may be no whole ones, and are as good.
+    """
+    spans = [(s.ok.percentile(10), s.ok.percentile(50), s.ok.percentile(90)) for s in seconds_of(stage) if s.served]
+    if len(spans) < 3:
+        return False
+    known = [(low or 0.0, middle or 0.0, high or 0.0) for low, middle, high in spans]
+    apart = all(later[0] > earlier[2] for earlier, later in pairwise(known))
+    rate_ms = (known[-1][1] - known[0][1]) / (len(known) - 1) / 1000
+    return apart and rate_ms * GROWN_S > limit_ms
 
 
 def _share_over(stage: Stage, objective: Objective, lost: int) -> float:

@@ -41,18 +41,18 @@ class Schedule:
 
 QUICK = Schedule(
     quick=True,
-    baseline_s=8,
+    baseline_s=6,
     settle_s=2,
     step_s=4,
     factor=5.0,
     leap=True,
     trial_s=3,
-    search_s=55.0,
+    search_s=50.0,
     width=0.08,
     stress_s=4,
     stress_factor=2.0,
     window_s=2,
-    reference_s=8,
+    reference_s=6,
     recovery_s=20,
 )
 """Two to three minutes: the interval of the capacity says how much that is worth."""

@@ -318,8 +318,10 @@ class Search:
 
     def _is_behind(self, measured: Measured) -> bool:
         """Work piles up, by more than chance. Users wait for their answers, so with them none does."""
+        if self._goal.integer_loads:
+            return False
         chance = (3 + math.sqrt(measured.offered)) / max(1, measured.offered)
-        return not self._goal.integer_loads and measured.owed > max(OWED, chance)
+        return measured.grows or measured.owed > max(OWED, chance)
 
     def _rounded(self, load: float, above: float | None = None) -> float:
         if not self._goal.integer_loads:

@@ -11,6 +11,8 @@ from typing import Literal
 from loadcell.controller.search.seconds import Second, error_rate, p95_ms
 
 SignKind = Literal["error_rate", "latency", "throughput_collapse", "refused", "crash"]
+GRAVEST: tuple[SignKind, ...] = ("crash", "refused", "throughput_collapse", "error_rate", "latency")
+"""From the gravest sign on: a crash, say, brings errors and waiting with it."""
 CRASH_S = 3
 REFUSED = 2
 """A single reset is a keep-alive connection that the server closed at the wrong moment."""

@@ -72,6 +72,8 @@ class Measured:
     """For each objective that a share of the requests may miss: that share over what is allowed. Above 1: missed."""
     margin: dict[str, float] = field(default_factory=dict)
     """For each objective: measured value over limit. Above 1: missed."""
+    grows: bool = False
+    """Whether response times grew all the while, as they do where work piles up."""
 
     @property
     def passed(self) -> bool:
