@@ -66,6 +66,7 @@ class Story:
         roles = {str(n + 1): "generator" for n in range(generators)} | {"lead": "lead"}
         if generators == 1:
             roles = {"1": "single"}
+        self.names = list(roles)
         loads = [Load(name, role, index, generators, "run", "shop.py") for index, (name, role) in enumerate(roles.items())]
         self.state = RunState(loads, plan or Plan.ramp(12, 12), clock=self.clock, **more)
         self.new: list[Action] = self.state.begin()
@@ -93,10 +94,9 @@ class Story:
         return self.happens(Collected(Interval(second, second, second + 1, 12, {}, [entry], health=health, connections=1)))
 
     def running(self) -> Story:
-        names = list(self.state._members)
-        for name in names:
+        for name in self.names:
             self.tell(name, ready())
-        for name in sorted(names, key=lambda name: name != "lead"):
+        for name in sorted(self.names, key=lambda name: name != "lead"):
             self.tell(name, Begun())
         self.happens(RunFileOpened())
         self.clock.advance(0.05)
