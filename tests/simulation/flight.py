@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from loadcell.controller.assessment.method import Question
@@ -28,8 +29,18 @@ class Flight:
     """The load that was wanted, by second."""
 
 
-def fly(question: Question, service: Service, *, cpu_per_load: float = 0.0, most_s: int = 3600) -> Flight:
-    """Assess the service for at most `most_s` seconds; the generator uses so many % of a core for each unit of the load."""
+def fly(
+    question: Question,
+    service: Service,
+    *,
+    cpu_per_load: float = 0.0,
+    most_s: int = 3600,
+    look: Callable[[Pilot], None] = lambda pilot: None,
+) -> Flight:
+    """Assess the service for at most `most_s` seconds; the generator uses so many % of a core for each unit of the load.
+
+    `look` gets the pilot after each second but the last.
+    """
     pilot = Pilot(question)
     stages: list[StoredStage] = []
     loads: list[float] = []
@@ -44,6 +55,7 @@ def fly(question: Question, service: Service, *, cpu_per_load: float = 0.0, most
         if pilot.done:
             _take(steps, ramp, second, stages)
             break
+        look(pilot)
     return Flight(pilot.conclude(), stages, second + 1, loads)
 
 
