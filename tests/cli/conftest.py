@@ -80,13 +80,23 @@ class Shell:
             return found
 
 
-@pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    folder, home = tmp_path / "project", tmp_path / "home"
+def shell_in(place: Path) -> Shell:
+    folder, home = place / "project", place / "home"
     folder.mkdir()
     home.mkdir()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LOCUST_", "LOADCELL_"))}
     return Shell(folder, {**kept, "HOME": str(home), "COLUMNS": "100"})
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return shell_in(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def new_shell(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Shell]:
+    """Makes a shell whose folder has this name, for commands that several tests read or that run side by side."""
+    return lambda name: shell_in(tmp_path_factory.mktemp(name))
 
 
 @pytest.fixture

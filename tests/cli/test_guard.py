@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Shell
+    from tests.cli.conftest import Done, Shell
 
 SCENARIO = """
 import sys
@@ -62,26 +63,29 @@ class HttpProxy(HttpUser):
 class Proxy(RequestsUser):
     wait_time, tasks = constant(0.1), [by_proxy]
 """
+USERS = ("Http", "HttpAdapter", "HttpProxy", "Fast", "Requests", "Adapter", "Proxy")
 
 
-@pytest.fixture
-def outcome(shell: Shell, target: str) -> Callable[[str], dict[str, Any]]:
-    """Runs one class of the scenario; returns what its document says."""
+@pytest.fixture(scope="module")
+def outcomes(new_shell: Callable[[str], Shell], target: str) -> dict[str, tuple[Done, dict[str, Any]]]:
+    """Each class of the scenario run by itself, a few at a time: how the command ended, and the document."""
+    shells = {user: new_shell(user) for user in USERS}
 
-    def run(user: str) -> dict[str, Any]:
+    def run(user: str) -> tuple[Done, dict[str, Any]]:
+        shell = shells[user]
         shell.write("locustfile.py", SCENARIO)
         done = shell.run("-H", target, "-t", "1s", "--headless", "--json", "r.json", user)
-        assert "A PACKET" not in done.err
-        assert done.code == 1
-        document: dict[str, Any] = json.loads((shell.folder / "r.json").read_text())
-        return document
+        return done, json.loads((shell.folder / "r.json").read_text())
 
-    return run
+    with ThreadPoolExecutor(3) as pool:
+        return dict(zip(USERS, pool.map(run, USERS), strict=True))
 
 
-@pytest.mark.parametrize("user", ["Http", "HttpAdapter", "HttpProxy", "Fast", "Requests", "Adapter", "Proxy"])
-def test_requests_to_elsewhere_fail_and_say_what_to_do(outcome: Callable[[str], dict[str, Any]], user: str) -> None:
-    document = outcome(user)
+@pytest.mark.parametrize("user", USERS)
+def test_requests_to_elsewhere_fail_and_say_what_to_do(outcomes: dict[str, tuple[Done, dict[str, Any]]], user: str) -> None:
+    done, document = outcomes[user]
+    assert "A PACKET" not in done.err
+    assert done.code == 1
     counts = {
         entry["name"]: (entry["requests"] > 0, entry["requests"] == entry["failures"]) for entry in document["entries"]
     }

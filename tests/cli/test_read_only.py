@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.target.launch import target_server
 
 if TYPE_CHECKING:
-    from tests.cli.conftest import Shell
+    from tests.cli.conftest import Done, Shell
 
 SCENARIO = """
 from locust import HttpUser, FastHttpUser, constant, task
@@ -42,12 +44,28 @@ class Requests(RequestsUser):
 """
 
 
-@pytest.mark.parametrize("user", ["Http", "BecameRequests", "Fast", "Requests"])
-def test_only_what_reads_is_sent(shell: Shell, user: str) -> None:
-    shell.write("locustfile.py", SCENARIO)
-    with target_server() as target:
-        done = shell.run("-H", target, "-t", "1s", "--headless", "--read-only", "--json", "r.json", user)
-        truth = shell.truth(target)
+USERS = ("Http", "BecameRequests", "Fast", "Requests")
+
+
+@pytest.fixture(scope="module")
+def outcomes(new_shell: Callable[[str], Shell]) -> dict[str, tuple[Done, dict[str, Any], Shell]]:
+    """Each class of the scenario run by itself on a server of its own, a few at a time; with what the server counted."""
+    shells = {user: new_shell(user) for user in USERS}
+
+    def run(user: str) -> tuple[Done, dict[str, Any], Shell]:
+        shell = shells[user]
+        shell.write("locustfile.py", SCENARIO)
+        with target_server() as target:
+            done = shell.run("-H", target, "-t", "1s", "--headless", "--read-only", "--json", "r.json", user)
+            return done, shell.truth(target), shell
+
+    with ThreadPoolExecutor(3) as pool:
+        return dict(zip(USERS, pool.map(run, USERS), strict=True))
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_only_what_reads_is_sent(outcomes: dict[str, tuple[Done, dict[str, Any], Shell]], user: str) -> None:
+    done, truth, shell = outcomes[user]
     assert done.code == 0, done.err
     assert set(truth["paths"]) == {"/ok"}
     document = json.loads((shell.folder / "r.json").read_text())
