@@ -462,11 +462,6 @@ def test_an_exception_in_a_listener_of_requests_is_not_lost_among_processes(comm
     assert result.counts()["/ok"][0] > 0
 
 
-def test_a_chosen_code_for_failures(command: Command) -> None:
-    result = command.run(QUICK.replace("/ok", "/status/500"), "-t", "1", "--exit-code-on-error", "9")
-    assert result.code == 9
-
-
 def test_health_figures_are_plausible(command: Command) -> None:
     scenario = """
 import time

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -64,11 +64,15 @@ def test_every_iteration_that_is_due_starts_and_wait_times_have_no_meaning(comma
         assert entry.intended.total == 450
 
 
-def test_arrivals_at_random_are_as_many_in_every_run(command: Command) -> None:
+def test_arrivals_at_random_are_as_many_in_every_run(url: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     words = ("--rate", "100", "--arrivals", "poisson", "-t", "2")
-    first = starts(command.run(PLAIN, *words))
-    shutil.rmtree(command.folder / ".loadcell")
-    again = starts(command.run(PLAIN, *words, "--processes", "2"))
+    folders = {processes: tmp_path_factory.mktemp("random") for processes in ("1", "2")}
+
+    def run(processes: str) -> tuple[int, int, int]:
+        return starts(Command(folders[processes], url).run(PLAIN, *words, "--processes", processes))
+
+    with ThreadPoolExecutor(2) as pool:
+        first, again = pool.map(run, folders)
     assert again[0] == first[0]
     assert first[0] == first[1] + first[2]
     assert first[0] != 200
@@ -353,17 +357,26 @@ def test_an_option_of_the_scenario_with_our_name_is_the_scenarios(command: Comma
         assert reader.facts.model == "closed"
 
 
-@pytest.mark.parametrize(
-    ("words", "phases"),
-    [
-        (("--plan", "spike", "-u", "10", "-t", "5"), ["baseline", "ramp", "spike", "ramp", "recovery"]),
-        (("--plan", "smoke", "--rate", "5", "-t", "2"), ["baseline"]),
-        (("--stages", "1s:3, load 2s:3, 1s:0"), ["ramp", "load", "ramp"]),
-    ],
-)
-def test_a_plan_tells_its_stages(command: Command, words: tuple[str, ...], phases: list[str]) -> None:
+COURSES = {
+    "spike": (("--plan", "spike", "-u", "10", "-t", "5"), ["baseline", "ramp", "spike", "ramp", "recovery"]),
+    "smoke": (("--plan", "smoke", "--rate", "5", "-t", "2"), ["baseline"]),
+    "stages": (("--stages", "1s:3, load 2s:3, 1s:0"), ["ramp", "load", "ramp"]),
+}
+
+
+@pytest.fixture(scope="module")
+def planned(url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Result]:
+    """The courses side by side: when a stage is over, the course says, and not how busy the machine is."""
     scenario = PLAIN.replace("between(100, 200)", "between(0.1, 0.2)")
-    result = command.run(scenario, *words, "-s", "5")
+    commands = {name: Command(tmp_path_factory.mktemp(name), url) for name in COURSES}
+    with ThreadPoolExecutor(len(COURSES)) as pool:
+        found = pool.map(lambda name: commands[name].run(scenario, *COURSES[name][0], "-s", "5"), COURSES)
+        return dict(zip(COURSES, found, strict=True))
+
+
+@pytest.mark.parametrize("name", COURSES)
+def test_a_plan_tells_its_stages(planned: dict[str, Result], name: str) -> None:
+    result, (_, phases) = planned[name], COURSES[name]
     assert result.code == 0, result.err
     with result.reader() as reader:
         stages: list[Any] = reader.stages()
