@@ -1,29 +1,22 @@
-"""`python -m loadcell.process`: one generator. The only process that is monkey-patched and that runs the user's code."""
+"""One generator: joins the scenario, the client, the engine and the link. Imported only where all is patched."""
 
-from gevent import monkey
+from __future__ import annotations
 
-monkey.patch_all()
+import gc
+import logging
+import os
+import platform
+import time
+import traceback
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
-# Nothing may be imported before the line above has run.
-import gc  # noqa: E402
-import json  # noqa: E402
-import logging  # noqa: E402
-import os  # noqa: E402
-import platform  # noqa: E402
-import signal  # noqa: E402
-import sys  # noqa: E402
-import time  # noqa: E402
-import traceback  # noqa: E402
-from contextlib import suppress  # noqa: E402
-from importlib.metadata import PackageNotFoundError, version  # noqa: E402
-from typing import Any  # noqa: E402
+import gevent
 
-import gevent  # noqa: E402
-
-from loadcell.compat import landmarks, modules  # noqa: E402
-from loadcell.compat.arguments import describe_arguments, parse_options, scenario_parser, secret_flags  # noqa: E402
-from loadcell.compat.conductor import LinkConductor  # noqa: E402
-from loadcell.compat.loading import (  # noqa: E402
+from loadcell.compat import landmarks
+from loadcell.compat.arguments import parse_options, scenario_parser, secret_flags
+from loadcell.compat.conductor import LinkConductor
+from loadcell.compat.loading import (
     chosen_classes,
     configure_users,
     load_module,
@@ -34,9 +27,9 @@ from loadcell.compat.loading import (  # noqa: E402
     settle_host,
     user_settings,
 )
-from loadcell.compat.locust import runners, stats  # noqa: E402
-from loadcell.compat.locust.env import Environment  # noqa: E402
-from loadcell.compat.locust.runners import (  # noqa: E402
+from loadcell.compat.locust import runners, stats
+from loadcell.compat.locust.env import Environment
+from loadcell.compat.locust.runners import (
     RUNNERS,
     STATE_CLEANUP,
     STATE_SPAWNING,
@@ -45,18 +38,14 @@ from loadcell.compat.locust.runners import (  # noqa: E402
     WorkerRunner,
     client_id_of,
 )
-from loadcell.compat.locust.web import explain_missing_web_ui  # noqa: E402
-from loadcell.compat.preview import preview  # noqa: E402
-from loadcell.errors import LoadcellError, ScenarioError  # noqa: E402
-from loadcell.generator.calibration import calibrate  # noqa: E402
-from loadcell.generator.engine import Engine  # noqa: E402
-from loadcell.generator.equipment import Equipment  # noqa: E402
-from loadcell.generator.link import Link, LinkHandler, watch_parent  # noqa: E402
-from loadcell.generator.pulse import Pulse  # noqa: E402
-from loadcell.guard import Guard  # noqa: E402
-from loadcell.http.headers import parse_block  # noqa: E402
-from loadcell.http.url import InvalidURL  # noqa: E402
-from loadcell.messages import (  # noqa: E402
+from loadcell.compat.locust.web import explain_missing_web_ui
+from loadcell.errors import ScenarioError
+from loadcell.generator.engine import Engine
+from loadcell.generator.equipment import Equipment
+from loadcell.generator.link import Link
+from loadcell.generator.pulse import Pulse
+from loadcell.guard import Guard
+from loadcell.messages import (
     Assign,
     Begin,
     Begun,
@@ -70,7 +59,6 @@ from loadcell.messages import (  # noqa: E402
     Merged,
     Quit,
     Ready,
-    Refused,
     Reset,
     Say,
     Spawned,
@@ -79,10 +67,11 @@ from loadcell.messages import (  # noqa: E402
     Stopping,
     clean,
 )
-from loadcell.plan import Part  # noqa: E402
-from loadcell.scenario import events  # noqa: E402
-from loadcell.scenario.events import EventHook  # noqa: E402
-from loadcell.scenario.exceptions import FLOW  # noqa: E402
+from loadcell.plan import Part
+from loadcell.process.sighting import what_was_seen
+from loadcell.scenario import events
+from loadcell.scenario.events import EventHook
+from loadcell.scenario.exceptions import FLOW
 
 logger = logging.getLogger("loadcell.process")
 
@@ -92,7 +81,6 @@ _WANTED = "loadcell.report_wanted"
 """The message in which the lead says that it listens to what generators report."""
 _LOOKS_S = (0.5, 0.5, 2.0, 5.0, 20.0)
 """Pauses before each look for an answer of the service."""
-_MOST_OF_HEADER = 200
 ORPHAN_STOP_S = 3.0
 """How long users may take to stop once the controller is gone."""
 
@@ -272,18 +260,10 @@ class Generator:
         """Tell what the service calls itself, as soon as an answer of it is remembered: no request is sent for that."""
         for pause_s in _LOOKS_S:
             gevent.sleep(pause_s)
-            for host in {cls.host: None for cls in self._environment.user_classes if cls.host}:
-                head = None
-                with suppress(InvalidURL):  # Its first request will tell.
-                    transport = self._equipment.runtime.transport
-                    head = transport.head_of(transport.target(str(host), "").origin)
-                if head is not None:
-                    status_line, _, lines = head.raw.partition(b"\r\n")
-                    found = {"http_version": status_line[5:8].decode("latin-1")}
-                    if server := parse_block(lines).get("server"):
-                        found["server_header"] = clean(server)[:_MOST_OF_HEADER]
-                    self._tell("target_seen", "an answer of the service was seen", found)
-                    return
+            hosts = {str(cls.host): None for cls in self._environment.user_classes if cls.host}
+            if found := what_was_seen(hosts, self._equipment.runtime.transport):
+                self._tell("target_seen", "an answer of the service was seen", found)
+                return
 
     def _expect(self, users: int) -> None:
         own = users if self._leads_only else sum(part.size(users) for part in self._parts)
@@ -377,7 +357,7 @@ class Generator:
         """What this process wants the command to end with; of the environment's wishes only the lead's counts."""
         wanted = self._environment.process_exit_code
         if wanted is not None and self._speaks:
-            return _code_of(wanted)
+            return exit_code_of(wanted)
         return 2 if events.unhandled.seen else None
 
     def _quit(self, exit_code: int) -> None:
@@ -416,7 +396,7 @@ class Generator:
 
     def exit_requested(self, code: object) -> None:
         """The user's code called sys.exit."""
-        self._conductor.end("the scenario called sys.exit()", _code_of(code))
+        self._conductor.end("the scenario called sys.exit()", exit_code_of(code))
 
     def _tell(self, kind: str, text: str, data: dict[str, Any] | None = None) -> None:
         self._link.send(Event(kind, clean(text), self._equipment.elapsed_s(), data=data or {}))
@@ -435,150 +415,6 @@ def _version(name: str) -> str:
         return ""
 
 
-def _code_of(code: object) -> int:
+def exit_code_of(code: object) -> int:
     """The exit code that Python makes of what sys.exit was given."""
     return int(code) & 0xFF if isinstance(code, int) else 1 if code else 0
-
-
-def _set_up_logging(link: Link, level: str) -> None:
-    logging.basicConfig(level=level.upper(), handlers=[LinkHandler(link)], format="%(message)s")
-
-
-def _catch_exit(generator: Generator) -> None:
-    """A sys.exit in a user's greenlet ends the run, not the process in the middle of a second."""
-    hub = gevent.get_hub()
-    native = hub.handle_system_error
-
-    def handle(kind: type[BaseException], value: BaseException, tb: Any = None) -> None:
-        if isinstance(value, SystemExit):
-            generator.exit_requested(value.code)
-        else:
-            native(kind, value, tb)
-
-    hub.handle_system_error = handle
-
-
-def run(fd: int, parent: int) -> int:
-    """Serve the controller, process `parent`, at the other end of a socket; returns the process's exit code."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    watch_parent(parent)
-    link = Link(fd)
-    load = next(link.commands(), None)
-    if not isinstance(load, Load):
-        return 4
-    if not load.options.get("skip_log_setup"):
-        _set_up_logging(link, str(load.options.get("loglevel") or "INFO"))
-    if load.role == "lead" or load.index > 0:
-        # What there is to say about the file, the first process that carries users says.
-        logging.getLogger("loadcell.compat").setLevel(logging.ERROR)
-    modules.install()
-    generator = Generator(link, load)
-    _catch_exit(generator)
-    try:
-        link.send(generator.load())
-        generator.serve()
-    except LoadcellError as error:
-        link.send(Refused(clean(error.message), clean(error.hint), error.exit_code))
-    except SystemExit as error:
-        link.send(Refused("The scenario called sys.exit() while it was loaded.", exit_code=_code_of(error.code)))
-    finally:
-        link.flush()
-    return 0
-
-
-def describe(scenario: str) -> int:
-    """Print what a scenario holds as one line of JSON."""
-    modules.install()
-    try:
-        module = load_module(scenario)
-        classes = chosen_classes(module, (), scenario)
-        tasks = {name: [_name_of(task) for task in cls.tasks] for name, cls in classes.items()}
-        found: dict[str, Any] = {
-            "user_classes": [{"name": name, "tasks": names} for name, names in tasks.items()],
-            "tags": sorted({tag for cls in classes.values() for task in cls.tasks for tag in _tags_of(task)}),
-            "arguments": describe_arguments(scenario_parser(events)),
-        }
-    except LoadcellError as error:
-        found = {"message": error.message, "hint": error.hint}
-    print(json.dumps(found), flush=True)  # noqa: T201 - the command's result
-    return 0
-
-
-def print_preview(scenario: str, wanted: dict[str, Any]) -> int:
-    """Print what a run of a scenario would do as one line of JSON."""
-    modules.install()
-    try:
-        found = preview(scenario, wanted)
-    except LoadcellError as error:
-        found = {"message": error.message, "hint": error.hint}
-    print(json.dumps(found), flush=True)  # noqa: T201 - the command's result
-    return 0
-
-
-def print_ratio(scenario: str, wanted: dict[str, Any]) -> int:
-    """Print how often each task of a scenario runs; returns the exit code."""
-    from loadcell.compat.locust.user import inspectuser
-
-    modules.install()
-    try:
-        classes = list(chosen_classes(load_module(scenario), wanted["user_classes"], scenario).values())
-    except LoadcellError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return error.exit_code
-    if wanted["json"]:
-        inspectuser.print_task_ratio_json(classes, wanted["users"])
-        return 0
-    for title, total in (("Task ratio per User class", False), ("Total task ratio", True)):
-        sys.stdout.write(f"\n {title}\n{'-' * 80}\n")
-        inspectuser.print_task_ratio(classes, wanted["users"], total)
-    return 0
-
-
-def _name_of(task: Any) -> str:
-    """The name of a task; one that has none, such as a functools.partial, goes by what it calls, or by its class."""
-    named = getattr(task, "__name__", None) or getattr(getattr(task, "func", None), "__name__", None)
-    return str(named or type(task).__name__)
-
-
-def _tags_of(task: Any) -> set[str]:
-    tags: set[str] = set(getattr(task, "locust_tag_set", ()))
-    return tags.union(*(_tags_of(inner) for inner in getattr(task, "tasks", ())))
-
-
-def _show_command(words: list[str]) -> None:
-    """Let the scenario see the command line as it was typed, as if it had been Locust's."""
-    if words:
-        sys.argv = [word for place, word in enumerate(words) if (place, word) != (1, "run")]
-
-
-def main(words: list[str]) -> int:
-    """`--link FD --parent PID` serves a controller; `--describe FILE`, `--preview FILE JSON` and `--ratio FILE JSON` print
-    what it holds.
-
-    After the first three comes the command line that a scenario finds in sys.argv. `--calibrate URL` prints what this
-    process can do against a server that only answers.
-    """
-    if len(words) >= 4 and words[:4:2] == ["--link", "--parent"]:
-        _show_command(words[4:])
-        return run(int(words[1]), int(words[3]))
-    if len(words) >= 2 and words[0] == "--describe":
-        _show_command(words[2:])
-        return describe(words[1])
-    if len(words) >= 3 and words[0] == "--preview":
-        _show_command(words[3:])
-        return print_preview(words[1], json.loads(words[2]))
-    if len(words) == 2 and words[0] == "--calibrate":
-        print(json.dumps(calibrate(words[1])), flush=True)  # noqa: T201 - the command's result
-        return 0
-    if len(words) == 3 and words[0] == "--ratio":
-        return print_ratio(words[1], json.loads(words[2]))
-    sys.stderr.write("This process is started by loadcell: `loadcell run -f FILE -H URL`.\n")
-    return 2
-
-
-if __name__ == "__main__":
-    code = main(sys.argv[1:])
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # Without waiting for threads that the user's code may have left behind.
-    os._exit(code)
