@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from loadcell.config import RunConfig
-from loadcell.controller.assessment.method import Question
+from loadcell.controller.assessment.findings import Question
 from loadcell.controller.assessment.pilot import Pilot
 from loadcell.controller.assessment.schedule import Schedule
 from loadcell.controller.run import Run

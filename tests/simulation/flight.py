@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from loadcell.controller.assessment.method import Question
+from loadcell.controller.assessment.findings import Question
 from loadcell.controller.assessment.pilot import Pilot
 from loadcell.controller.assessment.results import Conclusion
 from loadcell.controller.assessment.steps import SetLoad, StageOver, Step

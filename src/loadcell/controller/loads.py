@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from loadcell.config import RunConfig
-from loadcell.controller.assessment.method import Question
+from loadcell.controller.assessment.findings import Question
 from loadcell.controller.assessment.pilot import Pilot
 from loadcell.controller.assessment.schedule import QUICK, THOROUGH, USUAL
 from loadcell.errors import UsageError

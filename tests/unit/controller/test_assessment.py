@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from loadcell.controller.assessment.method import Question
+from loadcell.controller.assessment.findings import Question
 from loadcell.controller.assessment.pilot import Pilot
 from loadcell.controller.assessment.results import Conclusion
 from loadcell.controller.assessment.schedule import QUICK, THOROUGH, USUAL, Schedule, next_step

@@ -7,23 +7,19 @@ bottom, and a simulated service can stand in for a real one.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from dataclasses import replace
 
 from loadcell.controller.assessment import readings
-from loadcell.controller.assessment.schedule import Schedule, next_step
-from loadcell.controller.assessment.steps import Model, Phase, SetLoad, Stage, StageOver, Step, Told, level_text
+from loadcell.controller.assessment.distress import signs_above
+from loadcell.controller.assessment.findings import Findings, Question, at_least, capacity_text, default_objectives
+from loadcell.controller.assessment.lever import Lever, Script
+from loadcell.controller.assessment.outlook import left_s
+from loadcell.controller.assessment.schedule import next_step
+from loadcell.controller.assessment.steps import Stage, Step, Told
 from loadcell.controller.search import Capacity, Goal, Measured, Search
 from loadcell.controller.search.recovery import Recovery, Tolerance
 from loadcell.controller.search.seconds import p95_ms
-from loadcell.controller.search.signs import GRAVEST, Sign, Signs
-from loadcell.messages import Event, Interval
-from loadcell.objectives import Objective, parse_objective
-from loadcell.store.facts import StoredStage
-
-Returned = TypeVar("Returned")
-Script = Generator[list[Step], Interval, Returned]
+from loadcell.messages import Event
 
 ENOUGH_REQUESTS = 30
 """How many requests a baseline should have."""
@@ -34,64 +30,19 @@ SILENT_S = 30
 """How long the first request is waited for."""
 GENTLE = 2.5
 """How far apart load steps are at the most, once the service shows strain."""
-TYPICAL_STEPS = 6
 HOPELESS = 3.0
 """An objective that is missed by this factor, for the last `HOPELESS_S` seconds or quarter of a step, will be missed."""
 HOPELESS_S = 2
 REFERENCE_TRIES = 3
 CYCLES = 2.0
 """How often each user comes round within a trial, at the least."""
-SPARE_S = 0.6
-"""What is left of a second in which the load changes, once it has changed: seconds come in a little after their end."""
 LEAP = 0.5
 """How busy a service that does one thing at a time may get by the first load step."""
 ENOUGH_STRESS = 2
 """So many stress steps with a sign of distress are enough."""
 BROKEN_S = 2
-AT_ONCE_S = 0.5
-"""Over how long a load is taken away."""
 MOST_STRESS = 8.0
 """Up to how many times the capacity stress goes."""
-DEFAULT_ERROR_RATE = "error_rate < 1%"
-DEFAULT_P95_FACTOR = 5.0
-DEFAULT_P95_MS = 100.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What is to be found out."""
-
-    model: Model
-    objectives: Sequence[Objective]
-    """Those that were given; without any, the default ones are taken."""
-    schedule: Schedule
-    most: float
-    """The most load to try: users, or iterations/s."""
-
-
-@dataclass(slots=True)
-class Findings:
-    """What is known so far: at any moment the report of an assessment that was broken off."""
-
-    objectives: list[Objective] = field(default_factory=list)
-    baseline: Stage | None = None
-    stages: list[Stage] = field(default_factory=list)
-    capacity: Capacity | None = None
-    signs: list[Sign] = field(default_factory=list)
-    """The signs of distress above the capacity, in the order of the load at which they showed."""
-    reference: Stage | None = None
-    """Half the capacity on the way up."""
-    recovery: Recovery | None = None
-    recovery_s: float | None = None
-    """Seconds from the drop of the load to the first good window."""
-    again: Stage | None = None
-    """The baseline after the stress."""
-    phase: str = "baseline"
-    doing: str = ""
-    generator_limit: float | None = None
-    """The load at which the generators had no time left."""
-    ended: str = ""
-    """Why the assessment ended before its time; empty if it did not."""
 
 
 class Assessment:
@@ -101,20 +52,16 @@ class Assessment:
         self.question = question
         self.found = Findings(objectives=list(question.objectives))
         self._schedule = question.schedule
-        self._level = 0.0
-        self._cycle_s = 1.0
-        """How long a user takes from one request to the next: over that time a new load is spread, or they march in step."""
-        self._per_iteration = 1.0
-        """How many requests an iteration makes, in the open model."""
-        self._steps: list[Step] = []
-        self._second = 0
-        """The last second that came in."""
+        self._lever = Lever(question, self.found)
+        self._hold = self._lever.hold
+        self._trial = self._lever.trial
+        self._closed = self._lever.closed
         self._entered = 0
         """The second in which the phase began."""
 
     def _enter(self, phase: str) -> None:
         self.found.phase = phase
-        self._entered = self._second
+        self._entered = self._lever.second
 
     def script(self) -> Script[None]:
         """The whole method."""
@@ -140,7 +87,7 @@ class Assessment:
         self._enter("baseline")
         found.doing = "looking for a low load"
         level = 1.0
-        if self.question.model == "closed":
+        if self._closed:
             level = yield from self._low_users()
         else:
             level = min(self.question.most, LOW_RATE, max(1.0, ENOUGH_REQUESTS / schedule.baseline_s))
@@ -153,8 +100,8 @@ class Assessment:
             found.ended = "the service did not answer during the baseline: nothing was assessed"
             return False
         found.baseline = stage
-        if self.question.model == "closed":
-            self._cycle_s = level * figures.seconds / figures.requests
+        if self._closed:
+            self._lever.cycle_s = level * figures.seconds / figures.requests
         if not found.objectives:
             found.objectives = default_objectives(figures.percentile_ms(95))
         return True
@@ -187,7 +134,7 @@ class Assessment:
                 return None
         trials = [trial]
         # In the open model what is too much piles up, and has to be worked off before anything else can be measured.
-        widest = schedule.factor if question.model == "closed" else min(GENTLE, schedule.factor)
+        widest = schedule.factor if self._closed else min(GENTLE, schedule.factor)
         level, factor = baseline.level, widest
         while level < question.most:
             level = self._next_level(level, max(factor, self._leap(baseline) / level))
@@ -207,10 +154,9 @@ class Assessment:
 
     def _search_from(self, trials: list[Measured]) -> Search:
         schedule = self._schedule
-        limits = [one.limit / 1000 for one in self._limiting() if one.metric != "error_rate"]
-        closed = self.question.model == "closed"
-        sized = Goal.sized(quick=schedule.quick, limit_s=max(limits, default=0.0), integer_loads=closed)
-        trial_s = max(sized.trial_s, float(schedule.trial_s), CYCLES * self._cycle_s if closed else 0.0)
+        limits = [one.limit / 1000 for one in self.found.limiting if one.metric != "error_rate"]
+        sized = Goal.sized(quick=schedule.quick, limit_s=max(limits, default=0.0), integer_loads=self._closed)
+        trial_s = max(sized.trial_s, float(schedule.trial_s), CYCLES * self._lever.cycle_s if self._closed else 0.0)
         goal = replace(sized, width=schedule.width, budget_s=schedule.search_s, trial_s=trial_s)
         return Search(trials[0].load, self.question.most, goal, trials)
 
@@ -227,7 +173,7 @@ class Assessment:
         """The next load step: not past a load that an objective is about."""
         steps = [next_step(level, factor), self.question.most]
         for objective in self.found.objectives:
-            at = objective.at_users if self.question.model == "closed" else objective.at_rate
+            at = objective.at_users if self._closed else objective.at_rate
             if at is not None and at > level:
                 steps.append(at)
         return min(steps)
@@ -264,54 +210,19 @@ class Assessment:
         self._enter("stress")
         most = min(self.question.most, self._whole(capacity.load * MOST_STRESS))
         # In the open model what is too much piles up, and hides what comes next.
-        factor = schedule.stress_factor if self.question.model == "closed" else min(1.5, schedule.stress_factor)
+        factor = schedule.stress_factor if self._closed else min(1.5, schedule.stress_factor)
         level = capacity.load
         distressed = 0
         while level < most:
             level = min(most, self._whole(level * factor))
             stage = yield from self._hold("stress", level, schedule.stress_s, settle_s=0, give_up=self._is_broken)
-            found.signs = self._signs(capacity)
+            found.signs = signs_above(found, capacity, min(5, schedule.stress_s - 1))
             if self._at_the_generators_limit(stage):
                 return
             kinds = {sign.kind for sign in found.signs}
             distressed += bool(kinds)
             if kinds & {"crash", "refused", "throughput_collapse"} or distressed >= ENOUGH_STRESS:
                 return
-
-    def _signs(self, capacity: Capacity) -> list[Sign]:
-        """The signs of distress above the capacity, from the lowest load on, at each load the gravest first."""
-        errors = self._limit_of("error_rate")
-        window_s = min(5, self._schedule.stress_s - 1)
-        watch = Signs(self._latency_limit(), 0.01 if errors is None else errors, window_s=window_s)
-        stages = [stage for stage in self.found.stages if stage.phase in ("load", "search", "stress")]
-        carried = [stage for stage in stages if stage.level <= capacity.load]
-        above = sorted((stage for stage in stages if stage.level > capacity.load), key=lambda s: (s.level, s.start_s))
-        top = max((stage.level for stage in carried), default=0.0)
-        for stage in [stage for stage in carried if stage.level == top][-1:]:
-            for second in readings.seconds_of(stage):
-                watch.add(second)
-        known = {sign.kind for sign in watch.found}
-        found: list[Sign] = []
-        for stage in above:
-            for second in readings.seconds_of(stage):
-                found += watch.add(second)
-        found = [sign for sign in found if sign.kind not in known]
-        collapse = readings.collapse([*carried, *above])
-        if collapse is not None:
-            found.append(Sign("throughput_collapse", collapse.level, round(collapse.start_s)))
-        return sorted(found, key=lambda sign: (sign.load, GRAVEST.index(sign.kind)))
-
-    def _latency_limit(self) -> float:
-        """The p95 in ms that is a sign of distress."""
-        baseline = self.found.baseline
-        assert baseline is not None
-        p95 = readings.figures_of(baseline.intervals).percentile_ms(95) or 0.0
-        return Signs.latency_limit_of(p95, self._limit_of("p95"))
-
-    def _limit_of(self, metric: str) -> float | None:
-        """The limit of the first objective about this metric of all entries."""
-        limits = (one.limit for one in self._limiting() if one.metric == metric and one.entry is None)
-        return next(limits, None)
 
     def _recover(self, capacity: Capacity) -> Script[None]:
         """Half the capacity again, until the service is as it was on the way up, or has shown that it will not be."""
@@ -320,15 +231,14 @@ class Assessment:
         assert reference is not None
         self._enter("recovery")
         try:
-            errors = self._limit_of("error_rate")
             tolerance = Tolerance.of(
                 readings.seconds_of(reference),
                 schedule.window_s,
-                allowed_error_rate=0.01 if errors is None else errors,
-                allowed_p95_ms=self._limit_of("p95") or 0.0,
+                allowed_error_rate=found.allowed_error_rate,
+                allowed_p95_ms=found.limit_of("p95") or 0.0,
             )
         except ValueError as error:
-            self._do(Told(Event("recovery_unknown", str(error), reference.end_s, "warning")))
+            self._lever.do(Told(Event("recovery_unknown", str(error), reference.end_s, "warning")))
             return
         judge = found.recovery = Recovery(
             reference.level,
@@ -337,9 +247,9 @@ class Assessment:
             patience_s=max(schedule.recovery_s, math.ceil(self._piled_up_s(capacity))),
         )
         stage = Stage("recovery", reference.level)
-        interval = yield self._to(reference.level)
+        interval = yield self._lever.at_once(reference.level)
         while judge.state is None:
-            interval = yield self._to(judge.wanted_load)
+            interval = yield self._lever.at_once(judge.wanted_load)
             stage.intervals.append(interval)
             last = Stage("recovery", judge.wanted_load, [one for one in stage.intervals if one.second == interval.second])
             if len(last.intervals) == 1:
@@ -347,23 +257,14 @@ class Assessment:
         if judge.seconds is not None:
             # The load fell within the second before the first one that was watched.
             found.recovery_s = judge.seconds + 1.0
-        found.stages.append(stage)
-        self._do(StageOver(self._row(stage)))
+        self._lever.keep(stage)
 
     def _piled_up_s(self, capacity: Capacity) -> float:
         """How long half a capacity needs, and half as long again, for what stress has piled up in the open model."""
-        if self.question.model == "closed":
+        if self._closed:
             return 0.0
         stages = [stage for stage in self.found.stages if stage.phase == "stress"]
         return 3.0 * sum((stage.level / capacity.load - 1) * (stage.seconds + 1) for stage in stages)
-
-    def _to(self, level: float) -> list[Step]:
-        """The steps to another load, at once."""
-        if level != self._level:
-            self._do(SetLoad(level, abs(level - self._level) / AT_ONCE_S))
-            self._level = level
-        self.found.doing = level_text(level, self.question.model) if level else "no load"
-        return self._taken()
 
     def _baseline_again(self) -> Script[None]:
         """What damage remains."""
@@ -374,84 +275,10 @@ class Assessment:
 
     # What they are made of
 
-    def _hold(
-        self,
-        phase: Phase,
-        level: float,
-        measure_s: int,
-        *,
-        settle_s: int | None = None,
-        give_up: Callable[[Stage], bool] | None = None,
-        keep: bool = True,
-        rest: bool = False,
-    ) -> Script[Stage]:
-        """Go to a load, let the service settle, and measure; `give_up` may end it before its time."""
-        settle_s = self._schedule.settle_s if settle_s is None else settle_s
-        ramp_s = self._ramp_s() if level != self._level else 0.0
-        if level != self._level:
-            self._do(SetLoad(level, abs(level - self._level) / ramp_s))
-            self._level = level
-        self.found.doing = level_text(level, self.question.model)
-        interval = yield self._taken()
-        # The load changes within the second that comes in first.
-        self._second = interval.second
-        first = interval.second + (1 + math.ceil(ramp_s - SPARE_S) + settle_s if ramp_s else 0)
-        stage = Stage(phase, level, rest=rest)
-        while True:
-            if interval.second >= first:
-                stage.intervals.append(interval)
-                if interval.second >= first + measure_s - 1 or (give_up is not None and give_up(stage)):
-                    break
-            interval = yield self._taken()
-            self._second = interval.second
-        if phase in ("baseline", "load"):
-            self._cut_warm_up(stage)
-        if keep:
-            self.found.stages.append(stage)
-            if phase in ("baseline", "load"):
-                kept_up = [one for one in self.found.stages if one.phase in ("baseline", "load") and self._trial(one).passed]
-                self._per_iteration = readings.per_iteration(kept_up)
-            self._do(StageOver(self._row(stage)))
-        return stage
-
-    def _cut_warm_up(self, stage: Stage) -> None:
-        stage.warm_up_s = readings.warm_up_s(stage)
-        if stage.warm_up_s is None:
-            load = level_text(stage.level, self.question.model)
-            text = f"no steady state at {load} within {stage.seconds:.0f} s: throughput or response times still moved"
-            self._do(Told(Event("not_steady", text, stage.end_s, "warning")))
-        elif stage.warm_up_s:
-            first = stage.intervals[0].second + stage.warm_up_s
-            stage.intervals = [interval for interval in stage.intervals if interval.second >= first]
-
-    def _ramp_s(self) -> float:
-        if self.question.model == "open":
-            return 0.5
-        return min(max(1.0, self._cycle_s), 2.0 * self._schedule.settle_s)
-
-    def _row(self, stage: Stage) -> StoredStage:
-        trial = self._trial(stage) if self._limiting() and not stage.rest else None
-        closed = self.question.model == "closed"
-        return StoredStage(
-            phase=stage.phase,
-            users=stage.level if closed else None,
-            rate=None if closed else stage.level,
-            start_s=stage.start_s,
-            end_s=stage.end_s,
-            passed=None if trial is None else trial.passed,
-            data={"rest": True} if stage.rest else {} if stage.warm_up_s == 0 else {"warm_up_s": stage.warm_up_s},
-        )
-
-    def _trial(self, stage: Stage) -> Measured:
-        return readings.trial_of(stage, self._limiting(), self._per_iteration)
-
-    def _limiting(self) -> list[Objective]:
-        return [objective for objective in self.found.objectives if readings.limits(objective)]
-
     def _hopeless(self, stage: Stage) -> bool:
         """Whether a long load step need not be held to its end: an objective is missed by far."""
         seconds = math.ceil(stage.seconds)
-        if seconds < HOPELESS_S or not self._limiting():
+        if seconds < HOPELESS_S or not self.found.limiting:
             return False
         since = stage.intervals[-1].second - max(HOPELESS_S, seconds // 4) + 1
         recent = Stage(stage.phase, stage.level, [one for one in stage.intervals if one.second >= since])
@@ -466,11 +293,11 @@ class Assessment:
         """Whether a stress step has shown enough: nothing is answered, or in the open model only what is long overdue."""
         if self._is_gone(stage):
             return True
-        if self.question.model == "closed" or stage.seconds < BROKEN_S:
+        if self._closed or stage.seconds < BROKEN_S:
             return False
         seconds = readings.seconds_of(stage)[-BROKEN_S:]
         times = [p95_ms([second]) for second in seconds]
-        return all(time is None or time > 2 * self._latency_limit() for time in times)
+        return all(time is None or time > 2 * self.found.distress_p95_ms for time in times)
 
     def _never_answers(self, stage: Stage) -> bool:
         return readings.is_gone(stage.intervals, 0.0)
@@ -488,64 +315,21 @@ class Assessment:
         return False
 
     def _half(self, capacity: Capacity) -> float:
-        return max(1.0, self._whole(capacity.load / 2)) if self.question.model == "closed" else capacity.load / 2
+        return max(1.0, self._whole(capacity.load / 2)) if self._closed else capacity.load / 2
 
     def _whole(self, level: float) -> float:
-        return float(math.ceil(level)) if self.question.model == "closed" else level
+        return float(math.ceil(level)) if self._closed else level
 
     def rest(self) -> list[Step]:
         """What is left to do when the script is over."""
-        return self._taken()
+        return self._lever.taken()
 
     @property
     def left_s(self) -> float:
         """About how many seconds the assessment will take yet, as seen from its last step."""
-        schedule, found = self._schedule, self.found
-        parts = {
-            "baseline": schedule.settle_s + schedule.baseline_s + 5,
-            "load": TYPICAL_STEPS * (schedule.step_s + schedule.settle_s + 2),
-            "search": schedule.search_s,
-            "reference": schedule.reference_s + schedule.settle_s + 2,
-            "stress": 4 * (schedule.stress_s + 3),
-            "recovery": 4 * schedule.window_s,
-            "again": schedule.settle_s + schedule.baseline_s + 2,
-        }
-        now = "again" if found.phase == "baseline" and found.reference is not None else found.phase
-        if now == "load" and found.capacity is not None:
-            now = "reference"
-        names = list(parts)
-        spent = self._second - self._entered
-        return max(0.0, parts[now] - spent) + sum(parts[name] for name in names[names.index(now) + 1 :])
+        return left_s(self._schedule, self.found, self._lever.second - self._entered)
 
     @property
     def capacity_text(self) -> str:
         """What is known of the capacity, in words; empty at first."""
-        capacity = self.found.capacity
-        if capacity is None:
-            return ""
-        load = level_text(capacity.load, self.question.model)
-        if capacity.at_least:
-            return f"{load} or more"
-        low, high = (level_text(end, self.question.model) for end in (capacity.low, capacity.high))
-        return f"{load} ({low.split()[0]} … {high.split()[0]})"
-
-    def _do(self, step: Step) -> None:
-        self._steps.append(step)
-
-    def _taken(self) -> list[Step]:
-        steps, self._steps = self._steps, []
-        return steps
-
-
-def at_least(trials: Sequence[Measured]) -> Capacity | None:
-    """What load steps that never went too far say: the capacity is the last one or more."""
-    if not trials or not trials[-1].passed:
-        return None
-    load = trials[-1].load
-    return Capacity(load, load, load, None, len(trials), at_least=True)
-
-
-def default_objectives(baseline_p95_ms: float | None) -> list[Objective]:
-    """What is demanded of a service of which nothing was: few errors, and no answer much slower than at a low load."""
-    limit = max(DEFAULT_P95_FACTOR * (baseline_p95_ms or 0.0), DEFAULT_P95_MS)
-    return [parse_objective(DEFAULT_ERROR_RATE), parse_objective(f"p95 < {limit:.0f}ms")]
+        return capacity_text(self.found.capacity, self.question.model)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from loadcell.controller.assessment.method import Assessment, Question
+from loadcell.controller.assessment.findings import Question
+from loadcell.controller.assessment.method import Assessment
 from loadcell.controller.assessment.results import Conclusion, conclude
 from loadcell.controller.assessment.steps import Step
 from loadcell.messages import Interval

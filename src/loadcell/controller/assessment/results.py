@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from loadcell.controller.assessment import readings
-from loadcell.controller.assessment.method import Findings, Question
+from loadcell.controller.assessment.findings import Findings, Question
 from loadcell.controller.assessment.steps import Model, Stage, level_text
 from loadcell.controller.objectives import Figures, measure, not_measured
 from loadcell.controller.search import Capacity
