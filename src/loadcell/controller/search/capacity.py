@@ -115,7 +115,8 @@ class Search:
         alone = self._phase != "around" or self._goal.repeats == 1
         if alone and self._is_behind(measured) and measured.margin:
             worst = max(measured.margin, key=lambda name: measured.margin[name])
-            self._scores[-1][worst] = max(self._scores[-1][worst], CUT / 2)
+            # Growth all the while is certain, work that is owed may be chance.
+            self._scores[-1][worst] = max(self._scores[-1][worst], CUT if measured.grows else CUT / 2)
         if _score(measured) >= BEYOND or (self._phase != "around" and self._is_behind(measured)):
             self._rest = self._resting(measured, asked)
         if self._phase == "around":
