@@ -252,6 +252,8 @@ class Search:
         if self._rest or _score(measured) < -CUT:
             while self._around and self._around[0] == load:
                 self._around.popleft()
+        if measured.grows:
+            self._around.clear()  # What is too much for certain makes more needless.
         if not self._around or self._around[0] != load:
             self._judge_run()
             self._run = []
