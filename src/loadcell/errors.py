@@ -7,7 +7,8 @@ LoadcellError                  4  internal
 ├── ScenarioError              2  the user's file can't be loaded or has nothing to run
 ├── RunFileError               2  a run file can't be written, opened or understood
 ├── TargetUnreachable          3  no connection to the service ever succeeded
-└── GeneratorLost              4  the last generator or the lead died
+├── GeneratorLost              4  the last generator or the lead died
+└── MonitorError               4  a source of readings can't be read; the run goes on without it
 """
 
 from __future__ import annotations
@@ -75,3 +76,7 @@ class TargetUnreachable(LoadcellError):
 
 class GeneratorLost(LoadcellError):
     """Processes that the run can't do without have died."""
+
+
+class MonitorError(LoadcellError):
+    """A source of readings can't be read: a run tells of it and goes on without."""

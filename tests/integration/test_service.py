@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from loadcell.guard import Guard
+from loadcell.monitors.listening import find_listening
 from loadcell.service.description import describe_target
-from loadcell.service.listening import find_listening
 from tests.integration.loadcell_command import Command, wait_until
 from tests.target.launch import target_server
 

@@ -15,6 +15,7 @@ import psutil
 
 from loadcell.controller.machine import raise_descriptor_limit
 from loadcell.errors import LoadcellError
+from loadcell.monitors.cgroups import cpu_limit, group_of
 
 _PATIENCE_S = 30.0
 _CLOCK_READS = 100_000
@@ -66,7 +67,7 @@ def read_machine(runs_dir: Path) -> Readings:
         listen_backlog=_number("net/core/somaxconn"),
         syn_backlog=_number("net/ipv4/tcp_max_syn_backlog"),
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        quota=_quota(),
+        quota=None if (quota := cpu_limit(group_of(os.getpid()))) is None else round(quota, 2),
         memory_free=psutil.virtual_memory().available / 1e6,
         governors=frozenset(filter(None, map(_text, _governors()))),
         clock=_text(Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")),
@@ -120,14 +121,6 @@ def _clock_ns() -> float:
     for _ in range(_CLOCK_READS):
         time.monotonic()
     return (time.perf_counter_ns() - began) / _CLOCK_READS
-
-
-def _quota() -> float | None:
-    for path in ("/sys/fs/cgroup/cpu.max",):
-        most, _, period = (_text(Path(path)) or "max").partition(" ")
-        if most.isdecimal() and period.isdecimal():
-            return round(int(most) / int(period), 2)
-    return None
 
 
 def _governors() -> list[Path]:

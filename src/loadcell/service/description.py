@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import math
-import os
 import socket
 import statistics
 import time
@@ -14,9 +12,10 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from loadcell.guard import Guard
+from loadcell.monitors.cgroups import cores_of
+from loadcell.monitors.listening import executable_of, find_listening
 from loadcell.service.command_line import server_of
 from loadcell.service.git import git_revision
-from loadcell.service.listening import executable_of, find_listening
 from loadcell.service.software import software_of
 from loadcell.text import masked_command
 
@@ -86,15 +85,16 @@ def _describe_processes(port: int) -> dict[str, Any]:
     if listening is None:
         return {}
     pid = listening.main
-    worker = next((other for other in listening.pids if other != pid), pid)
+    worker = listening.workers[0]
     words = _words(pid)
-    described: dict[str, Any] = {"pid": pid, "workers": listening.workers, "command": masked_command(words[:_MOST_WORDS])}
+    command = masked_command(words[:_MOST_WORDS])
+    described: dict[str, Any] = {"pid": pid, "workers": len(listening.workers), "command": command}
     for library, (name, value) in _LIBRARIES.items():
         if _has_loaded(worker, library):
             described[name] = value
     # What was asked for says more than what is loaded; but the processes are counted, not believed.
     described |= {name: value for name, value in server_of(words).items() if name != "workers" and value != "auto"}
-    if cores := _cores(worker):
+    if cores := cores_of(worker):
         described["cores"] = cores
     if words and words[0].startswith("/"):
         described |= software_of(Path(words[0]))
@@ -118,22 +118,3 @@ def _has_loaded(pid: int, library: str) -> bool:
         return f"/{library}/" in Path(f"/proc/{pid}/maps").read_text(errors="replace")
     except OSError:
         return False
-
-
-def _cores(pid: int) -> float | int | None:
-    """The cores that a process may use: by its affinity, and by the quota of its control group where there is one."""
-    try:
-        allowed = len(os.sched_getaffinity(pid))
-    except (AttributeError, OSError):
-        return None
-    return min(allowed, quota) if (quota := _quota(pid)) < math.inf else allowed
-
-
-def _quota(pid: int) -> float:
-    try:
-        lines = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
-        group = next(line.removeprefix("0::") for line in lines if line.startswith("0::"))
-        most, period = Path(f"/sys/fs/cgroup{group}/cpu.max").read_text().split()
-        return math.inf if most == "max" else round(int(most) / int(period), 2)
-    except (OSError, StopIteration, ValueError):
-        return math.inf
