@@ -94,7 +94,7 @@ _SOCKETS = {
     "accept_limit": ("", "port", "how many may wait"),
     "accept_overflows": ("1/s", "host", "connections refused a place because a queue was full; all ports of the namespace"),
     "accept_drops": ("1/s", "host", "connection requests dropped, for whatever reason; all ports of the namespace"),
-    "sockets_open": ("", "port", "established connections of the service"),
+    "sockets_open": ("", "port", "established connections, those included that wait to be accepted"),
     "sockets_unread": ("", "port", "of them, those with bytes that the service has not read: mean of the samples"),
     "sockets_unsent": ("", "port", "of them, those with bytes that the other side has not taken: mean of the samples"),
     "sockets_unclosed": ("", "port", "connections that the other side has closed and the service has not"),
