@@ -50,10 +50,10 @@ def answered(url: str, timeout: float = 30.0) -> bytes | None:
 
 
 @contextmanager
-def uvicorn(folder: Path, *flags: str, app: str = APP) -> Iterator[tuple[int, int]]:
+def uvicorn(folder: Path, *flags: str, app: str = APP, port: int | None = None) -> Iterator[tuple[int, int]]:
     """A server of `app`; its port and its pid."""
     (folder / "served.py").write_text(app)
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "uvicorn", "served:app", "--lifespan", "off", "--port", str(port), *flags]
     with subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
         try:
