@@ -42,19 +42,21 @@ def test_the_workers_of_a_port_without_the_process_that_supervises_them(tmp_path
         url = f"http://127.0.0.1:{port}"
         both = wait_until(lambda: workers_of(port, 2), "both are there")
         with opened(Processes(port=port)) as monitor:
+            list(monitor.read(1000.0))
             answer = answered(f"{url}/busy?0.3")
             assert answer is not None
-            found = sights(monitor)
+            found = list(monitor.read(1001.0))
             busy = answer.decode()
             (other,) = {str(pid) for pid in both} - {busy}
             assert value(found, "workers") == 2
             assert str(supervisor) not in values(found, "worker_cpu")
             assert str(supervisor) in values(found, "helper_memory")
             cpu = values(found, "worker_cpu")
-            assert cpu[busy] > 50 > 20 > cpu[other]
-            assert value(found, "loop_cpu", busy) == pytest.approx(cpu[busy], abs=15)
-            assert value(found, "loop_idle", other) > 80
-            assert value(found, "loop_running", busy) > 50
+            assert cpu[busy] == pytest.approx(30, abs=10), "0.3 s in what passes for a second"
+            assert cpu[other] < 10
+            assert value(found, "loop_cpu", busy) == pytest.approx(cpu[busy], abs=5)
+            assert value(found, "loop_idle", other) > value(found, "loop_idle", busy)
+            assert value(found, "loop_running", busy) > value(found, "loop_idle", busy)
             for pid in (busy, other):
                 assert 5 < value(found, "worker_unshared", pid) <= value(found, "worker_memory", pid) < 500
                 assert 3 < value(found, "worker_fds", pid) < value(found, "worker_fds_limit", pid)
@@ -94,9 +96,9 @@ def test_a_worker_that_dies_and_the_one_in_its_place_are_told(tmp_path: Path) ->
 
 def test_a_blocking_call_in_the_event_loop_shows_as_a_sleep(tmp_path: Path) -> None:
     with uvicorn(tmp_path) as (port, pid), opened(Processes(port=port)) as monitor:
-        answered(f"http://127.0.0.1:{port}/block?0.5")
+        answered(f"http://127.0.0.1:{port}/block?1")
         found = sights(monitor)
-        assert value(found, "loop_in_sleep", pid) > 60
+        assert value(found, "loop_in_sleep", pid) > 50
         assert value(found, "loop_cpu", pid) < 20
 
 
@@ -166,8 +168,8 @@ def test_a_quota_that_holds_the_service_back() -> None:
                 group = group_of(process.pid).name
                 assert value(found, "cpu_limit", group) == 0.2
                 assert value(found, "service_cores") == 0.2
-                assert value(found, "cpu_throttled", folder) > 80
-                assert value(found, "cpu_throttled_time", folder) > 300
+                assert value(found, "cpu_throttled", folder) > 50
+                assert value(found, "cpu_throttled_time", folder) > 100
                 assert value(found, "worker_cpu", process.pid) < 50
     finally:
         wait_until(lambda: not (folder / "cgroup.procs").read_text(), "the group is empty")

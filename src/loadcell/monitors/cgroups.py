@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from loadcell.monitors.files import text_of
@@ -38,6 +39,7 @@ def group_of(pid: int) -> Group:
     return locate(text_of(f"/proc/{pid}/cgroup") or "", text_of("/proc/self/mountinfo") or "")
 
 
+@lru_cache(maxsize=256)
 def locate(groups: str, mounts: str) -> Group:
     """Where the CPU and memory controllers show a group, from /proc/<pid>/cgroup and /proc/self/mountinfo; pure."""
     paths: dict[str, str] = {}
@@ -80,13 +82,13 @@ def _folders(path: str | None, place: tuple[PurePosixPath, Path] | None) -> tupl
     return tuple(top / each for each in (below, *below.parents)) if below.parts else (top,)
 
 
-def cores_of(pid: int) -> float | int | None:
+def cores_of(pid: int, group: Group | None = None) -> float | int | None:
     """The cores that a process may use: by its affinity, and by the quota of its control group where there is one."""
     try:
         allowed = len(os.sched_getaffinity(pid))
     except (AttributeError, OSError):
         return None
-    quota = cpu_limit(group_of(pid))
+    quota = cpu_limit(group or group_of(pid))
     return allowed if quota is None else min(allowed, round(quota, 2))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 def text_of(path: str | Path) -> str | None:
     """The text of a file; None if it isn't there or may not be read."""
     try:
-        return Path(path).read_text(errors="replace")
+        with open(path, "rb", buffering=0) as file:
+            return file.readall().decode(errors="replace")
     except OSError:
         return None

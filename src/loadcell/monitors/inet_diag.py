@@ -28,9 +28,9 @@ _PATIENCE_S = 2.0
 FAMILIES = (socket.AF_INET, socket.AF_INET6)
 
 
-def listening_of(port: int, family: int) -> list[Socket]:
-    """The sockets that listen on a port in this process's network namespace. OSError where it can't be asked."""
-    return _asked(request(family, port, [LISTEN]), port)
+def listening_of(port: int | None, family: int) -> list[Socket]:
+    """The sockets that listen on a port, or on any, in this process's network namespace. OSError where it can't be asked."""
+    return _asked(request(family, port or 0, [LISTEN]), port)
 
 
 def connected_of(port: int, family: int) -> list[Socket]:
@@ -41,7 +41,7 @@ def connected_of(port: int, family: int) -> list[Socket]:
     return _asked(request(family, port, [ESTABLISHED, CLOSE_WAIT]), port)
 
 
-def _asked(question: bytes, port: int) -> list[Socket]:
+def _asked(question: bytes, port: int | None) -> list[Socket]:
     found: list[Socket] = []
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _NETLINK_SOCK_DIAG) as kernel:
         kernel.settimeout(_PATIENCE_S)
@@ -60,7 +60,7 @@ def request(family: int, port: int, states: Collection[int]) -> bytes:
     return _HEADER.pack(_HEADER.size + len(query), _BY_FAMILY, _REQUEST | _DUMP, 1, 0) + query
 
 
-def parse(data: bytes, port: int) -> tuple[list[Socket], bool]:
+def parse(data: bytes, port: int | None) -> tuple[list[Socket], bool]:
     """The sockets in one answer, and whether it was the last; pure. OSError if the kernel refuses."""
     found: list[Socket] = []
     place = 0
@@ -72,8 +72,9 @@ def parse(data: bytes, port: int) -> tuple[list[Socket], bool]:
         if kind == _ERROR:
             (code,) = struct.unpack_from("=i", data, body)
             raise OSError(-code, "the kernel doesn't tell of its sockets")
-        if kind == _BY_FAMILY and int.from_bytes(data[body + 4 : body + 6]) == port:
-            _, state, _, _, _, unread, unsent, _, _ = _SOCKET.unpack_from(data, body)
-            found.append(Socket(state, unread, unsent))
+        at = int.from_bytes(data[body + 4 : body + 6])
+        if kind == _BY_FAMILY and port in (None, at):
+            _, state, _, _, _, unread, unsent, account, inode = _SOCKET.unpack_from(data, body)
+            found.append(Socket(state, unread, unsent, at, inode, account))
         place += (length + 3) & ~3
     return found, False

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from loadcell.monitors.files import text_of
-from loadcell.monitors.procfs import parse_epoll_targets, parse_listening, parse_stat
+from loadcell.monitors.inet_diag import FAMILIES, LISTEN, listening_of
+from loadcell.monitors.procfs import Socket, parse_epoll_targets, parse_sockets, parse_stat
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,21 +30,36 @@ def find_listening(port: int | None, within: int | None = None) -> Listening | N
 
     `within` is the pid of a process: only it and what comes from it are looked at, in its network namespace.
     """
-    sockets = {f"socket:[{inode}]" for inode, _ in listening_sockets(port, within)}
+    sockets = {f"socket:[{each.inode}]" for each in listening_sockets(port, within)}
     return _listening(_pids() if within is None else family_of(within), sockets) if sockets else None
 
 
-def listening_sockets(port: int | None, pid: int | None = None) -> list[tuple[str, int]]:
-    """Inode and account (uid) of each TCP socket that listens on `port`, or on any, in the network namespace of `pid`."""
-    folder = "/proc/net" if pid is None else f"/proc/{pid}/net"
-    found = [each for name in ("tcp", "tcp6") for each in parse_listening(text_of(f"{folder}/{name}") or "")]
-    return [(inode, account) for at, inode, account in found if port is None or at == port]
+def listening_sockets(port: int | None, pid: int | None = None) -> list[Socket]:
+    """The TCP sockets that listen on `port`, or on any, in the network namespace of `pid`."""
+    if same_namespace(pid):
+        with suppress(OSError, AttributeError):  # not permitted, not Linux
+            return [each for family in FAMILIES for each in listening_of(port, family)]
+    folder = f"/proc/{pid or 'self'}/net"
+    return [each for name in ("tcp", "tcp6") for each in parse_sockets(text_of(f"{folder}/{name}") or "", port, LISTEN)]
+
+
+def same_namespace(pid: int | None) -> bool:
+    """Whether a process is in the network namespace of this one."""
+    try:
+        return pid is None or os.readlink(f"/proc/{pid}/ns/net") == os.readlink("/proc/self/ns/net")
+    except OSError:
+        return False
 
 
 def family_of(pid: int) -> list[int]:
     """A process and all that come from it, itself first."""
-    parents = {each: parent for each in _pids() if (parent := parent_of(each)) is not None}
-    return descendants(pid, parents)
+    found = [pid]
+    for each in found:
+        children = _children(each)
+        if children is None:
+            return descendants(pid, {other: parent for other in _pids() if (parent := parent_of(other)) is not None})
+        found += children
+    return found
 
 
 def descendants(pid: int, parents: Mapping[int, int]) -> list[int]:
@@ -112,6 +129,19 @@ def _ancestors(pid: int, parents: Mapping[int, int | None]) -> list[int]:
         found.append(parent)
         parent = parents[parent]
     return found
+
+
+def _children(pid: int) -> list[int] | None:
+    """The children of a process; None where the kernel doesn't tell, or the process is gone."""
+    folder = f"/proc/{pid}/task"
+    try:
+        threads = os.listdir(folder)
+    except OSError:
+        return None
+    texts = [text_of(f"{folder}/{thread}/children") for thread in threads]
+    if all(text is None for text in texts):
+        return None
+    return [int(word) for text in texts if text is not None for word in text.split()]
 
 
 def _pids() -> list[int]:

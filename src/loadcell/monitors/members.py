@@ -82,7 +82,7 @@ class Members:
             return MonitorError(f"There is no process {self._pid}", "Is the service up?")
         if sockets := listening_sockets(self._port, self._pid):
             return MonitorError(
-                f"The processes that listen on port {self._port} belong to another account (uid {sockets[0][1]})",
+                f"The processes that listen on port {self._port} belong to another account (uid {sockets[0].account})",
                 "Run loadcell under that account or as root, on the service's host.",
             )
         return MonitorError(

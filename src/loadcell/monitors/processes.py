@@ -69,10 +69,10 @@ class Processes:
                 yield _NO_FUNCTIONS
 
     def _allowances(self, now: float) -> Iterator[Reading]:
-        workers = list(self._members.workers)
-        if cores := [found for pid in workers if (found := cores_of(pid)) is not None]:
+        groups = {pid: group_of(pid) for pid in self._members.workers}
+        if cores := [found for pid, group in groups.items() if (found := cores_of(pid, group)) is not None]:
             yield Reading("service_cores", max(cores))
-        for group in {found.name: found for found in map(group_of, workers)}.values():
+        for group in {found.name: found for found in groups.values()}.values():
             yield from self._group(group, now)
 
     def _group(self, group: Group, now: float) -> Iterator[Reading]:

@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-_LISTENS = "0A"
-"""The state of a listening socket in /proc/net/tcp."""
 _STALLS = re.compile(r"^(some|full) .*total=(\d+)", re.MULTILINE)
 
 
@@ -39,6 +37,10 @@ class Socket(NamedTuple):
     """Bytes that the process has not read; of a listening socket, the connections that wait for accept()."""
     unsent: int
     """Bytes that the other side has not confirmed; of a listening socket, how many may wait, where that is known."""
+    port: int = 0
+    inode: int = 0
+    account: int = 0
+    """The uid of who opened it."""
 
 
 def parse_stat(text: str) -> Stat:
@@ -104,27 +106,20 @@ def parse_netstat(text: str) -> dict[str, int]:
     return found
 
 
-def parse_listening(text: str) -> list[tuple[int, str, int]]:
-    """Port, inode and account of each listening socket in /proc/net/tcp or tcp6."""
-    found = []
-    for line in text.splitlines()[1:]:
-        words = line.split()
-        if len(words) > 9 and words[3] == _LISTENS:
-            found.append((int(words[1].rpartition(":")[2], 16), words[9], int(words[7])))
-    return found
-
-
 def parse_epoll_targets(text: str) -> set[str]:
     """The descriptors that an epoll watches, from /proc/<pid>/fdinfo/<epoll>."""
     return {line.split()[1] for line in text.splitlines() if line.startswith("tfd:")}
 
 
-def parse_sockets(text: str, port: int) -> list[Socket]:
-    """The sockets at a port of this side, from /proc/net/tcp or tcp6."""
+def parse_sockets(text: str, port: int | None = None, state: int | None = None) -> list[Socket]:
+    """The sockets at a port of this side, or at any, in a state or in any, from /proc/net/tcp or tcp6."""
     found = []
     for line in text.splitlines()[1:]:
         words = line.split()
-        if len(words) > 9 and int(words[1].rpartition(":")[2], 16) == port:
+        if len(words) < 10 or (state is not None and int(words[3], 16) != state):
+            continue
+        at = int(words[1].rpartition(":")[2], 16)
+        if port is None or at == port:
             unsent, _, unread = words[4].partition(":")
-            found.append(Socket(int(words[3], 16), int(unread, 16), int(unsent, 16)))
+            found.append(Socket(int(words[3], 16), int(unread, 16), int(unsent, 16), at, int(words[9]), int(words[7])))
     return found

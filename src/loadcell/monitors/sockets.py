@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from loadcell.errors import MonitorError
 from loadcell.monitors.files import text_of
 from loadcell.monitors.inet_diag import CLOSE_WAIT, ESTABLISHED, FAMILIES, LISTEN, connected_of, listening_of
+from loadcell.monitors.listening import same_namespace
 from loadcell.monitors.procfs import Socket, parse_netstat, parse_sockets
 from loadcell.monitors.rates import Rates
 from loadcell.monitors.reading import Reading, Sight, Unseen
@@ -67,7 +67,7 @@ class Sockets:
         yield from self._overflows(now)
 
     def _asked_families(self) -> list[int]:
-        if not _same_namespace(self._pid):
+        if not same_namespace(self._pid):
             return []
         try:
             return [family for family in FAMILIES if listening_of(self._port, family)]
@@ -145,10 +145,3 @@ class Sums:
                 Reading("sockets_unclosed", self.unclosed / self.samples, port),
             ]
         return found
-
-
-def _same_namespace(pid: int | None) -> bool:
-    try:
-        return pid is None or os.readlink(f"/proc/{pid}/ns/net") == os.readlink("/proc/self/ns/net")
-    except OSError:
-        return False

@@ -28,11 +28,13 @@ DONE = bytes.fromhex("1400000003000200010000009929000000000000")
 
 
 def test_a_listening_socket_tells_its_queue_and_its_limit() -> None:
-    assert parse(LISTENING, PORT) == ([Socket(state=10, unread=2, unsent=16)], False)
+    assert parse(LISTENING, PORT) == ([Socket(state=10, unread=2, unsent=16, port=PORT, inode=101939)], False)
 
 
 def test_several_in_one_answer_and_the_end() -> None:
-    assert parse(LISTENING + UNREAD + DONE, PORT) == ([Socket(10, 2, 16), Socket(1, 5, 0)], True)
+    sockets, last = parse(LISTENING + UNREAD + DONE, PORT)
+    assert [(each.state, each.unread, each.unsent) for each in sockets] == [(10, 2, 16), (1, 5, 0)]
+    assert last
 
 
 def test_sockets_of_other_ports_are_left_out() -> None:

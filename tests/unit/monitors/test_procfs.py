@@ -9,7 +9,6 @@ from loadcell.monitors.procfs import (
     parse_descriptor_limit,
     parse_epoll_targets,
     parse_fields,
-    parse_listening,
     parse_netstat,
     parse_pressure,
     parse_schedstat,
@@ -85,12 +84,13 @@ def test_netstat_pairs_names_and_values() -> None:
 
 
 def test_listening_sockets_of_both_families() -> None:
-    assert parse_listening(TCP) == [(8080, "24301", 1000)]
-    assert parse_listening(TCP6) == [(8080, "9911", 0)]
+    assert parse_sockets(TCP, state=10) == [Socket(10, 10, 0, 8080, 24301, 1000)]
+    assert parse_sockets(TCP6, state=10) == [Socket(10, 0, 0, 8080, 9911, 0)]
 
 
 def test_the_sockets_of_a_port_are_those_of_this_side() -> None:
-    assert parse_sockets(TCP, 8080) == [Socket(10, 10, 0), Socket(1, 81, 0), Socket(8, 0, 512)]
+    found = parse_sockets(TCP, 8080)
+    assert [(each.state, each.unread, each.unsent) for each in found] == [(10, 10, 0), (1, 81, 0), (8, 0, 512)]
 
 
 def test_what_an_epoll_watches() -> None:
