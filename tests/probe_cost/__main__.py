@@ -1,0 +1,232 @@
+"""What the probe costs the service it is in: `make verify PART=probe`. Takes about eight minutes.
+
+Exit code 1 when a limit is missed. The service has one core and the load another one.
+"""
+
+import argparse
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from .estimates import median, slope
+
+ROOT = Path(__file__).parents[2]
+USERS = 32
+STRETCH = 0.25  # seconds
+READS = 100
+MEMORY_SECONDS = 90
+WARM_UP = 1 / 3  # of the samples of memory
+
+Row = tuple[str, str, str, str]  # what, measured, limit, kept
+
+
+def main() -> int:
+    """Measure, print a table, write it where asked, and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m tests.probe_cost", description=__doc__)
+    parser.add_argument("--pairs", type=int, default=300, help="paired switches for each endpoint")
+    parser.add_argument("--table", type=Path, help="also write the table to this file")
+    options = parser.parse_args()
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory() as directory, service(Path(directory) / "probe") as (url, path):
+        rows += costs(url, path, options.pairs)
+        rows.append(memory(url, path))
+        rows += reads(url, path)
+    lines = [
+        "| what | measured, 95 % interval | limit | |",
+        "|---|---|---|---|",
+        *(f"| {' | '.join(row)} |" for row in rows),
+    ]
+    print("\n".join(lines))
+    if options.table:
+        options.table.parent.mkdir(parents=True, exist_ok=True)
+        options.table.write_text("\n".join(lines) + "\n")
+    return int(any(row[3] != "kept" for row in rows))
+
+
+def costs(url: str, path: Path, pairs: int) -> list[Row]:
+    """Compare the service without and with its probe, by CPU time and by requests a second."""
+    rows = []
+    for endpoint, throughput_limit in (("/empty", 0.93), ("/work", 0.99)):
+        with load(url, endpoint, pairs * 2 * STRETCH + 30), read_every_second(path):
+            time.sleep(3)
+            post(f"{url}/measure?pairs={pairs}&seconds={STRETCH}")
+            measured: dict[str, Any] = {"done": False}
+            while not measured["done"]:
+                time.sleep(2)
+                measured = get(f"{url}/pairs")
+        found = [pair for pair in measured["pairs"] if min(pair[0][0], pair[1][0]) > 0]
+        by_cpu = median([(bare[1] / bare[0]) / (probed[1] / probed[0]) for bare, probed in found])
+        by_wall = median([(probed[0] / probed[2]) / (bare[0] / bare[2]) for bare, probed in found])
+        added = median([1e6 * (probed[1] / probed[0] - bare[1] / bare[0]) for bare, probed in found])
+        bare_cpu = median([1e6 * bare[1] / bare[0] for bare, _ in found])
+        of = f"`{endpoint}` ({bare_cpu[0]:.0f} µs CPU a request, {len(found)} pairs)"
+        rows.append(
+            (f"throughput by CPU time, {of}", shown(by_cpu, 4), f"≥ {throughput_limit}", kept(by_cpu[0] >= throughput_limit))
+        )
+        rows.append((f"throughput, requests/s, {of}", shown(by_wall, 4), "–", "kept"))
+        rows.append((f"CPU time added, {of}", f"{shown(added, 2)} µs", "≤ 10 µs" if endpoint == "/empty" else "–",
+                     kept(endpoint != "/empty" or added[0] <= 10)))  # fmt: skip
+    return rows
+
+
+def memory(url: str, path: Path) -> Row:
+    """Fit the memory that is in use to the requests served, with the probe in it."""
+    served, used = [], []
+    with load(url, "/empty", MEMORY_SECONDS + 20):
+        time.sleep(3)
+        end = time.monotonic() + MEMORY_SECONDS
+        while time.monotonic() < end:
+            document = read(path)
+            now = document["memory"]["now"]
+            served.append(float(document["requests"]["finished"]))
+            used.append(float(resident(document["pid"])))
+            del now
+            time.sleep(1)
+    skipped = int(len(served) * WARM_UP)
+    found = slope(served[skipped:], used[skipped:])
+    requests = int(served[-1] - served[skipped])
+    return (
+        f"resident memory a request, {requests:,} requests",
+        f"{shown(found, 2)} B",
+        "upper bound ≤ 4 B",
+        kept(found[2] <= 4),
+    )
+
+
+def reads(url: str, path: Path) -> list[Row]:
+    """Time reads of the document while the event loop can't answer."""
+    rows = []
+    for endpoint, limit in (("/sleep", 5.0), ("/compute", 20.0)):
+        with load(url, endpoint, 60, users=4):
+            time.sleep(2)
+            took = []
+            for _ in range(READS):
+                before = time.perf_counter()
+                read(path)
+                took.append(1e3 * (time.perf_counter() - before))
+                time.sleep(0.1)
+        found = median(took)
+        rows.append(
+            (
+                f"a read while the loop is in `{endpoint}`",
+                f"{shown(found, 2)} ms",
+                f"≤ {limit:.0f} ms",
+                kept(found[0] <= limit),
+            )
+        )
+    return rows
+
+
+@contextmanager
+def service(directory: Path) -> Iterator[tuple[str, Path]]:
+    """Run the service on the first core, and give its URL and its probe's socket."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "uvicorn", "--factory", "tests.probe_cost.service:create_app", "--port", str(port)]
+    process = subprocess.Popen(
+        [*command, "--log-level", "warning", "--no-access-log"],
+        cwd=ROOT,
+        env=os.environ | {"LOADCELL_PROBE_DIR": str(directory)},
+    )
+    try:
+        os.sched_setaffinity(process.pid, {min(os.sched_getaffinity(0))})
+        path = directory / f"{process.pid}.sock"
+        while not path.exists():
+            if process.poll() is not None:
+                sys.exit("The service could not be started.")
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}", path
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@contextmanager
+def load(url: str, endpoint: str, seconds: float, users: int = USERS) -> Iterator[None]:
+    """Put load on an endpoint from the last core."""
+    with tempfile.TemporaryDirectory() as directory:
+        command = [sys.executable, "-m", "loadcell", "run", "-f", str(ROOT / "tests/probe_cost/scenario.py"), "-H", url]
+        process = subprocess.Popen(
+            [*command, "-u", str(users), "-r", str(users), "-t", f"{seconds:.0f}s", "--headless"],
+            cwd=directory,
+            env=os.environ | {"LOADCELL_PROBE_PATH": endpoint},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=lambda: os.sched_setaffinity(0, {max(os.sched_getaffinity(0))}),
+        )
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+@contextmanager
+def read_every_second(path: Path) -> Iterator[None]:
+    """Read the document once a second, as a run does; it is not there while the probe is switched off."""
+    stop = threading.Event()
+
+    def run() -> None:
+        while not stop.wait(1):
+            try:
+                read(path)
+            except (OSError, ValueError):
+                continue
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Return a worker's document."""
+    with socket.socket(socket.AF_UNIX) as reader:
+        reader.settimeout(10)
+        reader.connect(str(path))
+        received = b""
+        while part := reader.recv(1 << 20):
+            received += part
+    document: dict[str, Any] = json.loads(received)
+    return document
+
+
+def resident(pid: int) -> int:
+    """Return the bytes of a process that are in memory."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def get(url: str) -> Any:
+    with urllib.request.urlopen(url, timeout=60) as answer:
+        return json.load(answer)
+
+
+def post(url: str) -> None:
+    with urllib.request.urlopen(urllib.request.Request(url, method="POST"), timeout=60):
+        pass
+
+
+def shown(estimate: tuple[float, float, float], digits: int) -> str:
+    return f"{estimate[0]:.{digits}f} [{estimate[1]:.{digits}f}, {estimate[2]:.{digits}f}]"
+
+
+def kept(is_kept: bool) -> str:
+    return "kept" if is_kept else "MISSED"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
