@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sysconfig
 from types import FrameType
 
 # File, line and function that the service's own code is at, then file and function of what runs inside it.
@@ -12,9 +11,7 @@ Place = tuple[str, int, str, str, str]
 DEPTH = 200  # frames looked at
 
 _OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_LIBRARY = tuple(
-    {os.path.abspath(path) + os.sep for key, path in sysconfig.get_paths().items() if key.endswith(("stdlib", "lib"))}
-)
+_LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _known: dict[str, bool] = {}
 
@@ -23,7 +20,7 @@ def is_of_service(path: str) -> bool:
     """Whether a file is the service's: not of a library, of Python or of the probe."""
     known = _known.get(path)
     if known is None:
-        elsewhere = path.startswith(("<", _OWN, *_LIBRARY)) or any(part in path for part in _PACKAGES)
+        elsewhere = path.startswith(("<", _OWN, _LIBRARY)) or any(part in path for part in _PACKAGES)
         known = not elsewhere
         if len(_known) < 10_000:
             _known[path] = known
@@ -53,7 +50,7 @@ def short(path: str) -> str:
     for part in _PACKAGES:
         if part in path:
             return path.rsplit(part, 1)[1]
-    for start in (os.getcwd() + os.sep, *_LIBRARY):
+    for start in (os.getcwd() + os.sep, _LIBRARY):
         if path.startswith(start):
             return path[len(start) :]
     return path

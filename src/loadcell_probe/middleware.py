@@ -74,7 +74,10 @@ class Probed:
             raise
         finally:
             if not ledger[DONE]:
-                requests.finish(ledger, start, monotonic_ns())
+                try:
+                    requests.finish(ledger, start, monotonic_ns())
+                except Exception as error:
+                    worker.counters.not_seen("an answer", error)
 
 
 def since_sent(value: bytes, monotonic: int, wall: Callable[[], int]) -> int | None:

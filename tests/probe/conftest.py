@@ -27,6 +27,12 @@ def directory() -> Iterator[Path]:
         yield Path(name)
 
 
+@pytest.fixture
+def short() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="probe-") as name:
+        yield Path(name)
+
+
 @pytest.fixture(scope="module")
 def service(directory: Path, database_url: str) -> Iterator[ServiceUnderProbe]:
     """One worker on uvloop, and another service that it calls."""
