@@ -12,7 +12,7 @@ import platform
 import time
 from typing import Any
 
-from loadcell_probe.counters import Counters
+from loadcell_probe.counters import Counters, Pool
 from loadcell_probe.frames import short
 from loadcell_probe.garbage import Garbage
 from loadcell_probe.heart import Heart
@@ -152,10 +152,17 @@ class Document:
                 "connect_ns": pool.connect_time,
                 "releases": pool.releases,
                 "hold_ns": pool.hold_time,
-                "now": {"waiting": pool.waiting, **pool.figures(key)},
+                "now": {"waiting": pool.waiting, **self._figures(pool, key)},
             }
             for key, pool in pools
         ]
+
+    def _figures(self, pool: Pool, key: Any) -> dict[str, int | None]:
+        try:
+            return pool.figures(key)
+        except Exception as error:
+            self._counters.not_seen(f"a pool of {pool.library}", error)
+            return {}
 
     def _statements(self) -> list[dict[str, Any]]:
         return [

@@ -120,3 +120,40 @@ def test_another_interpreter_reaches_it_by_its_path_alone(short: Path) -> None:
     done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split("\n")[0] == "{'loadcell_probe'} True"
     assert not list((short / "p").iterdir())  # it takes its socket away
+
+
+def test_a_process_that_forks_after_it_began(short: Path) -> None:
+    program = textwrap.dedent("""
+        import asyncio, os, sys
+        from tests.probe.plain import app
+        from tests.probe.servers import read
+        from pathlib import Path
+
+        async def send(message):
+            pass
+
+        def served():
+            asyncio.run(app({"type": "http", "headers": []}, None, send))
+            document = read(Path(os.environ["LOADCELL_PROBE_DIR"]) / f"{os.getpid()}.sock")
+            return document["pid"] == os.getpid(), document["requests"]["finished"], document["unseen"]
+
+        print(served(), flush=True)
+        child = os.fork()
+        if child == 0:
+            print(served(), flush=True)
+            sys.exit()
+        os.waitpid(child, 0)
+        print(served(), flush=True)
+        """)
+    environment = os.environ | {"LOADCELL_PROBE_DIR": str(short / "p")}
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program],
+        cwd=Path(__file__).parents[2],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert done.stdout.splitlines() == ["(True, 1, [])", "(True, 1, [])", "(True, 2, [])"]
+    assert not list((short / "p").iterdir())

@@ -87,10 +87,8 @@ def memory(url: str, path: Path) -> Row:
         end = time.monotonic() + MEMORY_SECONDS
         while time.monotonic() < end:
             document = read(path)
-            now = document["memory"]["now"]
             served.append(float(document["requests"]["finished"]))
             used.append(float(resident(document["pid"])))
-            del now
             time.sleep(1)
     skipped = int(len(served) * WARM_UP)
     found = slope(served[skipped:], used[skipped:])
