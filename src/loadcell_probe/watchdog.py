@@ -17,7 +17,9 @@ from loadcell_probe.table import Table
 
 INTERVAL = 0.02  # seconds between looks, on average
 INTERVAL_WHEN_BLOCKED = 0.005  # while the loop's beat is late and its thread doesn't compute: then looking costs nothing
+INTERVAL_WHEN_COMPUTING = 0.04  # each look takes the interpreter's lock from the loop, and the core's cache
 LATE = 20_000_000  # ns
+COMPUTING = 0.5  # of a core
 LINES_KEPT = 256
 JITTER = 0.25
 AWAITS_EVERY = 500_000_000  # ns
@@ -71,8 +73,7 @@ class Watchdog:
                 self._look_at_awaits()
                 took = monotonic_ns() - now
                 awaits_due = now + max(AWAITS_EVERY, AWAITS_SHARE * took)
-            is_blocked = self._heart.lateness(now) > LATE and 2 * (cpu_now - cpu) < now - last
-            interval = INTERVAL_WHEN_BLOCKED if is_blocked else INTERVAL
+            interval = next_interval(self._heart.lateness(now), (cpu_now - cpu) / (now - last))
             last, cpu = now, cpu_now
 
     def _look(self, now: int, elapsed: int, cpu: int, interval: int) -> None:
@@ -111,3 +112,10 @@ class Watchdog:
             self.awaits.look(self._heart.loop)
         except Exception as error:
             self._counters.not_seen("what requests wait for", error)
+
+
+def next_interval(lateness: int, cpu_share: float) -> float:
+    """Return the seconds until the next look, by how late the beat is (ns) and the share of a core the loop used lately."""
+    if cpu_share > COMPUTING:
+        return INTERVAL_WHEN_COMPUTING
+    return INTERVAL_WHEN_BLOCKED if lateness > LATE else INTERVAL

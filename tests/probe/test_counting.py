@@ -12,6 +12,7 @@ from loadcell_probe.ledger import DB_EXEC, DB_WAIT, EMPTY, HTTP, HTTP_WAIT, STAT
 from loadcell_probe.middleware import since_sent
 from loadcell_probe.recent import SECONDS, Recent
 from loadcell_probe.table import Table
+from loadcell_probe.watchdog import INTERVAL, INTERVAL_WHEN_BLOCKED, INTERVAL_WHEN_COMPUTING, next_interval
 
 SOURCE = Path(__file__).parents[2] / "src" / "loadcell_probe"
 
@@ -112,6 +113,19 @@ def test_maxima_are_kept_by_the_second() -> None:
     for second in range(100):
         recent.add(second * 10**9, 1)
     assert len(recent.figures()) == SECONDS
+
+
+@pytest.mark.parametrize(
+    ("late_ms", "cpu_share", "interval"),
+    [
+        (0, 0.0, INTERVAL),
+        (100, 0.1, INTERVAL_WHEN_BLOCKED),
+        (100, 0.9, INTERVAL_WHEN_COMPUTING),
+        (0, 1.0, INTERVAL_WHEN_COMPUTING),
+    ],
+)
+def test_the_loop_is_looked_at_often_where_that_costs_it_nothing(late_ms: int, cpu_share: float, interval: float) -> None:
+    assert next_interval(late_ms * 1_000_000, cpu_share) == interval
 
 
 @pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE)))

@@ -14,6 +14,8 @@ from loadcell_probe.middleware import Probed
 from loadcell_probe.patches import Patches
 from loadcell_probe.worker import Worker
 
+SETTLING = 0.01  # seconds
+
 Stretch = tuple[int, float, float]  # requests, CPU seconds of the process, wall seconds
 
 
@@ -51,6 +53,7 @@ class Switch:
 
     async def _stretch(self, probed: bool, seconds: float) -> Stretch:
         self.turn(probed)
+        await asyncio.sleep(SETTLING)  # threads start and end
         before = self.requests, time.process_time(), time.perf_counter()
         await asyncio.sleep(seconds)
         return self.requests - before[0], time.process_time() - before[1], time.perf_counter() - before[2]
