@@ -23,7 +23,8 @@ COMPUTING = 0.5  # of a core
 LINES_KEPT = 256
 JITTER = 0.25
 AWAITS_EVERY = 500_000_000  # ns
-AWAITS_SHARE = 100  # a look at what is awaited is followed by this many times its duration without one
+AWAITS_EVERY_WHEN_COMPUTING = 2_000_000_000  # ns; then it is not what they await that requests are slow of
+AWAITS_SHARE = 200  # a look at what is awaited is followed by this many times its duration without one
 GIL_HELD = 3  # a look that comes so many intervals late was kept out by code that holds the interpreter's lock
 
 
@@ -41,6 +42,7 @@ class Watchdog:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._stretch: tuple[object, int] = (None, 0)
+        self._awaits_due = 0  # monotonic ns
 
     def start(self) -> None:
         """Begin to look, if it is not done already."""
@@ -64,16 +66,16 @@ class Watchdog:
 
     def _look_until(self, stop: threading.Event) -> None:
         last, cpu = monotonic_ns(), self._heart.cpu_time()
-        awaits_due = last + AWAITS_EVERY
         interval = INTERVAL
         while not stop.wait(interval * random.uniform(1 - JITTER, 1 + JITTER)):
             now, cpu_now = monotonic_ns(), self._heart.cpu_time()
             self._look(now, now - last, cpu_now - cpu, int(interval * 1e9))
-            if now >= awaits_due:
+            cpu_share = (cpu_now - cpu) / (now - last)
+            if now >= self._awaits_due:
                 self._look_at_awaits()
-                took = monotonic_ns() - now
-                awaits_due = now + max(AWAITS_EVERY, AWAITS_SHARE * took)
-            interval = next_interval(self._heart.lateness(now), (cpu_now - cpu) / (now - last))
+                every = AWAITS_EVERY_WHEN_COMPUTING if cpu_share > COMPUTING else AWAITS_EVERY
+                self._awaits_due = now + max(every, AWAITS_SHARE * (monotonic_ns() - now))
+            interval = next_interval(self._heart.lateness(now), cpu_share)
             last, cpu = now, cpu_now
 
     def _look(self, now: int, elapsed: int, cpu: int, interval: int) -> None:
