@@ -247,6 +247,36 @@ def _mark(figure: Figure, x: float, label: str, colour: str, height: float) -> N
                           font={"color": colour, "size": 11})  # fmt: skip
 
 
+def service(reader: RunReader) -> Figure:
+    """The service's CPU and memory over time; without data where nobody watched."""
+    figure = _figure("The service", "CPU (%)", reader.duration_s)
+    seconds = reader.signals()
+    step = max(1, len(seconds) // MAX_POINTS)
+    times = sorted(seconds)[::step]
+    lines = (
+        ("CPU, of its cores", "cpu", BLUE, "y"),
+        ("busiest event loop", "loop_cpu", SKY, "y"),
+        ("whole machine", "host_cpu", GREY, "y"),
+        ("memory (MB)", "memory", ORANGE, "y2"),
+    )
+    for name, signal, colour, axis in lines:
+        if any(signal in seconds[at] for at in times):
+            values = [seconds[at].get(signal) for at in times]
+            figure.add_scatter(x=times, y=_rounded(values), name=name, yaxis=axis, line={"color": colour, "width": 2})
+    figure.update_layout(
+        yaxis={"rangemode": "tozero"},
+        yaxis2={
+            "title": {"text": "Memory (MB)"},
+            "overlaying": "y",
+            "side": "right",
+            "rangemode": "tozero",
+            "showgrid": False,
+            "automargin": True,
+        },
+    )
+    return figure
+
+
 def errors(reader: RunReader) -> Figure:
     """Errors per second over time, stacked by text: the most frequent ones, and the others together."""
     step_s = reader.step_s(200)

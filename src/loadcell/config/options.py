@@ -76,7 +76,8 @@ def _option(
     return field(default=False if kind == "flag" else default, metadata={"option": option})
 
 
-_WHAT, _LOAD, _JUDGE, _RESULT, _OTHER = "what to run", "how much load", "what to demand", "what to write", "other"
+_WHAT, _LOAD, _JUDGE, _WATCH = "what to run", "how much load", "what to demand", "what to watch"
+_RESULT, _OTHER = "what to write", "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +185,19 @@ class RunConfig:
     fail_on_invalid: bool = _option(
         "--fail-on-invalid", group=_JUDGE, kind="flag",
         help="exit code 98 if the generators were the limit, without any objective too",
+    )
+
+    postgres: str | None = _option(
+        "--postgres", group=_WATCH, metavar="DSN",
+        help="watch the service's PostgreSQL too; a role with pg_monitor is enough",
+    )
+    prometheus: tuple[str, ...] = _option(
+        "--prometheus", group=_WATCH, kind="repeated", parse=values.metrics_url, default=(), metavar="URL",
+        help="read this page of Prometheus metrics as well; once for each page",
+    )
+    no_monitors: bool = _option(
+        "--no-monitors", group=_WATCH, kind="flag",
+        help="don't watch the service; when absent, one on this machine is watched from outside",
     )
 
     json: str | None = _option(

@@ -114,6 +114,14 @@ def host(text: str) -> str:
     return text
 
 
+def metrics_url(text: str) -> str:
+    """The address of a page of metrics."""
+    text = host(text)
+    if not text.startswith(("http://", "https://")):
+        raise ValueError("is not an HTTP address: write http://127.0.0.1:9100/metrics")
+    return text
+
+
 def allowed_target(text: str) -> str:
     """A host name, an address or a network."""
     return guard.allowed_target(text)

@@ -81,6 +81,14 @@ class OpenRunFile:
 
 
 @dataclass(frozen=True, slots=True)
+class ServiceSeen:
+    """What the service felt in one second of the run, by signal."""
+
+    second: int
+    signals: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class WriteInterval:
     """Keep a second in the run file."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from loadcell.controller.objectives import Held, Judge
+from loadcell.controller.objectives import Judge
+from loadcell.controller.stages_judged import Held
 from loadcell.controller.validity import Validity
 from loadcell.messages import Interval
 from loadcell.objectives import Objective, Result
@@ -59,6 +60,10 @@ class Judging:
         held = self._held(interval, load)
         self._validity.add(interval, ramp=held.phase == "ramp")
         self._judge.add(interval, held)
+
+    def seen(self, second: int, signals: Mapping[str, float]) -> None:
+        """Take in what the service felt in one second of the run; the second itself may come before or after."""
+        self._judge.seen(second, signals)
 
     def _held(self, interval: Interval, load: Plan | Arrivals) -> Held:
         phase, number = self._stage(interval)

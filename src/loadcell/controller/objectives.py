@@ -13,42 +13,25 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 import msgspec
 
+from loadcell.controller.signal_objectives import SignalCase
+from loadcell.controller.stages_judged import Held, is_judged, labels
 from loadcell.histogram import Histogram
 from loadcell.merge import EntryTotal
 from loadcell.messages import EntryCounts, Interval
 from loadcell.objectives import TIMED_OUT, Objective, Result, parse_objective
+from loadcell.objectives.units import SERVER
 from loadcell.store import EntryTotals, RollingLatency
 
-JUDGED_PHASES = ("baseline", "load", "soak", "spike")
-"""In the others the load is not yet there, or is meant to be too much."""
 GIVE_UP_S = 10.0
 """An objective without a window fails before the end when it is missed over so long, and over its stage so far as well."""
 _TOLERANCE_S = 0.5
 """How much of a window may be missing: seconds begin and end a little early or late."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """The stage that a second belongs to, and the load that was held throughout the second; None while it changed."""
-
-    phase: str
-    number: int = 0
-    """Tells the stages of a run apart."""
-    users: float | None = None
-    rate: float | None = None
-
-    @property
-    def load(self) -> str:
-        """The load in words; empty while it changes."""
-        if self.users is not None:
-            return f"{self.users:g} {'user' if self.users == 1 else 'users'}"
-        return "" if self.rate is None else f"{self.rate:g}/s"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -149,8 +132,6 @@ def not_measured(objective: Objective) -> str:
     """Why a run under load alone can't judge this objective; empty if it can."""
     if objective.metric == "recovery":
         return "there was no stress to recover from"
-    if objective.metric.startswith("server."):
-        return "the service's own signals were not watched"
     return ""
 
 
@@ -158,13 +139,17 @@ class Judge:
     """Judges a run's objectives while its seconds come in."""
 
     def __init__(self, objectives: Sequence[Objective]) -> None:
-        self._cases = [_Case(objective) for objective in objectives]
+        self._cases = [_Case(objective) for objective in objectives if not objective.metric.startswith(SERVER)]
+        self._signals = [SignalCase(objective) for objective in objectives if objective.metric.startswith(SERVER)]
+        self._order = [objective.text for objective in objectives]
         self._measured: deque[int] = deque(maxlen=60)
         """The last seconds that came in: more that comes for one of them is late, and makes it no longer."""
         self._entries: set[tuple[str, str]] = set()
 
     def add(self, interval: Interval, stage: Held) -> None:
         """Take in one second, or what comes late for one."""
+        for signal in self._signals:
+            signal.held(interval.second, stage)
         if not self._cases:
             return
         seconds = 0.0 if interval.second in self._measured else interval.end_s - interval.start_s
@@ -180,13 +165,21 @@ class Judge:
                         counted[entry].add(counts)
             case.add(interval.second, counted[entry], stage)
 
+    def seen(self, second: int, signals: Mapping[str, float]) -> None:
+        """Take in what the service felt in one second."""
+        for case in self._signals:
+            case.seen(second, signals)
+
     def failed_now(self) -> list[str]:
         """A sentence for each objective that fails whatever comes; what it says stays true in `results`."""
-        return [sentence for case in self._cases if (sentence := case.failed_now())]
+        found = [case.failed_now() for case in self._cases] + [signal.failed_now() for signal in self._signals]
+        return [told for told in found if told]
 
     def results(self) -> list[Result]:
         """How each objective was kept, stage by stage."""
-        return [result for case in self._cases for result in case.results(self._entries)]
+        found = [result for case in self._cases for result in case.results(self._entries)]
+        found += [result for signal in self._signals for result in signal.results()]
+        return sorted(found, key=lambda result: self._order.index(result.text))
 
 
 def sentence(result: Result) -> str:
@@ -240,7 +233,7 @@ class _Case:
     def add(self, second: int, counted: Counted, stage: Held) -> None:
         if not_measured(self.objective):
             return
-        if not self._counts(stage):
+        if not is_judged(self.objective, stage):
             self._window.clear()
             self._now = None
             return
@@ -260,14 +253,6 @@ class _Case:
             self._without_success = self._without_success or figures.requests > 0
         elif self._worst is None or self._is_worse(measured, self._worst[0]):
             self._worst = (measured, stage)
-
-    def _counts(self, stage: Held) -> bool:
-        objective = self.objective
-        if stage.phase not in JUDGED_PHASES:
-            return False
-        if objective.at_users is not None:
-            return stage.users == objective.at_users
-        return objective.at_rate is None or stage.rate == objective.at_rate
 
     def _is_worse(self, one: float, other: float) -> bool:
         return one > other if self.objective.comparison in ("<", "<=") else one < other
@@ -300,8 +285,8 @@ class _Case:
             return [Result(text=text, stage="", passed=False, reason=reason)]
         if self.objective.window_s is not None:
             return [self._over_windows(self.objective.window_s)]
-        stages = list(self._stages.values())
-        results = [self._over_stage(figures, _label(stage, [one for one, _ in stages])) for stage, figures in stages]
+        names = labels([stage for stage, _ in self._stages.values()])
+        results = [self._over_stage(found, name) for name, (_, found) in zip(names, self._stages.values(), strict=True)]
         if self._gave_up and all(result.passed for result in results):
             # What came in after the run was given up can't make good for it.
             results[-1] = msgspec.structs.replace(results[-1], passed=False)
@@ -345,9 +330,3 @@ class _Case:
         if math.isinf(measured):
             return Result(text=self.objective.text, stage=stage, passed=passed, reason=TIMED_OUT)
         return Result(text=self.objective.text, stage=stage, measured=measured, passed=passed)
-
-
-def _label(stage: Held, stages: Sequence[Held]) -> str:
-    """The phase; where there are several stages of it, with the load."""
-    alike = [one for one in stages if one.phase == stage.phase]
-    return f"{stage.phase} at {stage.load}" if len(alike) > 1 and stage.load else stage.phase

@@ -23,6 +23,7 @@ from loadcell.controller.actions import (
     PassLog,
     RunFileOpened,
     Send,
+    ServiceSeen,
     Start,
     StopRequested,
     Tick,
@@ -40,9 +41,13 @@ from loadcell.controller.masking import mask
 from loadcell.controller.permission import require_permission
 from loadcell.controller.progress import Progress
 from loadcell.controller.state import Patience, RunState
+from loadcell.controller.watching import Watching, readings_of, sights_of, trouble_of
 from loadcell.errors import EXIT_INTERNAL, RunFileError
 from loadcell.guard import Guard
 from loadcell.messages import Event, Log
+from loadcell.monitors.choice import monitors_for
+from loadcell.monitors.monitor import Monitor
+from loadcell.monitors.reading import Batch
 from loadcell.nodes.generator_process import GENERATOR_COMMAND
 from loadcell.nodes.news import News
 from loadcell.nodes.node import Node, OnOutput
@@ -133,6 +138,8 @@ class Run:
         self._machine: dict[str, Any] = {}
         self._target: dict[str, Any] = {}
         """What was seen of the service and is not in the run file yet."""
+        self._monitors: list[Monitor] = []
+        self._watching: Watching | None = None
         self._kept: set[str] = set()
         self._unwritten = False
         self._finish: Finish | None = None
@@ -171,6 +178,7 @@ class Run:
             finish = await self._drive()
         finally:
             await self._node.close()
+            await self._end_watching()
             if self._writer is not None and self._finish is None:
                 self._break_off(self._writer)
         return self._conclude(finish)
@@ -206,6 +214,7 @@ class Run:
         while self._beat_at <= now:
             self._beat_at += BEAT_S
         if self._writer is not None:
+            self._keep_signals(self._writer)
             self._commit(self._writer)
         self._watch(self._state.progress())
 
@@ -263,7 +272,7 @@ class Run:
             spawn_rate=config.spawn_rate,
             run_time_s=config.run_time_s,
             percentiles=tuple(share * 100 for share in wanted.percentiles),
-            command=masked_command(shlex.split(self._command_line), wanted.secrets),
+            command=masked_command(shlex.split(self._command_line), (*wanted.secrets, "--postgres")),
             environment={"generator": self._machine, "target": {}},
         )
         self._writer = RunWriter.create(config.runs_dir, facts)
@@ -272,6 +281,7 @@ class Run:
             self._look_at(host)
         self._keep_target()
         self._perform(self._state.handle(RunFileOpened()))
+        self._begin_watching()
         if self._state.start_at is not None:
             # A little after each full second: the generators' intervals have just come in.
             self._beat_at = self._state.start_at + BEAT_S + 0.2
@@ -287,14 +297,54 @@ class Run:
                 found = describe_target(host, guard)
             except Exception:  # What can't be seen is not worth a run, nor a line of the terminal.
                 found = {}
+            monitors = self._monitors_of(found)
             with suppress(RuntimeError):  # The run is over.
-                loop.call_soon_threadsafe(self._seen, found)
+                loop.call_soon_threadsafe(self._seen, found, monitors)
 
         threading.Thread(target=look, name="look at the target", daemon=True).start()
 
-    def _seen(self, target: dict[str, Any]) -> None:
-        self._target = target
+    def _monitors_of(self, target: dict[str, Any]) -> list[Monitor]:
+        """What is to be watched: the service, if it is on this machine, and what was named."""
+        config = self._config
+        if config.no_monitors:
+            return []
+        port = target.get("port") if target.get("path") == "loopback" else None
+        return monitors_for(port=port, postgres=config.postgres, prometheus=config.prometheus)
+
+    def _seen(self, target: dict[str, Any], monitors: list[Monitor]) -> None:
+        self._target, self._monitors = target, monitors
         self._keep_target()
+        self._begin_watching()
+
+    def _begin_watching(self) -> None:
+        """Watch the service, once it is known and the run has begun."""
+        start_at = self._state.start_at
+        if self._monitors and self._watching is None and start_at is not None and self._finish is None:
+            self._watching = Watching(self._monitors, start_at, self._clock, self._heard)
+
+    def _heard(self, batch: Batch) -> None:
+        start_at = self._state.start_at
+        if self._writer is None or start_at is None:
+            return
+        self._writer.readings(readings_of(batch, start_at))
+        for sight in sights_of(batch, start_at):
+            self._writer.sight(sight)
+        if (event := trouble_of(batch, self._clock.monotonic() - start_at)) is not None:
+            self._perform([WriteEvent(event)])
+
+    def _keep_signals(self, writer: RunWriter, *, all_of_them: bool = False) -> None:
+        if self._watching is None:
+            return
+        for second, signals in self._watching.seconds(all_of_them=all_of_them):
+            writer.signals(second, signals)
+            self._perform(self._state.handle(ServiceSeen(second, signals)))
+
+    async def _end_watching(self) -> None:
+        if self._watching is not None:
+            await self._watching.stop()
+            if self._writer is not None:
+                self._keep_signals(self._writer, all_of_them=True)
+            self._watching = None
 
     def _keep_target(self) -> None:
         if self._writer is not None and self._target and self._finish is None:

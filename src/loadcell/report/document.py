@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from loadcell.objectives import Result
+from loadcell.report import service
 from loadcell.store import EntryTotals, RunReader, StoredHealth, StoredStage
 from loadcell.validity import LEAD, Exhaustion, Strain
 
@@ -61,7 +62,7 @@ def document(reader: RunReader) -> dict[str, Any]:
         "breaking_point": reader.result("breaking_point"),
         "recovery": reader.result("recovery"),
         "findings": [],
-        "server": {},
+        "server": service.figures(reader.signals()),
         "starts": starts(reader),
         "generator": generator_of(reader),
     }
@@ -131,7 +132,7 @@ def stages(reader: RunReader, duration_s: float) -> list[dict[str, Any]]:
                 "start_s": float(first),
                 "duration_s": end_s - first,
                 **_figures(reader, first, last, end_s - first),
-                "server": {},
+                "server": _server(reader, first, last),
                 "passed": _passed([result for result in reader.objectives if result.stage == phase]),
             }
         )
@@ -153,9 +154,15 @@ def _stage(reader: RunReader, stage: StoredStage) -> dict[str, Any]:
         "start_s": stage.start_s,
         "duration_s": stage.end_s - stage.start_s,
         **_figures(reader, first, last, max(0.0, end_s - first)),
-        "server": {},
+        "server": _server(reader, first, last),
         "passed": _kept(reader, stage) if stage.passed is None else stage.passed,
     }
+
+
+def _server(reader: RunReader, first: int, last: int) -> dict[str, dict[str, float]]:
+    """What the service felt in a stage, by signal."""
+    found = service.figures(reader.signals(), first, last)
+    return {signal: {"avg": values["avg"], "max": values["max"]} for signal, values in found.items()}
 
 
 def _kept(reader: RunReader, stage: StoredStage) -> bool | None:

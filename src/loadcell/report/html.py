@@ -69,6 +69,7 @@ def _figures(reader: RunReader) -> tuple[list[str], dict[str, Any]]:
         "users": _plain(charts.users(reader)),
         "errors": _untitled(charts.errors(reader)),
         "health": _plain(charts.health(reader)),
+        "service": _plain(charts.service(reader)),
         **{name: _plain(figure) for name, figure in _assessed(reader).items()},
         "distributions": [_untitled(charts.distribution(totals)) for totals in spread],
     }
@@ -78,7 +79,7 @@ def _figures(reader: RunReader) -> tuple[list[str], dict[str, Any]]:
 
 def _drawn(figures: dict[str, Any]) -> set[str]:
     """The places whose figures show something."""
-    return {name for name in figures if name != "health" or figures["health"]["data"]}
+    return {name for name in figures if name not in ("health", "service") or figures[name]["data"]}
 
 
 def _assessed(reader: RunReader) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from loadcell.objectives import Result
-from loadcell.report import assessment, verdict
+from loadcell.report import assessment, service, verdict
 from loadcell.report.terminal import milliseconds, rate, size
 
 ASSESSED = ("capacity", "recovery")
@@ -51,7 +51,7 @@ def body(result: dict[str, Any], names: Sequence[str], *, places: Collection[str
         yield f'<div class="charts wide">{"".join(assessed)}</div>'
     yield _tiles(result)
     yield _notices(result)
-    shown = ("throughput", "response_times", "users", "health")
+    shown = ("throughput", "response_times", "users", "health", "service")
     cards = [f'<div class="card">{_chart(place)}</div>' for place in shown if place in places]
     yield f'<div class="charts">{"".join(cards)}</div>'
     yield _entries(result)
@@ -60,6 +60,8 @@ def body(result: dict[str, Any], names: Sequence[str], *, places: Collection[str
         yield _intended(result)
     if len(result["stages"]) > 1:
         yield _stages(result)
+    if result["server"]:
+        yield _service(result)
     if result["errors"]:
         yield _errors(result)
     if result["exceptions"]:
@@ -163,6 +165,12 @@ def _notices(result: dict[str, Any]) -> str:
         return ""
     items = "".join(f"<li>{escape(line)}</li>" for line in lines)
     return f'<div class="notice" role="note"><ul>{items}</ul></div>'
+
+
+def _service(result: dict[str, Any]) -> str:
+    """What the service felt, as far as somebody watched."""
+    rows = [[_cell(row.label, "words"), _cell(row.average), _cell(row.greatest)] for row in service.rows(result["server"])]
+    return _section("The service", _table(["Signal", "Average", "Highest"], rows, words={0}))
 
 
 def _chart(place: str, *, linked: bool = True) -> str:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from loadcell.environment import environment_lines
-from loadcell.report import assessment, verdict
+from loadcell.report import assessment, service, verdict
 from loadcell.report.csv_files import wanted_percentiles
 from loadcell.report.document import PERCENTILES, entry, from_intended, generator_of, percentiles, stages, starts
 from loadcell.store import RunReader
@@ -53,7 +53,7 @@ def print_summary(reader: RunReader, console: Console) -> None:
     _print_verdict(reader, console)
     _print_assessment(reader, console)
     figures = _figures(reader, wide=plain or width >= WIDE)
-    grids = [_objectives(reader), *figures, *_iterations(reader), *_stages(reader), *_troubles(reader)]
+    grids = [_objectives(reader), *figures, *_iterations(reader), *_stages(reader), _service(reader), *_troubles(reader)]
     for grid in grids:
         if not grid.rows:
             continue
@@ -216,6 +216,13 @@ def _stages(reader: RunReader) -> list[Grid]:
         )
     headings = ("Load", "Start s", "Length s", "Requests", "Failures", "p50 ms", "p95 ms", "p99 ms", "req/s")
     return [Grid("Stages", [Column("Stage", words=True), *(Column(text) for text in headings)], rows)]
+
+
+def _service(reader: RunReader) -> Grid:
+    """What the service felt; without rows where nobody watched."""
+    found = service.rows(service.figures(reader.signals()))
+    columns = [Column("Signal", words=True), Column("Average"), Column("Highest")]
+    return Grid("The service", columns, [[row.label, row.average, row.greatest] for row in found])
 
 
 def _troubles(reader: RunReader) -> list[Grid]:

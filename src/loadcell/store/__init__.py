@@ -1,6 +1,6 @@
 """One run is one SQLite file: RunWriter writes it (the controller only), RunReader answers everyone else."""
 
-from loadcell.store.facts import Outcome, RunFacts, State, StoredEvent, StoredStage
+from loadcell.store.facts import Outcome, RunFacts, State, StoredEvent, StoredReading, StoredSight, StoredStage
 from loadcell.store.figures import EntryTotals, Point, StartTotals, StoredError, StoredException, StoredHealth
 from loadcell.store.reader import TOTAL_NAME, RunReader
 from loadcell.store.runs import StoredRun, find_run, list_runs, new_run_id
@@ -24,7 +24,9 @@ __all__ = [
     "StoredEvent",
     "StoredException",
     "StoredHealth",
+    "StoredReading",
     "StoredRun",
+    "StoredSight",
     "StoredStage",
     "find_run",
     "list_runs",

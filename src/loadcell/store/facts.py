@@ -73,3 +73,28 @@ class StoredStage(msgspec.Struct, frozen=True, kw_only=True):
     passed: bool | None = None
     """Whether it met every objective that was judged in it; None where none was."""
     data: dict[str, Any] = {}
+
+
+class StoredReading(msgspec.Struct, frozen=True):
+    """One value that a monitor read, `at_s` seconds after the run's start (before it: below 0)."""
+
+    at_s: float
+    source: str
+    signal: str
+    value: float
+    unit: str = ""
+    of: str = ""
+    """Which worker, database, device … it is about."""
+
+
+class StoredSight(msgspec.Struct, frozen=True):
+    """What a monitor knows that is no number."""
+
+    at_s: float
+    source: str
+    kind: Literal["fact", "unseen"]
+    name: str
+    """Of a fact, its name; of what can't be seen, what that is."""
+    text: str
+    """Of a fact, what it says; of what can't be seen, how it could be."""
+    of: str = ""

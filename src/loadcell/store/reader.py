@@ -16,7 +16,7 @@ import msgspec
 from loadcell.errors import RunFileError
 from loadcell.objectives import Result
 from loadcell.store import schema
-from loadcell.store.facts import Outcome, RunFacts, State, StoredEvent, StoredStage
+from loadcell.store.facts import Outcome, RunFacts, State, StoredEvent, StoredReading, StoredSight, StoredStage
 from loadcell.store.figures import EntryTotals, Point, StartTotals, StoredError, StoredException, StoredHealth
 from loadcell.store.timeline import Row, timeline
 
@@ -225,6 +225,29 @@ class RunReader:
                 )
             )
         return found
+
+    def readings(self, signal: str | None = None) -> list[StoredReading]:
+        """What monitors read, of one signal or of all, in the order of time."""
+        query = (
+            "SELECT at_s, source, signal, value, unit, subject FROM readings JOIN series ON series.id = readings.series "
+            "WHERE ?1 IS NULL OR signal = ?1 ORDER BY at_s, readings.rowid"
+        )
+        return [StoredReading(*row) for row in self._rows(query, signal)]
+
+    def signals(self) -> dict[int, dict[str, float]]:
+        """The service's signals by second, each summed up over its sources and workers."""
+        if "signals" not in self._cache:
+            found: dict[int, dict[str, float]] = {}
+            for second, signal, value in self._rows("SELECT second, signal, value FROM signals ORDER BY second, rowid"):
+                found.setdefault(second, {})[signal] = value
+            self._cache["signals"] = found
+        signals: dict[int, dict[str, float]] = self._cache["signals"]
+        return signals
+
+    def sights(self) -> list[StoredSight]:
+        """What monitors know that is no number, and what they can't see, in the order of time."""
+        rows = self._rows("SELECT at_s, source, kind, name, text, subject FROM sights ORDER BY at_s, rowid")
+        return [StoredSight(*row) for row in rows]
 
     def result(self, name: str) -> dict[str, Any] | None:
         """What the run found out under this name; None where it did not."""

@@ -48,6 +48,10 @@ CREATE TABLE exception_counts (second INTEGER NOT NULL, exception INTEGER NOT NU
 CREATE TABLE health (second INTEGER NOT NULL, generator TEXT, cpu REAL, lag_ms REAL, memory_mb REAL,
                      late_starts INTEGER);
 CREATE TABLE events (at_s REAL, kind TEXT, text TEXT, level TEXT, data TEXT);
+CREATE TABLE series (id INTEGER PRIMARY KEY, source TEXT, signal TEXT, subject TEXT, unit TEXT);
+CREATE TABLE readings (at_s REAL NOT NULL, series INTEGER NOT NULL, value REAL);
+CREATE TABLE signals (second INTEGER NOT NULL, signal TEXT NOT NULL, value REAL);
+CREATE TABLE sights (at_s REAL, source TEXT, kind TEXT, name TEXT, text TEXT, subject TEXT);
 CREATE TABLE stages (phase TEXT, users REAL, rate REAL, start_s REAL, end_s REAL, passed INTEGER, data TEXT);
 """
 

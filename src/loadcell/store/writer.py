@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from loadcell.messages import (
 )
 from loadcell.objectives import Result
 from loadcell.store import schema
-from loadcell.store.facts import Outcome, RunFacts, StoredStage
+from loadcell.store.facts import Outcome, RunFacts, StoredReading, StoredSight, StoredStage
 
 _RESTS = {
     OTHER_METHODS: ("methods", MAX_METHODS),
@@ -55,6 +56,7 @@ class RunWriter:
         self._entries = _Bounded("entries", MAX_ENTRIES, ("", OTHER_NAMES))
         self._errors = _Bounded("failures", MAX_ERRORS, ("", "", OTHER_ERRORS))
         self._exceptions = _Bounded("exceptions", MAX_EXCEPTIONS, (OTHER_EXCEPTIONS, ""))
+        self._series: dict[tuple[str, str, str, str], int] = {}
         self._truncated: set[str] = set()
         """The rests that were told of."""
         self._requests = 0
@@ -115,6 +117,26 @@ class RunWriter:
         passed = None if stage.passed is None else int(stage.passed)
         times = (stage.start_s, stage.end_s)
         self._add("stages", (stage.phase, stage.users, stage.rate, *times, passed, _json(stage.data)))
+
+    def readings(self, readings: Iterable[StoredReading]) -> None:
+        """Keep what monitors read for the next commit."""
+        for reading in readings:
+            key = (reading.source, reading.signal, _cut(reading.of, MAX_TEXT), reading.unit)
+            series = self._series.get(key)
+            if series is None:
+                series = self._series[key] = len(self._series) + 1
+                self._add("series", (series, *key))
+            self._add("readings", (reading.at_s, series, reading.value))
+
+    def signals(self, second: int, values: Mapping[str, float]) -> None:
+        """Keep the signals of one second of the service for the next commit."""
+        for signal, value in values.items():
+            self._add("signals", (second, signal, value))
+
+    def sight(self, sight: StoredSight) -> None:
+        """Keep what a monitor knows that is no number for the next commit."""
+        texts = (_cut(text, MAX_TEXT) for text in (sight.name, sight.text, sight.of))
+        self._add("sights", (sight.at_s, sight.source, sight.kind, *texts))
 
     def result(self, name: str, value: dict[str, Any]) -> None:
         """Keep what the run found out, once for each name, for the next commit."""

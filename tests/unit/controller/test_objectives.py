@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadcell.controller.objectives import Counted, Figures, Held, Judge, measure, sentence
+from loadcell.controller.objectives import Counted, Figures, Judge, measure, sentence
+from loadcell.controller.stages_judged import Held
 from loadcell.histogram import Histogram
 from loadcell.messages import EntryCounts, Interval
 from loadcell.objectives import Result, parse_objective

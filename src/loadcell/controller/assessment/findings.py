@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from loadcell.controller.assessment import readings
@@ -47,6 +47,8 @@ class Findings:
     """Seconds from the drop of the load to the first good window."""
     again: Stage | None = None
     """The baseline after the stress."""
+    signals: dict[int, Mapping[str, float]] = field(default_factory=dict)
+    """What the service felt, by second of the run."""
     phase: str = "baseline"
     doing: str = ""
     generator_limit: float | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from loadcell.controller.assessment.findings import Question
@@ -40,6 +41,10 @@ class Pilot:
     def second(self, interval: Interval) -> list[Step]:
         """What to do after this second."""
         return [] if self.done else self._next(interval)
+
+    def seen(self, second: int, signals: Mapping[str, float]) -> None:
+        """What the service felt in one second, which has passed already."""
+        self._assessment.found.signals[second] = signals
 
     def _next(self, interval: Interval | None) -> list[Step]:
         try:

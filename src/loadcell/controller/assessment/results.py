@@ -10,9 +10,10 @@ from typing import Any
 from loadcell.controller.assessment import readings
 from loadcell.controller.assessment.findings import Findings, Question
 from loadcell.controller.assessment.steps import Model, Stage, level_text
-from loadcell.controller.objectives import Figures, measure, not_measured
+from loadcell.controller.objectives import Figures, measure
 from loadcell.controller.search import Capacity
 from loadcell.objectives import Objective, Result
+from loadcell.objectives.units import SERVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,25 +158,23 @@ def _result(model: Model, found: Findings, objective: Objective) -> Result:
     text = objective.text
     if objective.metric == "recovery":
         return _recovery_result(found, objective)
-    if reason := not_measured(objective):
-        return Result(text=text, stage="", reason=reason)
     at = objective.at_users if model == "closed" else objective.at_rate
     if at is not None or objective.at_users is not None or objective.at_rate is not None:
         stages = [stage for stage in found.stages if at is not None and stage.level == at]
         if not stages:
             return Result(text=text, stage="", passed=False, reason="not judged: this load was never held")
-        return _over(objective, stages, model)
+        return _over(found, objective, stages, model)
     carried = [stage for stage in found.stages if not stage.rest and _is_carried(found, stage)]
     if not carried:
         baseline = [stage for stage in found.stages if stage.phase == "baseline"][:2]
         if not baseline:
             return Result(text=text, stage="", passed=False, reason="not judged: there was no baseline")
-        return _over(objective, baseline, model)
+        return _over(found, objective, baseline, model)
     if objective.metric in ("rps", "ok_rps"):
         best = max(carried, key=lambda stage: readings.figures_of(stage.intervals).ok_rps or 0.0)
-        return _over(objective, [best], model)
+        return _over(found, objective, [best], model)
     top = max(stage.level for stage in carried)
-    return _over(objective, [stage for stage in carried if stage.level == top], model)
+    return _over(found, objective, [stage for stage in carried if stage.level == top], model)
 
 
 def _is_carried(found: Findings, stage: Stage) -> bool:
@@ -187,7 +186,9 @@ def _is_carried(found: Findings, stage: Stage) -> bool:
     return stage.level <= low and readings.trial_of(stage, limiting).passed
 
 
-def _over(objective: Objective, stages: Sequence[Stage], model: Model) -> Result:
+def _over(found: Findings, objective: Objective, stages: Sequence[Stage], model: Model) -> Result:
+    if objective.metric.startswith(SERVER):
+        return _signal_over(found, objective, stages, model)
     intervals = [interval for stage in stages for interval in stage.intervals]
     figures: Figures = readings.figures_of(intervals, objective)
     label = level_text(stages[0].level, model)
@@ -197,6 +198,17 @@ def _over(objective: Objective, stages: Sequence[Stage], model: Model) -> Result
         return Result(text=objective.text, stage=label, passed=False, reason=reason)
     if measured == float("inf"):
         return Result(text=objective.text, stage=label, passed=False, reason=f"its {objective.metric} is a time-out")
+    return Result(text=objective.text, stage=label, measured=measured, passed=objective.holds(measured))
+
+
+def _signal_over(found: Findings, objective: Objective, stages: Sequence[Stage], model: Model) -> Result:
+    signal = objective.metric.removeprefix(SERVER)
+    seconds = {interval.second for stage in stages for interval in stage.intervals}
+    values = [found.signals[second][signal] for second in seconds if signal in found.signals.get(second, {})]
+    label = level_text(stages[0].level, model)
+    if not values:
+        return Result(text=objective.text, stage="", reason="this signal of the service was not seen")
+    measured = sum(values) / len(values)
     return Result(text=objective.text, stage=label, measured=measured, passed=objective.holds(measured))
 
 

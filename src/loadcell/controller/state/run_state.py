@@ -10,6 +10,7 @@ from loadcell.controller.actions import (
     LoadRequested,
     PassLog,
     RunFileOpened,
+    ServiceSeen,
     StopRequested,
     Tick,
     UsersRequested,
@@ -37,6 +38,9 @@ from loadcell.merge import merge
 from loadcell.messages import Begun, Event, Interval, Load, Log, Merged, Ready, Refused, Say, Stopped, Wish
 from loadcell.nodes.news import Collected, Exited, News, Reported
 from loadcell.plan import Arrivals, Course, Plan
+
+Told = RunFileOpened | StopRequested | LoadRequested | UsersRequested | ServiceSeen | Tick
+"""What the shell tells of, beside what the node does."""
 
 
 class RunState:
@@ -116,7 +120,9 @@ class RunState:
         self._ascent.start()
         return self._outbox.take()
 
-    def handle(self, happened: News | RunFileOpened | StopRequested | LoadRequested | UsersRequested | Tick) -> list[Action]:
+    def handle(
+        self, happened: News | RunFileOpened | StopRequested | LoadRequested | UsersRequested | ServiceSeen | Tick
+    ) -> list[Action]:
         """What to do about it."""
         match happened:
             case Reported(name, report):
@@ -133,6 +139,10 @@ class RunState:
                 self._steering.request(level, pace)
             case UsersRequested(more):
                 self._steering.request_more(more)
+            case ServiceSeen(second, signals):
+                self._evidence.judging.seen(second, signals)
+                self._steering.seen(second, signals)
+                self._abort_if_missed()
             case Tick():
                 self._tick()
         return self._outbox.take()
@@ -184,6 +194,9 @@ class RunState:
             self._steering.second(interval)
             if self._steering.over:
                 self._descent.stop()
+        self._abort_if_missed()
+
+    def _abort_if_missed(self) -> None:
         if reasons := self._evidence.judging.to_abort():
             self._outbox.record_new("objective_failed", f"the run is ended: {'; '.join(reasons)}", "error")
             self._descent.stop()

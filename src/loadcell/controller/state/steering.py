@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, field
 
 import msgspec
@@ -104,6 +105,11 @@ class Steering:
         """The load begins: let the assessment have its first word."""
         if self.pilot is not None:
             self._follow(self.pilot.begin())
+
+    def seen(self, second: int, signals: Mapping[str, float]) -> None:
+        """What the service felt in one second."""
+        if self.pilot is not None:
+            self.pilot.seen(second, signals)
 
     def second(self, interval: Interval) -> None:
         """Let the assessment see a second."""
