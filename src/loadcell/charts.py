@@ -122,9 +122,9 @@ def capacity(reader: RunReader) -> Figure | None:
             figure.add_vrect(x0=low, x1=high, fillcolor=GREEN, opacity=0.18, line_width=0)
         _mark(figure, found[kind], "capacity", GREEN, 1.0)
     if bend is not None:
-        _mark(figure, bend, "knee", GREY, 0.9)
+        _mark(figure, bend, "knee", GREY, 1.0, left=True)
     if broken := reader.result("breaking_point"):
-        _mark(figure, broken[kind], "breaking point", VERMILLION, 0.8)
+        _mark(figure, broken[kind], "breaking point", VERMILLION, 0.9)
     figure.update_layout(
         xaxis={
             "title": {"text": "Load (iterations/s)" if is_open else "Load (users)"},
@@ -240,41 +240,39 @@ def _rate_at(stages: Sequence[StoredStage], t: float) -> float | None:
     return next((stage.rate for stage in stages if stage.start_s <= t < stage.end_s), None)
 
 
-def _mark(figure: Figure, x: float, label: str, colour: str, height: float) -> None:
+def _mark(figure: Figure, x: float, label: str, colour: str, height: float, *, left: bool = False) -> None:
     """A vertical line with its name at the side; `height` keeps names of neighbours apart."""
     figure.add_vline(x=x, line={"color": colour, "width": 1.5, "dash": "dash"})
-    figure.add_annotation(x=x, y=height, yref="paper", text=label, showarrow=False, xanchor="left", xshift=4, yanchor="top",
+    figure.add_annotation(x=x, y=height, yref="paper", text=label, showarrow=False,
+                          xanchor="right" if left else "left", xshift=-4 if left else 4, yanchor="top",
                           font={"color": colour, "size": 11})  # fmt: skip
 
 
-def service(reader: RunReader) -> Figure:
-    """The service's CPU and memory over time; without data where nobody watched."""
-    figure = _figure("The service", "CPU (%)", reader.duration_s)
-    seconds = reader.signals()
-    step = max(1, len(seconds) // MAX_POINTS)
-    times = sorted(seconds)[::step]
-    lines = (
-        ("CPU, of its cores", "cpu", BLUE, "y"),
-        ("busiest event loop", "loop_cpu", SKY, "y"),
-        ("whole machine", "host_cpu", GREY, "y"),
-        ("memory (MB)", "memory", ORANGE, "y2"),
-    )
-    for name, signal, colour, axis in lines:
-        if any(signal in seconds[at] for at in times):
-            values = [seconds[at].get(signal) for at in times]
-            figure.add_scatter(x=times, y=_rounded(values), name=name, yaxis=axis, line={"color": colour, "width": 2})
-    figure.update_layout(
-        yaxis={"rangemode": "tozero"},
-        yaxis2={
-            "title": {"text": "Memory (MB)"},
-            "overlaying": "y",
-            "side": "right",
-            "rangemode": "tozero",
-            "showgrid": False,
-            "automargin": True,
-        },
-    )
+def service_cpu(reader: RunReader) -> Figure:
+    """How busy the service was over time; without data where nobody watched."""
+    figure = _figure("CPU of the service", "CPU (%)", reader.duration_s)
+    lines = (("all its cores", "cpu", BLUE), ("busiest event loop", "loop_cpu", SKY), ("whole machine", "host_cpu", GREY))
+    for name, signal, colour in lines:
+        _add_signal(figure, reader, signal, name, colour)
+    figure.update_layout(showlegend=True, yaxis={"rangemode": "tozero"})
     return figure
+
+
+def service_memory(reader: RunReader) -> Figure:
+    """The memory of the service over time; without data where nobody watched."""
+    figure = _figure("Memory of the service", "Memory (MB)", reader.duration_s)
+    _add_signal(figure, reader, "memory", "memory", ORANGE)
+    figure.update_layout(yaxis={"rangemode": "tozero"})
+    return figure
+
+
+def _add_signal(figure: Figure, reader: RunReader, signal: str, name: str, colour: str) -> None:
+    seconds = reader.signals()
+    times = [at for at in seconds if signal in seconds[at]]
+    if times:
+        times = times[:: math.ceil(len(times) / MAX_POINTS)]
+        values = _rounded([seconds[at][signal] for at in times])
+        figure.add_scatter(x=times, y=values, name=name, line={"color": colour, "width": 2})
 
 
 def errors(reader: RunReader) -> Figure:

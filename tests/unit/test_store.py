@@ -33,6 +33,8 @@ from loadcell.store import (
     RunFacts,
     RunReader,
     RunWriter,
+    StoredReading,
+    StoredSight,
     StoredStage,
     find_run,
     list_runs,
@@ -263,14 +265,34 @@ def test_files_that_are_no_run_files_are_refused(tmp_path: Path) -> None:
         RunReader.open(tmp_path / "other.loadcell")
 
 
-def test_a_newer_format_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("version", "told"), [(99, "newer Loadcell"), (1, "older Loadcell")])
+def test_another_format_is_refused(tmp_path: Path, version: int, told: str) -> None:
     run = RunWriter.create(tmp_path, facts())
     run.finish(0, [])
     connection = sqlite3.connect(run.path)
-    connection.execute("PRAGMA user_version=99")
+    connection.execute(f"PRAGMA user_version={version}")
     connection.close()
-    with pytest.raises(RunFileError, match="newer Loadcell"):
+    with pytest.raises(RunFileError, match=told):
         RunReader.open(run.path)
+
+
+def test_what_monitors_say_is_read_back(tmp_path: Path) -> None:
+    run = RunWriter.create(tmp_path, facts())
+    readings = [
+        StoredReading(1.0, "host", "host_cpu", 40.5, "%"),
+        StoredReading(2.0, "processes", "worker_cpu", 71.0, "%", "4711"),
+    ]
+    sight = StoredSight(1.0, "PostgreSQL", "unseen", "statements", "create the extension")
+    run.readings(readings)
+    run.signals(0, {"cpu": 20.0, "memory": 50.0})
+    run.signals(1, {"cpu": 30.0})
+    run.sight(sight)
+    run.finish(0, [])
+    with RunReader.open(run.path) as reader:
+        assert reader.readings() == readings
+        assert reader.readings("worker_cpu") == readings[1:]
+        assert reader.signals() == {0: {"cpu": 20.0, "memory": 50.0}, 1: {"cpu": 30.0}}
+        assert reader.sights() == [sight]
 
 
 def test_a_damaged_file_is_told_as_damaged(tmp_path: Path) -> None:

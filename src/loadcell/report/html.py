@@ -69,7 +69,8 @@ def _figures(reader: RunReader) -> tuple[list[str], dict[str, Any]]:
         "users": _plain(charts.users(reader)),
         "errors": _untitled(charts.errors(reader)),
         "health": _plain(charts.health(reader)),
-        "service": _plain(charts.service(reader)),
+        "service_cpu": _plain(charts.service_cpu(reader)),
+        "service_memory": _plain(charts.service_memory(reader)),
         **{name: _plain(figure) for name, figure in _assessed(reader).items()},
         "distributions": [_untitled(charts.distribution(totals)) for totals in spread],
     }
@@ -77,9 +78,12 @@ def _figures(reader: RunReader) -> tuple[list[str], dict[str, Any]]:
     return [f"{totals.method} {totals.name}".strip() for totals in spread], figures
 
 
+MAY_BE_EMPTY = ("health", "service_cpu", "service_memory")
+
+
 def _drawn(figures: dict[str, Any]) -> set[str]:
     """The places whose figures show something."""
-    return {name for name in figures if name not in ("health", "service") or figures[name]["data"]}
+    return {name for name in figures if name not in MAY_BE_EMPTY or figures[name]["data"]}
 
 
 def _assessed(reader: RunReader) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def body(result: dict[str, Any], names: Sequence[str], *, places: Collection[str
         yield f'<div class="charts wide">{"".join(assessed)}</div>'
     yield _tiles(result)
     yield _notices(result)
-    shown = ("throughput", "response_times", "users", "health", "service")
+    shown = ("throughput", "response_times", "users", "health", "service_cpu", "service_memory")
     cards = [f'<div class="card">{_chart(place)}</div>' for place in shown if place in places]
     yield f'<div class="charts">{"".join(cards)}</div>'
     yield _entries(result)
@@ -132,7 +132,7 @@ def _tiles(result: dict[str, Any]) -> str:
         ("p95", milliseconds(total["p95_ms"]), "ms", f"p90 {milliseconds(total['p90_ms'])} ms", ""),
         ("p99", milliseconds(total["p99_ms"]), "ms", f"longest {milliseconds(total['max_ms'])} ms", ""),
         _load_tile(result),
-        ("Duration", _duration(run["duration_s"]), "", _count(run["generators"], "generator"), ""),
+        ("Duration", *_duration(run["duration_s"]), _count(run["generators"], "generator"), ""),
     ]  # fmt: skip
     return (
         '<div class="tiles">'
@@ -147,12 +147,12 @@ def _tiles(result: dict[str, Any]) -> str:
 
 def _load_tile(result: dict[str, Any]) -> tuple[str, str, str, str, str]:
     """How much load there was: users, or in the open model iterations/s."""
-    users = f"{max((stage['users'] for stage in result['stages']), default=0):,}"
     if starts := result["starts"]:
         late = (
             f"{starts['dropped']:,} dropped" if starts["dropped"] else f"p99 {milliseconds(starts['late_p99_ms'])} ms late"
         )
-        return ("Iterations", rate(starts["per_s"]), "/s", f"{late}, {users} users", "bad" if starts["dropped"] else "")
+        return ("Iterations", rate(starts["per_s"]), "/s", late, "bad" if starts["dropped"] else "")
+    users = f"{max((stage['users'] for stage in result['stages']), default=0):,}"
     return ("Users", users, "", f"{result['run']['spawn_rate']:g}/s started", "")
 
 
@@ -345,13 +345,18 @@ def _cell(words: str, kind: str = "", value: float | None = None) -> str:
     return f"<td{attributes}>{escape(words)}</td>"
 
 
-def _duration(seconds: float) -> str:
+def _duration(seconds: float) -> tuple[str, str]:
+    """A number and its unit.
+
+    >>> _duration(151.4), _duration(5405)
+    (('2:31', 'min'), ('1:30', 'h'))
+    """
     whole = round(seconds)
     if whole < 120:
-        return f"{seconds:.0f} s"
+        return f"{whole}", "s"
     minutes, rest = divmod(whole, 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return (f"{hours}:{minutes:02}", "h") if hours else (f"{minutes}:{rest:02}", "min")
 
 
 def _count(number: int, what: str) -> str:

@@ -360,6 +360,11 @@ class RunReader:
                 f"{self.path} was written by a newer Loadcell (format {version}, this one reads {schema.FORMAT}).",
                 "Install the newer version to read it.",
             )
+        if version < schema.FORMAT:
+            raise RunFileError(
+                f"{self.path} was written by an older Loadcell (format {version}, this one reads {schema.FORMAT}).",
+                "Measure again, or read it with the older version.",
+            )
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -9,7 +9,7 @@ from loadcell.errors import RunFileError
 
 SUFFIX = ".loadcell"
 APPLICATION_ID = 0x4C4F4144
-FORMAT = 1
+FORMAT = 2
 
 SUMMED = (
     "requests",
