@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -55,6 +56,8 @@ def test_the_help_says_what_is_done_and_how_long_it_takes(tmp_path: Path) -> Non
         (("--quick", "--thorough"), "--quick and --thorough exclude each other"),
         (("--objective", "p95 < 100ms", "--objective", "p95 > 200ms"), "contradict each other"),
         (("-f", "nowhere.py"), "nowhere.py"),
+        (("--plan", "load"), "--plan: an assessment decides on the load by itself"),
+        (("--stages=10s:5",), "--stages: an assessment decides on the load by itself"),
     ],
 )
 def test_mistakes_are_told_in_one_sentence(tmp_path: Path, words: tuple[str, ...], complaint: str) -> None:
@@ -69,8 +72,25 @@ def test_a_service_that_is_down_ends_it_at_once_and_the_run_file_is_kept(tmp_pat
     assert code == 3
     assert "no connection to http://127.0.0.1:9 ever succeeded" in err
     assert "did not answer during the baseline" in err
+    assert err.count("warning: Nobody listens on port 9. Is the service up?") == 1
     assert len(list((tmp_path / ".loadcell/runs").glob("*.loadcell"))) == 1
     assert json.loads((tmp_path / "out.json").read_text())["capacity"] is None
+
+
+def test_a_service_that_dies_in_the_baseline_ends_it_and_the_run_file_is_kept(tmp_path: Path) -> None:
+    with contextlib.ExitStack() as service:
+        url = service.enter_context(target_server())
+        with command(tmp_path, "-H", url, "--quick", "--json", "out.json") as process:
+            wait_until(lambda: "  baseline  " in (tmp_path / "err").read_text(), "the baseline")
+            service.close()
+            process.wait(60)
+    err = (tmp_path / "err").read_text()
+    assert process.returncode == 1
+    assert "did not answer during the baseline" in err
+    assert "Traceback" not in err
+    found = json.loads((tmp_path / "out.json").read_text())
+    assert (found["capacity"], found["total"]["failures"] > 0) == (None, True)
+    assert len(list((tmp_path / ".loadcell/runs").glob("*.loadcell"))) == 1
 
 
 def test_ctrl_c_reports_what_was_measured_by_then(tmp_path: Path) -> None:

@@ -83,5 +83,5 @@ def test_where_the_kernel_does_not_answer_proc_does(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_port_on_which_nobody_listens() -> None:
-    with closing(Sockets(free_port())) as monitor, pytest.raises(MonitorError, match="No socket listens on port"):
+    with closing(Sockets(free_port())) as monitor, pytest.raises(MonitorError, match="Nobody listens on port"):
         monitor.open()

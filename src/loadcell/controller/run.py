@@ -140,6 +140,8 @@ class Run:
         """What was seen of the service and is not in the run file yet."""
         self._monitors: list[Monitor] = []
         self._watching: Watching | None = None
+        self._troubles: set[str] = set()
+        """What sources were said to suffer from."""
         self._kept: set[str] = set()
         self._unwritten = False
         self._finish: Finish | None = None
@@ -329,7 +331,10 @@ class Run:
         self._writer.readings(readings_of(batch, start_at))
         for sight in sights_of(batch, start_at):
             self._writer.sight(sight)
-        if (event := trouble_of(batch, self._clock.monotonic() - start_at)) is not None:
+        event = trouble_of(batch, self._clock.monotonic() - start_at)
+        # Two sources may have the same to say, such as that nobody listens.
+        if event is not None and event.text not in self._troubles:
+            self._troubles = set() if event.kind == "monitor_back" else {*self._troubles, event.text}
             self._perform([WriteEvent(event)])
 
     def _keep_signals(self, writer: RunWriter, *, all_of_them: bool = False) -> None:

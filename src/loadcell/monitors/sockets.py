@@ -43,7 +43,7 @@ class Sockets:
         self._families = self._asked_families()
         if not self._families and not any(each.state == LISTEN for each in self._from_proc()):
             raise MonitorError(
-                f"No socket listens on port {self._port}",
+                f"Nobody listens on port {self._port}",
                 "Is the service up? If it runs in a container, name its process by pid.",
             )
         looks = [self._look_at_queue, self._look_at_connections] if self._families else [self._look_at_all]

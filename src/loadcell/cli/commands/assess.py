@@ -14,6 +14,8 @@ MOST_USERS = 10_000
 """The most users that are tried where none are named."""
 _EFFORTS = {"--quick": "quick", "--thorough": "thorough"}
 
+_PLANNED = ("--plan", "--stages")
+
 _HELP = """usage: loadcell assess -f FILE -H URL [options] [UserClass ...]
 
 Finds out how much a service carries: baseline, load steps, search for the capacity, stress to the breaking point,
@@ -44,12 +46,18 @@ def run(words: list[str]) -> int:
     efforts = [_EFFORTS[word] for word in words if word in _EFFORTS]
     if len(set(efforts)) > 1:
         raise UsageError("--quick and --thorough exclude each other.", "Leave one of them out.")
+    if planned := [word for word in words if word.partition("=")[0] in _PLANNED]:
+        flag = planned[0].partition("=")[0]
+        raise UsageError(f"{flag}: an assessment decides on the load by itself.", "Leave it out, or use 'loadcell run'.")
     apart = options.take_apart([word for word in words if word not in _EFFORTS], plain.own_options)
     if apart.wanted:
         return plain.answer(apart)
     config = plain.prepare(apart)
     if config.run_time_s is not None:
         speech.warn(["--run-time: an assessment ends by itself (ignored)"])
+    if given := [name for name in ("plan", "stages", "spawn_rate") if name in config.given]:
+        names = " and ".join(f"--{name.replace('_', '-')}" for name in given)
+        speech.warn([f"{names}: an assessment decides on the load by itself (ignored)"])
     effort = (efforts or ["usual"])[0]
     config = replace(config, effort=effort, users=_most_users(config), run_time_s=None, reset_stats=False)
     if config.dry_run:
