@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -62,7 +63,7 @@ def state_of_the_code() -> str:
 
 def kept(case: Case, number: int, state: str) -> dict[str, Any]:
     """What came of one round, from an earlier run if nothing has changed since."""
-    path = KEPT / f"{case.name.replace(', ', '-').replace(' ', '-')}-{number}-{state}.json"
+    path = KEPT / f"{re.sub(r'[^a-z0-9]+', '-', case.name)}-{number}-{state}.json"
     if path.exists():
         found: dict[str, Any] = json.loads(path.read_text())
         return found

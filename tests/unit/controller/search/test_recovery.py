@@ -127,6 +127,12 @@ def test_a_rhythm_that_the_service_had_on_the_way_up_is_no_damage() -> None:
     assert Tolerance.of(rhythm, 2, allowed_p95_ms=200).p95_ms == pytest.approx(60, rel=0.002)
 
 
+def test_a_few_ms_more_are_no_damage_as_long_as_the_objective_is_kept() -> None:
+    fast = [second(5)] * 10
+    assert Tolerance.of(fast, 2, allowed_p95_ms=100).p95_ms == pytest.approx(10, rel=0.01)
+    assert Tolerance.of(fast, 2, allowed_p95_ms=8).p95_ms == 8
+
+
 def test_a_stall_on_the_way_up_excuses_nothing_beyond_the_objective() -> None:
     stalled = [second(ms) for ms in (5, 5, 900, 5, 5, 5, 5, 5)]
     assert Tolerance.of(stalled, 2, allowed_p95_ms=200).p95_ms == 200
