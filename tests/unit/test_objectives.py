@@ -31,6 +31,9 @@ from loadcell.objectives import Objective, ObjectiveError, contradictions, parse
         ("server.cpu < 85%", ("server.cpu", "<", 85.0)),
         ("server.loop_lag < 1s", ("server.loop_lag", "<", 1000.0)),
         ("server.db_connections <= 20", ("server.db_connections", "<=", 20.0)),
+        ("server.loop_lag < 50ms", ("server.loop_lag", "<", 50.0)),
+        ("server.gc < 10%", ("server.gc", "<", 10.0)),
+        ("server.db_statements < 500/s", ("server.db_statements", "<", 500.0)),
         ("server.my_gauge < 3furlongs", ("server.my_gauge", "<", 3.0)),
     ],
 )
@@ -123,7 +126,11 @@ NAMES = st.text(min_size=1).filter(lambda text: text.strip())
 
 @st.composite
 def texts(draw: st.DrawFn) -> str:
-    metric = draw(st.sampled_from([*TIMES, "error_rate", "rps", "ok_rps", "recovery", "server.cpu", "server.some_gauge"]))
+    metric = draw(
+        st.sampled_from(
+            [*TIMES, "error_rate", "rps", "ok_rps", "recovery", "server.cpu", "server.db_statements", "server.some_gauge"]
+        )
+    )
     number = draw(st.floats(min_value=1e-9, max_value=1e9, allow_subnormal=False))
     unit = {"error_rate": "", "rps": "", "ok_rps": "/s", "recovery": "s"}.get(metric, "")
     if metric in TIMES:
@@ -182,6 +189,7 @@ def test_measured_values_have_a_unit_and_three_digits() -> None:
     assert shown("rps >= 500", 1234.4) == "1234/s"
     assert shown("server.cpu < 85%", 91.25) == "91.2 %"
     assert shown("server.db_connections < 9", 9) == "9"
+    assert shown("server.db_statements < 9/s", 9) == "9/s"
 
 
 def test_lists_of_objectives() -> None:

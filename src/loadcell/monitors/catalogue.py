@@ -141,7 +141,54 @@ _PROMETHEUS = {
     "app_fds": ("", "service", "its open descriptors"),
 }
 
-CATALOGUE = {name: Signal(*declared) for name, declared in (_HOST | _PROCESSES | _SOCKETS | _POSTGRES | _PROMETHEUS).items()}
+_PROBE = {
+    "loop_lag": ("ms", "pid", "the latest of the event loop's beats in a second: of about 50, so their 99th percentile"),
+    "loop_lag_mean": ("ms", "pid", "how late the beats were on average"),
+    "loop_stretch": ("ms", "pid", "the longest that the loop was found in the same callback"),
+    "loop_busy": ("%", "pid", "time in which the loop was found in some callback; under uvloop short ones are not found"),
+    "loop_thread_cpu": ("%", "pid", "CPU of the event loop's thread, by its own clock"),
+    "blocking_line": ("%", "pid and line", "time in which the loop was found at this line without computing, over 10 s"),
+    "computing_line": ("%", "pid and line", "CPU of the loop's thread while it was found at this line, over 10 s"),
+    "awaited_line": ("%", "pid and line", "of the requests that were looked at, those that waited at this line, over 10 s"),
+    "requests_in_flight": ("", "pid", "requests under way in the service"),
+    "requests_finished": ("1/s", "pid", "requests whose answer was complete, or that were given up"),
+    "requests_raised": ("1/s", "pid", "of them, those that ended with an exception"),
+    "requests_5xx": ("1/s", "pid", "of them, those with a status of 5xx"),
+    "request_time": ("ms", "pid", "time of a request in the service, on average, as in all that follow"),
+    "request_before": ("ms", "pid", "from its X-Request-Start to the handler: the queue in front of the application"),
+    "request_thread_wait": ("ms", "pid", "of its time, waiting for a thread (sync endpoints and dependencies)"),
+    "request_pool_wait": ("ms", "pid", "of its time, waiting for a connection of a database pool"),
+    "request_db_connect": ("ms", "pid", "of its time, connecting to the database"),
+    "request_db": ("ms", "pid", "of its time, executing statements"),
+    "request_http_wait": ("ms", "pid", "of its calls of other services, waiting for a connection"),
+    "request_http": ("ms", "pid", "of its time, calls of other services, the wait for a connection included"),
+    "request_rest": ("ms", "pid", "of its time, everything else: the service's own code, other waits, waiting for the loop"),
+    "request_in_threads": ("ms", "pid", "calls given to threads, the wait included; lies across all that is above"),
+    "request_statements": ("", "pid", "statements that a request executes"),
+    "threads_total": ("", "pid", "calls that may run in threads at the same time (anyio's limiter)"),
+    "threads_borrowed": ("", "pid", "of them, those that run"),
+    "threads_waiting": ("", "pid", "calls that wait for a thread"),
+    "pool_size": ("", "pid and pool", "connections that a database pool holds"),
+    "pool_max": ("", "pid and pool", "connections that it may hold"),
+    "pool_checked_out": ("", "pid and pool", "connections that are in use"),
+    "pool_waiting": ("", "pid and pool", "who waits for a connection"),
+    "pool_wait": ("ms", "pid and pool", "how long getting a connection took, without making one"),
+    "pool_hold": ("ms", "pid and pool", "how long a connection was kept"),
+    "statement_time": ("ms/s", "pid and statement", "time spent executing a statement, over 10 s"),
+    "statement_mean": ("ms", "pid and statement", "how long one execution took, over 10 s"),
+    "host_time": ("ms/s", "pid and host", "time spent in calls of another service, over 10 s"),
+    "host_mean": ("ms", "pid and host", "how long one call took, over 10 s"),
+    "host_errors": ("1/s", "pid and host", "calls that got no answer, over 10 s"),
+    "gc_time": ("%", "pid", "time in which everything stood still for garbage collections"),
+    "gc_longest": ("ms", "pid", "the longest collection"),
+    "gc_full": ("1/s", "pid", "full collections"),
+    "memory_blocks": ("", "pid", "blocks of small objects in use"),
+    "memory_malloc": ("MB", "pid", "memory in use beside them (malloc)"),
+}
+
+CATALOGUE = {
+    name: Signal(*declared) for name, declared in (_HOST | _PROCESSES | _SOCKETS | _POSTGRES | _PROMETHEUS | _PROBE).items()
+}
 
 
 def unit_of(signal: str) -> str:

@@ -61,11 +61,12 @@ class Watched:
         except Exception as error:
             # Whatever it is: the load goes on.
             batch.readings.clear()
+            batch.trouble = None
             self._failed(error, at, batch)
         else:
             self._pause_s = 1.0
             if self._told is not None:
-                batch.trouble = Trouble(f"{self.source} can be read again", over=True)
+                batch.trouble = batch.trouble or Trouble(f"{self.source} can be read again", over=True)
                 self._told = None
         batch.took_ms = (self._clock.monotonic() - began) * 1000
         return batch
@@ -80,6 +81,8 @@ class Watched:
         for sight in sights:
             if isinstance(sight, Reading):
                 batch.readings.append(sight)
+            elif isinstance(sight, Trouble):
+                batch.trouble = sight
             elif sight not in self._seen:
                 self._seen.add(sight)
                 if isinstance(sight, Fact):

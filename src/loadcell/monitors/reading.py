@@ -37,10 +37,6 @@ class Unseen(msgspec.Struct, frozen=True):
     remedy: str
 
 
-Sight = Reading | Fact | Unseen
-"""What one look at a source brings."""
-
-
 class Trouble(msgspec.Struct, frozen=True):
     """That a source can't be read any more, or can again."""
 
@@ -48,6 +44,10 @@ class Trouble(msgspec.Struct, frozen=True):
     """One sentence."""
     hint: str = ""
     over: bool = False
+
+
+Sight = Reading | Fact | Unseen | Trouble
+"""What one look at a source brings. A trouble among the rest, one at most, is of a part of the source only."""
 
 
 class Batch(msgspec.Struct):

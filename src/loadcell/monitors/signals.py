@@ -33,9 +33,18 @@ SIGNALS = {
     "db_lock_waits": "",
     "db_cpu": "%",
     "db_statements": "1/s",
+    "loop_lag": "ms",
+    "in_flight": "",
+    "request_time": "ms",
+    "thread_wait": "ms",
+    "db_pool_wait": "ms",
+    "http_wait": "ms",
+    "gc": "%",
 }
 """Their units. `cpu`: of the cores that the service may use, its processes summed; `loop_cpu`, `loop_wait` and `descriptors`
-(of the limit): the worker with the most; `net_local`: over the loopback interface, which is not in `net_in`.
+(of the limit): the worker with the most; `net_local`: over the loopback interface, which is not in `net_in`. What the probe
+sees: `loop_lag` (99th percentile) and `gc`: the worker with the most; `request_time` in the service, and of it the waits for
+a thread, a connection of a database pool, a connection to another service: the mean of the requests of all workers.
 """
 _SUMS = {
     "accept_queue": "accept_queue",
@@ -48,6 +57,7 @@ _SUMS = {
     "db_cpu": "db_cpu",
     "db_statements": "db_statements",
     "workers": "workers",
+    "requests_in_flight": "in_flight",
 }
 _WORST = {
     "host_cpu": "host_cpu",
@@ -56,6 +66,14 @@ _WORST = {
     "loop_wait": "loop_wait",
     "cpu_throttled": "throttled",
     "disk_busy": "disk_busy",
+    "loop_lag": "loop_lag",
+    "gc_time": "gc",
+}
+_PER_REQUEST = {
+    "request_time": "request_time",
+    "request_thread_wait": "thread_wait",
+    "request_pool_wait": "db_pool_wait",
+    "request_http_wait": "http_wait",
 }
 _VIRTUAL = ("veth", "docker", "br-", "virbr", "cni", "flannel", "cali", "ifb", "tun", "tap")
 """Interfaces whose traffic is counted at another one too, or never leaves the machine."""
@@ -76,7 +94,7 @@ def summed(readings: Iterable[Reading]) -> dict[str, float]:
     found |= {signal: max(values[name].values()) for name, signal in _WORST.items() if name in values}
     if "host_memory_available" in values:
         found["memory_available"] = min(values["host_memory_available"].values())
-    return found | _processes(values) | _network(values)
+    return found | _processes(values) | _network(values) | _requests(values)
 
 
 def _processes(values: Values) -> dict[str, float]:
@@ -106,6 +124,17 @@ def _network(values: Values) -> dict[str, float]:
             found[signal] = sum(rate for name, rate in rates.items() if name != "lo" and not name.startswith(_VIRTUAL))
         if "lo" in rates:
             found["net_local"] = rates["lo"]
+    return found
+
+
+def _requests(values: Values) -> dict[str, float]:
+    rates = values.get("requests_finished", {})
+    found: dict[str, float] = {}
+    for name, signal in _PER_REQUEST.items():
+        means = values.get(name, {})
+        requests = sum(rates.get(worker, 0.0) for worker in means)
+        if requests > 0:
+            found[signal] = sum(mean * rates.get(worker, 0.0) for worker, mean in means.items()) / requests
     return found
 
 

@@ -155,7 +155,7 @@ def _shown_unit(metric: str, measured: float) -> tuple[str, float]:
     if metric == "recovery":
         return " s", 1.0
     unit = SIGNAL_UNITS.get(metric.removeprefix(SERVER), "")
-    return f" {unit}" if unit else "", 1.0
+    return unit if unit.startswith("/") else f" {unit}" if unit else "", 1.0
 
 
 def _rounded(value: float, digits: int) -> str:

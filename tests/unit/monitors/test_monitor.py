@@ -89,6 +89,18 @@ def test_what_cannot_be_seen_and_facts_are_told_once() -> None:
     assert watched.read(2.0).facts == [Fact("db_version", "18.4")]
 
 
+def test_a_trouble_of_a_part_is_told_beside_the_readings() -> None:
+    monitor = Scripted()
+    watched = Watched(monitor, ManualClock())
+    monitor.sights = [Reading("host_cpu", 12.5), Trouble("One of two is silent")]
+    batch = watched.read(0.0)
+    assert (batch.readings, batch.trouble) == ([Reading("host_cpu", 12.5)], Trouble("One of two is silent"))
+    monitor.reading = MonitorError("All are")
+    batch = watched.read(1.0)
+    assert (batch.readings, batch.trouble) == ([], Trouble("All are"))
+    assert not watched.read(2.0).says_something, "told already"
+
+
 def test_a_batch_crosses_a_process_border() -> None:
     batch = Batch("host", 12.0, 1.5, [Reading("disk_read", 2.0, "vda")], [Fact("a", "b")], [Unseen("c", "d")], Trouble("e"))
     there = msgspec.msgpack.decode(msgspec.msgpack.encode(batch), type=Batch)

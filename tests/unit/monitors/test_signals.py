@@ -6,6 +6,7 @@ import pytest
 
 from loadcell.monitors.reading import Batch, Reading
 from loadcell.monitors.signals import SIGNALS, Growth, Seconds, slope_of, summed
+from loadcell.objectives.units import SIGNAL_UNITS
 
 
 def test_workers_and_helpers_are_summed_and_cpu_is_of_the_cores_it_may_use() -> None:
@@ -80,5 +81,24 @@ def test_one_peak_is_no_growth() -> None:
     assert slope_of([(float(second), 900.0 if second == 30 else 100.0) for second in range(60)]) == 0.0
 
 
-def test_every_signal_has_a_unit() -> None:
-    assert set(SIGNALS.values()) <= {"%", "MB", "MB/s", "MB/min", "1/s", ""}
+def test_what_a_request_waits_for_is_the_mean_over_the_requests_of_all_workers() -> None:
+    found = summed(
+        [
+            Reading("requests_finished", 30, "11"),
+            Reading("requests_finished", 10, "12"),
+            Reading("requests_finished", 0, "13"),
+            Reading("request_pool_wait", 100, "11"),
+            Reading("request_pool_wait", 20, "12"),
+            Reading("loop_lag", 3, "11"),
+            Reading("loop_lag", 80, "12"),
+            Reading("gc_time", 4, "11"),
+            Reading("gc_time", 12, "12"),
+            Reading("requests_in_flight", 3, "11"),
+            Reading("requests_in_flight", 4, "12"),
+        ]
+    )
+    assert found == {"db_pool_wait": 80, "loop_lag": 80, "gc": 12, "in_flight": 7}
+
+
+def test_objectives_know_every_signal_and_its_unit() -> None:
+    assert {signal: unit.removeprefix("1") for signal, unit in SIGNALS.items()} == SIGNAL_UNITS

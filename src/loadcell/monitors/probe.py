@@ -1,0 +1,96 @@
+"""The probes in a service's workers: each one's document is read from its socket in a private directory."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from loadcell.clock import Clock, SystemClock
+from loadcell.errors import MonitorError
+from loadcell.monitors.probe_document import AnotherVersion, Document, parse
+from loadcell.monitors.probe_troubles import ProbeTroubles
+from loadcell.monitors.probed_worker import ProbedWorker
+from loadcell.monitors.reading import Sight, Trouble
+from loadcell.monitors.unix_sockets import read_all
+
+_PATIENCE_S = 0.5
+_LARGEST = 8_000_000
+_INSTALL = (
+    "Start the service with LOADCELL_PROBE_DIR={}, and put app = loadcell_probe.install(app) at the end of its module; "
+    "the probe begins with the first request at the latest."
+)
+
+
+class Probe:
+    """All workers of a service that have a probe. Of one that can't be read it is told once, and the others are read."""
+
+    source = "probe"
+
+    def __init__(self, directory: Path, clock: Clock | None = None) -> None:
+        """`directory` is what LOADCELL_PROBE_DIR is for the service."""
+        self._directory = directory
+        self._clock = clock or SystemClock()
+        self._install = _INSTALL.format(directory)
+        self._workers: dict[int, ProbedWorker] = {}
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._workers.clear()
+        self._failing = ProbeTroubles(_PATIENCE_S)
+        self._troubles: deque[Trouble] = deque()
+        self._nobody = False
+
+    def open(self) -> None:
+        self._begin_anew()
+        if not self._directory.is_dir():
+            raise MonitorError(f"There is no directory {self._directory} with sockets of the probe", self._install)
+
+    def close(self) -> None:
+        self._workers.clear()
+
+    def read(self, now: float) -> Iterable[Sight]:
+        sockets = self._sockets()
+        documents: dict[int, Document] = {}
+        failed: dict[int, Exception] = {}
+        for path, content in read_all(sockets.values(), _PATIENCE_S, _LARGEST, self._clock).items():
+            pid = int(path.stem)
+            try:
+                documents[pid] = _document(content)
+            except ConnectionRefusedError as error:
+                failed[pid] = error
+                with suppress(OSError):
+                    path.unlink()
+            except (OSError, ValueError, AnotherVersion) as error:
+                failed[pid] = error
+        self._workers = {pid: self._workers.get(pid) or ProbedWorker() for pid in sockets}
+        for pid, document in documents.items():
+            yield from self._workers[pid].sights(document)
+        self._troubles += self._failing.update(documents, failed)
+        self._troubles += self._presence(bool(sockets))
+        if self._troubles:  # a line a second is enough
+            yield self._troubles.popleft()
+
+    def _sockets(self) -> dict[int, Path]:
+        try:
+            found = {int(path.stem): path for path in self._directory.glob("*.sock") if path.stem.isdecimal()}
+        except OSError as error:
+            raise MonitorError(f"The directory {self._directory} can't be read: {error.strerror}", self._install) from error
+        return dict(sorted(found.items()))
+
+    def _presence(self, anybody: bool) -> list[Trouble]:
+        if anybody is not self._nobody:
+            return []
+        self._nobody = not anybody
+        if anybody:
+            return [Trouble(f"There are workers with a probe in {self._directory} now", over=True)]
+        return [Trouble(f"No worker has a probe in {self._directory}", self._install)]
+
+
+def _document(content: bytes | OSError) -> Document:
+    if isinstance(content, OSError):
+        raise content
+    if not content:  # it hangs up on users who are not the service's own
+        raise PermissionError
+    return parse(content)
