@@ -5,6 +5,7 @@ LoadcellError                  4  internal
 │   ├── ConfigError            2  every configuration mistake of one start, reported together
 │   └── RunNotFound            2
 ├── ScenarioError              2  the user's file can't be loaded or has nothing to run
+├── ServiceError               2  the application that was to be started for the run can't be
 ├── RunFileError               2  a run file can't be written, opened or understood
 ├── TargetUnreachable          3  no connection to the service ever succeeded
 ├── GeneratorLost              4  the last generator or the lead died
@@ -58,6 +59,12 @@ class RunNotFound(UsageError):
 
 class ScenarioError(LoadcellError):
     """The user's file can't be loaded, or holds nothing to run."""
+
+    exit_code = EXIT_USAGE
+
+
+class ServiceError(LoadcellError):
+    """The application that was to be started for the run can't be; the hint has the last of what it wrote, in lines."""
 
     exit_code = EXIT_USAGE
 

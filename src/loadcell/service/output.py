@@ -1,0 +1,32 @@
+"""What a service has written, made fit to be shown; pure."""
+
+from __future__ import annotations
+
+from loadcell.text import masked, one_line, printable
+
+_TRACEBACK = "Traceback (most recent call last):"
+
+
+def last_of(written: str, count: int) -> str:
+    """The last lines that are not empty; without control characters, and without the passwords of URLs."""
+    lines = [line.rstrip() for line in written.splitlines() if line.strip()]
+    return printable(masked("\n".join(lines[-count:])))
+
+
+def cause_in(written: str) -> str:
+    """What it died of, in one line: how the last traceback ends, else the last error it logged, else its last line.
+
+    >>> cause_in("Traceback (most recent call last):\\n  File …\\nKeyError: 'DATABASE_URL'\\nINFO: Stopping")
+    "KeyError: 'DATABASE_URL'"
+    """
+    cause, error, last = "", "", ""
+    inside = False
+    for line in filter(str.strip, written.splitlines()):
+        if _TRACEBACK in line:
+            inside = True
+        elif inside and not line.startswith(" "):
+            cause, inside = line, False
+        if line.startswith("ERROR") and not inside:
+            error = line.partition(":")[2]
+        last = line
+    return one_line(masked(cause or error or last))
