@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ import pytest
 
 from loadcell.clock import SystemClock
 from loadcell.errors import MonitorError
+from loadcell.monitors.choice import monitors_for
 from loadcell.monitors.probe import Probe
 from loadcell.monitors.probe_document import VERSION
 from loadcell.monitors.reading import Batch, Fact, Reading, Sight, Trouble
@@ -116,27 +118,29 @@ def test_a_blocking_line_is_named_and_the_lag_is_seen() -> None:
 
 def test_what_requests_wait_for_is_seen_while_and_after_they_do() -> None:
     with service() as running, opened(Probe(running.directory)) as monitor, ThreadPoolExecutor(1) as aside:
-        pid = running.process.pid
-        requests = aside.submit(running.get, "/database", 8)
-
-        def waiting() -> list[Sight]:
-            found = sights(monitor)
-            return found if values(found, "pool_waiting").get(f"{pid} sqlalchemy", 0) >= 1 else []
-
-        found = wait_until(waiting, "requests wait for the pool")
-        assert value(found, "pool_max", f"{pid} sqlalchemy") == 1
-        assert value(found, "pool_checked_out", f"{pid} sqlalchemy") == 1
-        assert value(found, "requests_in_flight", pid) >= 2
-        assert value(found, "threads_borrowed", pid) >= 2
-        assert value(found, "threads_total", pid) == 40
-        sights(monitor)
+        pid, pool = str(running.process.pid), f"{running.process.pid} sqlalchemy"
+        requests = aside.submit(running.get, "/database", 12)
+        looks = []
+        while not requests.done():
+            looks.append(sights(monitor))
+            threading.Event().wait(0.2)
+        looks.append(sights(monitor))
         assert all(answer.is_success for answer in requests.result())
-        found = sights(monitor)
-        assert value(found, "request_pool_wait", pid) > value(found, "request_db", pid) > 0
-        assert value(found, "request_statements", pid) == 1
-        assert value(found, "pool_hold", f"{pid} sqlalchemy") >= 200
-        assert facts(found)["slow_statement"].startswith("WITH RECURSIVE c(x) AS (SELECT ? UNION")
-        assert facts(found)["awaited_line"].startswith("served.py:")
+
+    def most(signal: str, of: str) -> float:
+        return max(found for look in looks if (found := values(look, signal).get(of)) is not None)
+
+    assert (most("pool_max", pool), most("pool_checked_out", pool)) == (1, 1)
+    assert most("pool_waiting", pool) > 5, "all others, but not before they are there"
+    assert most("threads_borrowed", pid) > 5
+    assert most("requests_in_flight", pid) > 5
+    assert most("threads_total", pid) == 40
+    assert most("pool_hold", pool) >= 200
+    assert most("request_pool_wait", pid) > most("request_db", pid) > 0
+    assert most("request_statements", pid) == 1
+    named = {name: text for look in looks for name, text in facts(look).items()}
+    assert named["slow_statement"].startswith("WITH RECURSIVE c(x) AS (SELECT ? UNION")
+    assert named["awaited_line"].startswith("served.py:")
 
 
 def test_a_worker_that_is_killed_and_the_one_in_its_place() -> None:
@@ -151,11 +155,11 @@ def test_a_worker_that_is_killed_and_the_one_in_its_place() -> None:
 
             def replaced() -> set[int]:
                 found = sights(monitor)
-                told.extend(troubles(found))
-                assert str(other) in values(found, "requests_finished"), "it goes on"
-                return {int(pid) for pid in values(found, "requests_finished")} - both
+                told.extend(line for line in troubles(found) if str(killed) in line)
+                read = {int(pid) for pid in values(found, "requests_finished")}
+                return read - both if other in read else set()
 
-            (new,) = wait_until(replaced, "another is there")
+            (new,) = wait_until(replaced, "the other and a new one are read")
             assert pids(running.directory) == {other, new}
             assert told == [f"The probe's socket of worker {killed} was left behind: who had it was killed"]
 
@@ -172,8 +176,8 @@ def test_a_worker_that_is_stopped_keeps_nobody_waiting() -> None:
                 os.kill(stopped, signal.SIGCONT)
             assert set(values(found, "requests_finished")) == {str(other)}
             assert troubles(found) == [f"The probe of worker {stopped} did not answer within 0.5 s"]
-            told = [line for _ in range(5) for line in troubles(sights(monitor))]
-            assert told == [f"The probe of worker {stopped} answers again"]
+            again = [f"The probe of worker {stopped} answers again"]
+            assert wait_until(lambda: troubles(sights(monitor)), "it answers") == again
 
 
 def test_a_probe_of_another_version_is_told_and_the_other_is_read() -> None:
@@ -206,10 +210,22 @@ def test_nobody_there_is_told_once_and_that_there_is_somebody_too() -> None:
             assert f"There are workers with a probe in {where} now" in troubles(found)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to be somebody else for a moment")
+def test_a_directory_of_another_user_is_told() -> None:
+    with folder() as where, closing(Probe(where)) as monitor:
+        monitor.open()
+        os.seteuid(65534)
+        try:
+            with pytest.raises(MonitorError, match="is closed to this user"):
+                sights(monitor)
+        finally:
+            os.seteuid(0)
+
+
 def test_signals_of_a_service_that_is_watched() -> None:
     heard: list[Batch] = []
     with service() as running:
-        watch = Watch([Probe(running.directory)], heard.append, SystemClock(), period_s=0.3)
+        watch = Watch(monitors_for(probe=running.directory), heard.append, SystemClock(), period_s=0.3)
         watch.start()
         try:
             for _ in range(3):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
@@ -17,6 +18,7 @@ from loadcell.monitors.unix_sockets import read_all
 
 _PATIENCE_S = 0.5
 _LARGEST = 8_000_000
+_USER = "Run loadcell as the user that the service runs as, or as root."
 _INSTALL = (
     "Start the service with LOADCELL_PROBE_DIR={}, and put app = loadcell_probe.install(app) at the end of its module; "
     "the probe begins with the first request at the latest."
@@ -74,10 +76,12 @@ class Probe:
 
     def _sockets(self) -> dict[int, Path]:
         try:
-            found = {int(path.stem): path for path in self._directory.glob("*.sock") if path.stem.isdecimal()}
+            paths = [self._directory / name for name in os.listdir(self._directory) if name.endswith(".sock")]
+        except PermissionError as error:
+            raise MonitorError(f"The directory {self._directory} is closed to this user", _USER) from error
         except OSError as error:
             raise MonitorError(f"The directory {self._directory} can't be read: {error.strerror}", self._install) from error
-        return dict(sorted(found.items()))
+        return {int(path.stem): path for path in sorted(paths) if path.stem.isdecimal()}
 
     def _presence(self, anybody: bool) -> list[Trouble]:
         if anybody is not self._nobody:
@@ -91,6 +95,6 @@ class Probe:
 def _document(content: bytes | OSError) -> Document:
     if isinstance(content, OSError):
         raise content
-    if not content:  # it hangs up on users who are not the service's own
-        raise PermissionError
+    if not content:  # it has ended before it answered
+        raise ConnectionResetError
     return parse(content)
