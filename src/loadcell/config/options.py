@@ -93,6 +93,18 @@ class RunConfig:
         "-H", "--host", group=_WHAT, parse=values.host, env="LOCUST_HOST", metavar="URL",
         help="base URL of the service, for example http://localhost:8000; goes before the host in the scenario",
     )
+    app: str | None = _option(
+        "--app", group=_WHAT, metavar="MODULE:APP",
+        help="start this ASGI application with uvicorn for the time of the run, the probe in it; -H may then be left out",
+    )
+    workers: int = _option(
+        "--workers", group=_WHAT, parse=values.positive_int, default=1, metavar="N",
+        help="with --app: its worker processes; 1 when absent",
+    )
+    app_python: str | None = _option(
+        "--app-python", group=_WHAT, metavar="PATH",
+        help="with --app: the Python that has uvicorn and the application's libraries; this one when absent",
+    )
     target_owned: bool = _option(
         "--target-owned", group=_WHAT, kind="flag",
         help="the service is yours to test: needed unless it is on this machine or in a private network",
@@ -194,6 +206,10 @@ class RunConfig:
     prometheus: tuple[str, ...] = _option(
         "--prometheus", group=_WATCH, kind="repeated", parse=values.metrics_url, default=(), metavar="URL",
         help="read this page of Prometheus metrics as well; once for each page",
+    )
+    probe_dir: Path | None = _option(  # noqa: RUF009
+        "--probe-dir", group=_WATCH, parse=values.path, metavar="FOLDER",
+        help="read the probes of the service's workers there: its LOADCELL_PROBE_DIR; with --app this is done by itself",
     )
     no_monitors: bool = _option(
         "--no-monitors", group=_WATCH, kind="flag",

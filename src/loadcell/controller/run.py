@@ -311,7 +311,7 @@ class Run:
         if config.no_monitors:
             return []
         port = target.get("port") if target.get("path") == "loopback" else None
-        return monitors_for(port=port, postgres=config.postgres, prometheus=config.prometheus)
+        return monitors_for(port=port, postgres=config.postgres, prometheus=config.prometheus, probe=config.probe_dir)
 
     def _seen(self, target: dict[str, Any], monitors: list[Monitor]) -> None:
         self._target, self._monitors = target, monitors

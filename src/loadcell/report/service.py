@@ -18,6 +18,8 @@ LABELS = {
     "memory_growth": "memory growth",
     "descriptors": "open files, of the limit",
     "workers": "workers",
+    "in_flight": "requests in the service",
+    "request_time": "time in the service, per request",
     "thread_wait": "waiting for a thread, per request",
     "db_pool_wait": "waiting for a database connection, per request",
     "http_wait": "waiting for an HTTP connection, per request",
@@ -40,8 +42,10 @@ LABELS = {
     "disk_busy": "busiest disk",
 }
 """The signals in the order in which they are shown, in words."""
-QUIET = ("loop_wait", "throttled", "accept_queue", "unread_sockets", "db_lock_waits", "host_steal", "net_in", "net_out",
-         "disk_read", "disk_write", "disk_busy", "memory_growth")  # fmt: skip
+QUIET = (
+    *("thread_wait", "db_pool_wait", "http_wait", "gc", "loop_wait", "throttled", "accept_queue", "unread_sockets"),
+    *("db_lock_waits", "host_steal", "net_in", "net_out", "disk_read", "disk_write", "disk_busy", "memory_growth"),
+)
 """Shown only where there was something of it."""
 _NOTHING = 0.05
 

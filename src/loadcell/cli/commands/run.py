@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from loadcell.cli import describe, options, outputs, speech
 from loadcell.cli.downloads import fetch_scenarios
+from loadcell.cli.served import served
 from loadcell.cli.surroundings import sources
 from loadcell.config import Raw, RunConfig, find_scenarios, settle, settle_one
 from loadcell.errors import EXIT_PASSED, EXIT_USAGE, LoadcellError, ScenarioError, UsageError
@@ -60,7 +61,8 @@ def carry_out(config: RunConfig, command_line: str) -> int:
     outputs.check(config)
     from loadcell.cli.session import carry_out
 
-    outcome = carry_out(config, command_line)
+    with served(config) as config:
+        outcome = carry_out(config, command_line)
     if outcome.path is None:
         speech.note("stopped before the load began")
         return outcome.exit_code
