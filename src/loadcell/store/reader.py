@@ -226,13 +226,15 @@ class RunReader:
             )
         return found
 
-    def readings(self, signal: str | None = None) -> list[StoredReading]:
-        """What monitors read, of one signal or of all, in the order of time."""
+    def readings(
+        self, signal: str | None = None, *, since_s: float = -math.inf, until_s: float = math.inf
+    ) -> list[StoredReading]:
+        """What monitors read after `since_s` and up to `until_s`, of one signal or of all, in the order of time."""
         query = (
             "SELECT at_s, source, signal, value, unit, subject FROM readings JOIN series ON series.id = readings.series "
-            "WHERE ?1 IS NULL OR signal = ?1 ORDER BY at_s, readings.rowid"
+            "WHERE (?1 IS NULL OR signal = ?1) AND at_s > ?2 AND at_s <= ?3 ORDER BY at_s, readings.rowid"
         )
-        return [StoredReading(*row) for row in self._rows(query, signal)]
+        return [StoredReading(*row) for row in self._rows(query, signal, since_s, until_s)]
 
     def signals(self) -> dict[int, dict[str, float]]:
         """The service's signals by second, each summed up over its sources and workers."""

@@ -1,0 +1,30 @@
+"""Why a service carries no more: rules over a run file, computed when it is read, nothing stored."""
+
+from __future__ import annotations
+
+from loadcell.diagnosis import gathering
+from loadcell.diagnosis.finding import Evidence, Finding, Scope
+from loadcell.diagnosis.order import judge
+from loadcell.diagnosis.scope import scope_of
+from loadcell.store import RunReader
+
+__all__ = ["Evidence", "Finding", "Scope", "diagnose", "seen_from"]
+
+
+def diagnose(reader: RunReader) -> list[Finding]:
+    """What limits the service, the cause first; empty where nothing was seen up to the load of this run.
+
+    Of an assessment the first load above the capacity that shows something is judged. A run that nobody watched, or too
+    short a one, has at most what the client alone can tell.
+    """
+    for situation, halves in gathering.situations(reader, gathering.windows(reader)):
+        if found := judge(situation, halves):
+            return found
+    return []
+
+
+def seen_from(reader: RunReader) -> Scope:
+    """What the diagnosis rests on: which loads were compared, who was watching, and what nobody saw."""
+    chosen = gathering.windows(reader)
+    levels = [(situation.low, situation.high) for situation, _ in gathering.situations(reader, chosen)]
+    return scope_of(chosen, levels)

@@ -1,0 +1,136 @@
+"""RunReader → situations: the only part of the diagnosis that reads a run file."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from loadcell.diagnosis import names
+from loadcell.diagnosis.situation import Client, Failure, Level, MemoryPoint, Situation, values_of
+from loadcell.diagnosis.windows import Window, Windows, windows_of
+from loadcell.store import RunReader, StoredReading
+from loadcell.validity import LEAD
+
+LEAK_S = 60
+"""Memory is only judged where the same load was held for so long."""
+_MOST_FAILURES = 5
+
+
+def windows(reader: RunReader) -> Windows:
+    """Which seconds of the run to compare."""
+    capacity = reader.result("capacity") or {}
+    stopping = next((event.at_s for event in reader.events() if event.kind == "stopping"), reader.duration_s)
+    known = capacity.get("users") if capacity.get("users") is not None else capacity.get("rate")
+    return windows_of(reader.stages(), reader.users(), end_s=min(stopping, reader.duration_s), capacity=known)
+
+
+def situations(reader: RunReader, chosen: Windows) -> Iterator[tuple[Situation, Sequence[Situation]]]:
+    """Each high load beside the low one, as a whole and in halves."""
+    low = level(reader, chosen.low, "low") if chosen.low else None
+    if low is not None and not low.client.requests:
+        low = None
+    for window in chosen.highs:
+        high = level(reader, window, "high")
+        if not high.client.requests:
+            continue
+        longest = max(chosen.highs, key=lambda one: one.seconds)
+        whole = Situation(
+            high=high,
+            low=low,
+            failures=_failures(reader, window),
+            restarts=_restarts(reader, window),
+            memory=_memory(reader, longest) if longest.seconds >= LEAK_S else {},
+            memory_s=float(longest.seconds),
+        )
+        halves = [Situation(high=level(reader, half, "high"), low=low) for half in window.halves()]
+        yield whole, halves
+
+
+def level(reader: RunReader, window: Window, name: str) -> Level:
+    """One load as the client and the monitors saw it."""
+    means, peaks = values_of(_readings(reader, window))
+    health = [row for row in reader.health() if window.first <= row.second < window.last and row.generator != LEAD]
+    busy: dict[str, list[float]] = {}
+    for row in health:
+        busy.setdefault(row.generator, []).append(row.cpu)
+    cpu = [sum(found) / len(found) for found in busy.values()]
+    return Level(
+        name=name,
+        load=load_text(window),
+        client=_client(reader, window),
+        means=means,
+        peaks=peaks,
+        generator_cpu=max(cpu, default=None),
+        generators_cpu=sum(cpu),
+        generators=max(1, len(cpu)),
+    )
+
+
+def load_text(window: Window) -> str:
+    """A load in words.
+
+    >>> load_text(Window("load", 3, 13, users=20))
+    '20 users (load, 3 … 13 s)'
+    """
+    load = (
+        f"{window.rate:g}/s"
+        if window.rate is not None
+        else "1 user"
+        if window.users == 1
+        else f"{window.users or 0:g} users"
+    )
+    return f"{load} ({window.phase}, {window.first} … {window.last} s)"
+
+
+def _readings(reader: RunReader, window: Window) -> list[StoredReading]:
+    # What is read at the end of a second tells of that second.
+    return reader.readings(since_s=window.first + 0.5, until_s=window.last + 0.5)
+
+
+def _client(reader: RunReader, window: Window) -> Client:
+    total = reader.total(window.first, window.last)
+    # Failures may be answered at once: what the service feels shows in what it serves.
+    times = total.ok if total.ok.counts else total.latency
+    p50, p95, p99 = (us and us / 1000 for us in times.percentiles((50, 95, 99)))
+    mean = total.avg_us
+    return Client(
+        seconds=float(window.seconds),
+        requests=total.requests,
+        failures=total.failures,
+        mean=mean and mean / 1000,
+        p50=p50,
+        p95=p95,
+        p99=p99,
+    )
+
+
+def _failures(reader: RunReader, window: Window) -> tuple[Failure, ...]:
+    found: Counter[str] = Counter()
+    for second, error, occurrences in reader.error_seconds():
+        if window.first <= second < window.last:
+            found[error] += occurrences
+    entries = {error.error: f"{error.method} {error.name}".strip() for error in reversed(reader.errors())}
+    return tuple(
+        Failure(error=error, occurrences=count, entry=entries.get(error, ""))
+        for error, count in found.most_common(_MOST_FAILURES)
+    )
+
+
+def _restarts(reader: RunReader, window: Window) -> tuple[str, ...]:
+    """Workers that went away up to the end of the high load; those that go when the run ends are stopped by somebody."""
+    gone = reader.readings(names.WORKER_GONE, until_s=window.last + 0.5)
+    return tuple(reading.of for reading in gone if reading.at_s > 0.5)
+
+
+def _memory(reader: RunReader, longest: Window) -> dict[str, tuple[MemoryPoint, ...]]:
+    so_far = 0.0
+    counted: dict[int, float] = {}
+    for point in reader.timeline(max_points=1_000_000):
+        so_far += point.requests
+        counted[round(point.start_s)] = so_far
+    series: dict[str, list[MemoryPoint]] = {}
+    for reading in reader.readings(names.WORKER_MEMORY, since_s=longest.first + 0.5, until_s=longest.last + 0.5):
+        requests = counted.get(round(reading.at_s) - 1)
+        if requests is not None:
+            series.setdefault(reading.of, []).append(MemoryPoint(requests, reading.value))
+    return {of: tuple(points) for of, points in series.items()}
