@@ -8,7 +8,7 @@ from pathlib import Path
 from loadcell.histogram import Histogram
 from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount, Health, Interval
 from loadcell.objectives import Result
-from loadcell.store import RunFacts, RunWriter
+from loadcell.store import RunFacts, RunReader, RunWriter, StoredReading
 
 HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>"
 ENTRIES = (
@@ -104,3 +104,32 @@ def _counts(
         max_us=max(times), ok=ok.to_bytes(), failed=failed.to_bytes(), connects=1 if requests else 0,
     )  # fmt: skip
     return counts, failures
+
+
+def watched_run(
+    folder: Path, *, loop_cpu: float, failed: int = 0, watched: bool = True, seconds: int = 20, name: str = "/a"
+) -> RunReader:
+    """A run of 2 users for 2 s and 20 from then on; the loop is as busy as said, and a tenth of that before."""
+    writer = RunWriter.create(folder, RunFacts(id="20261126-120000-x", started=1.8e9, scenario="x.py"))
+    for second in range(seconds):
+        users = 2 if second < 2 else 20
+        ok, bad = Histogram(), Histogram()
+        for number in range(users * 5):
+            (bad if number < failed else ok).record(10_000 if users == 2 else 100_000)
+        total = users * 5 * (10_000 if users == 2 else 100_000)
+        entry = EntryCounts("GET", name, users * 5, failed, received=1, total_us=total, min_us=1, max_us=200_000,
+                            ok=ok.to_bytes(), failed=bad.to_bytes())  # fmt: skip
+        errors = [ErrorCount("GET", name, "HTTPError('500 Server Error')", failed, second, second)] if failed else []
+        health = {"1": Health(cpu=10.0, lag_ms=1.0, memory_mb=50.0)}
+        writer.interval(Interval(second, second, second + 1.0, users, {"U": users}, [entry], errors, [], health))
+        if watched:
+            share = loop_cpu if users == 20 else loop_cpu / 10
+            values = {"loop_cpu": share, "worker_cpu": share, "loop_wait": 1.0, "worker_threads": 5.0}
+            writer.readings(
+                [StoredReading(second + 1.0, "processes", signal, value, "", "7") for signal, value in values.items()]
+            )
+            ones = {"workers": 1.0, "service_cores": 4.0, "host_cores": 4.0, "host_cpu": 30.0}
+            writer.readings([StoredReading(second + 1.0, "host", signal, value) for signal, value in ones.items()])
+        writer.commit()
+    writer.finish(0, [], "none", float(seconds))
+    return RunReader.open(writer.path)

@@ -8,7 +8,7 @@ from loadcell.diagnosis.order import judge
 from loadcell.diagnosis.scope import scope_of
 from loadcell.store import RunReader
 
-__all__ = ["Evidence", "Finding", "Scope", "diagnose", "seen_from"]
+__all__ = ["Evidence", "Finding", "Scope", "diagnose", "examine", "seen_from"]
 
 
 def diagnose(reader: RunReader) -> list[Finding]:
@@ -17,14 +17,21 @@ def diagnose(reader: RunReader) -> list[Finding]:
     Of an assessment the first load above the capacity that shows something is judged. A run that nobody watched, or too
     short a one, has at most what the client alone can tell.
     """
-    for situation, halves in gathering.situations(reader, gathering.windows(reader)):
-        if found := judge(situation, halves):
-            return found
-    return []
+    return examine(reader)[0]
 
 
 def seen_from(reader: RunReader) -> Scope:
     """What the diagnosis rests on: which loads were compared, who was watching, and what nobody saw."""
-    chosen = gathering.windows(reader)
-    levels = [(situation.low, situation.high) for situation, _ in gathering.situations(reader, chosen)]
-    return scope_of(chosen, levels)
+    return examine(reader)[1]
+
+
+def examine(reader: RunReader) -> tuple[list[Finding], Scope]:
+    """Both at once."""
+    scope = scope_of(None)
+    for number, (situation, halves) in enumerate(gathering.situations(reader, gathering.windows(reader))):
+        found = judge(situation, halves)
+        if found or not number:
+            scope = scope_of(situation)
+        if found:
+            return found, scope
+    return [], scope

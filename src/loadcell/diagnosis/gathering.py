@@ -13,6 +13,8 @@ from loadcell.validity import LEAD
 
 LEAK_S = 60
 """Memory is only judged where the same load was held for so long."""
+LONGEST_S = 300
+"""Of a load that was held longer, so much of its end is judged."""
 _MOST_FAILURES = 5
 
 
@@ -29,8 +31,10 @@ def situations(reader: RunReader, chosen: Windows) -> Iterator[tuple[Situation, 
     low = level(reader, chosen.low, "low") if chosen.low else None
     if low is not None and not low.client.requests:
         low = None
-    for window in chosen.highs:
-        high = level(reader, window, "high")
+    for held in chosen.highs:
+        window = held.latest(LONGEST_S)
+        readings = _readings(reader, window)
+        high = level(reader, window, "high", readings)
         if not high.client.requests:
             continue
         longest = max(chosen.highs, key=lambda one: one.seconds)
@@ -42,13 +46,14 @@ def situations(reader: RunReader, chosen: Windows) -> Iterator[tuple[Situation, 
             memory=_memory(reader, longest) if longest.seconds >= LEAK_S else {},
             memory_s=float(longest.seconds),
         )
-        halves = [Situation(high=level(reader, half, "high"), low=low) for half in window.halves()]
+        halves = [Situation(high=level(reader, half, "high", readings), low=low) for half in window.halves()]
         yield whole, halves
 
 
-def level(reader: RunReader, window: Window, name: str) -> Level:
-    """One load as the client and the monitors saw it."""
-    means, peaks = values_of(_readings(reader, window))
+def level(reader: RunReader, window: Window, name: str, readings: Sequence[StoredReading] | None = None) -> Level:
+    """One load as the client and the monitors saw it; `readings` are at least those of its seconds, if they are known."""
+    known = _readings(reader, window) if readings is None else readings
+    means, peaks = values_of(one for one in known if window.first < one.at_s - 0.5 <= window.last)
     health = [row for row in reader.health() if window.first <= row.second < window.last and row.generator != LEAD]
     busy: dict[str, list[float]] = {}
     for row in health:

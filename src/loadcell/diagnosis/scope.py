@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from loadcell.diagnosis import names
 from loadcell.diagnosis.finding import Scope
-from loadcell.diagnosis.situation import Level
-from loadcell.diagnosis.windows import Windows
+from loadcell.diagnosis.situation import Level, Situation
 
 NOT_WATCHED = "Nobody watched the service: run Loadcell on its machine, without --no-monitors, and its workers, sockets "
 "and cores are read."
@@ -20,11 +17,11 @@ TOO_SHORT = "The load was held too short to be judged: 20 s are enough."
 NO_LOW = "There was no low load to compare with: start with one or two users (-r 1), or use loadcell assess."
 
 
-def scope_of(chosen: Windows, levels: Sequence[tuple[Level | None, Level]]) -> Scope:
-    """`levels` are the low and high loads that were compared."""
-    if not levels:
+def scope_of(situation: Situation | None) -> Scope:
+    """What was seen in the situation that was judged; None where there was none."""
+    if situation is None:
         return Scope(sources=(), reduced=True, compared="", unseen=(TOO_SHORT,))
-    low, high = levels[0]
+    low, high = situation.low, situation.high
     sources = ["client"] + [name for name, known in _watched(high).items() if known]
     unseen = []
     if "outside" not in sources:

@@ -36,6 +36,10 @@ class Window:
         """Users, or iterations/s."""
         return (self.rate if self.rate is not None else self.users) or 0.0
 
+    def latest(self, seconds: int) -> Window:
+        """The end of it, at most so long."""
+        return Window(self.phase, max(self.first, self.last - seconds), self.last, self.users, self.rate)
+
     def halves(self) -> list[Window]:
         """The two halves of it."""
         middle = self.first + self.seconds // 2

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from loadcell.objectives import Result
-from loadcell.report import service
+from loadcell.report import causes, service
 from loadcell.store import EntryTotals, RunReader, StoredHealth, StoredStage
 from loadcell.validity import LEAD, Exhaustion, Strain
 
@@ -61,7 +61,7 @@ def document(reader: RunReader) -> dict[str, Any]:
         "capacity": reader.result("capacity"),
         "breaking_point": reader.result("breaking_point"),
         "recovery": reader.result("recovery"),
-        "findings": [],
+        **causes.examined(reader),
         "server": service.figures(reader.signals()),
         "starts": starts(reader),
         "generator": generator_of(reader),

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from loadcell.objectives import Result
-from loadcell.report import assessment, service, verdict
+from loadcell.report import assessment, causes, service, verdict
 from loadcell.report.terminal import milliseconds, rate, size
 
 ASSESSED = ("capacity", "recovery")
@@ -47,6 +47,7 @@ def body(result: dict[str, Any], names: Sequence[str], *, places: Collection[str
     """The page's sections in order; `names` are the choices of the distribution, `places` those with a figure."""
     yield _verdict(result)
     yield _assessment(result)
+    yield _causes(result)
     if assessed := [f'<div class="card">{_chart(place, linked=False)}</div>' for place in ASSESSED if place in places]:
         yield f'<div class="charts wide">{"".join(assessed)}</div>'
     yield _tiles(result)
@@ -118,6 +119,32 @@ def _assessment(result: dict[str, Any]) -> str:
         for line in found
     )
     return f'<section class="card"><dl class="findings">{items}</dl></section>'
+
+
+def _causes(result: dict[str, Any]) -> str:
+    """Why the service carries no more, with the evidence; nothing where nobody could tell."""
+    blocks = [_cause(cause) for cause in causes.causes(result["findings"])]
+    if nothing := causes.conclusion(result):
+        blocks.append(f"<p><strong>{escape(nothing[0])}</strong> {escape(nothing[1])}</p>")
+    if not blocks:
+        return ""
+    notes = "".join(f'<p class="unseen">{escape(text)}</p>' for text in causes.remarks(result))
+    return f'<section class="card causes"><h2>Why it carries no more</h2>{"".join(blocks)}{notes}</section>'
+
+
+def _cause(cause: causes.Cause) -> str:
+    rows = [
+        [_cell(piece.words, "words"), _cell(piece.value), _cell(piece.about, "words name"), _cell(piece.source, "words")]
+        for piece in cause.evidence
+    ]
+    where = f"<dt>Where</dt><dd><code>{escape(cause.where)}</code></dd>" if cause.where else ""
+    unseen = "".join(f'<p class="unseen">{escape(text)}</p>' for text in cause.unseen)
+    return (
+        f'<article class="cause"><h3>{cause.label}: {escape(cause.summary)}</h3>'
+        f"<dl>{where}<dt>What to do</dt><dd>{escape(cause.advice)}</dd>"
+        f"<dt>How sure</dt><dd>{escape(cause.confidence)} · {escape(cause.code)}</dd></dl>"
+        f"{_table(['Evidence', 'Value', 'About', 'Seen by'], rows, words={0, 2, 3})}{unseen}</article>"
+    )
 
 
 def _tiles(result: dict[str, Any]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -11,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from loadcell.environment import environment_lines
-from loadcell.report import assessment, service, verdict
+from loadcell.report import assessment, causes, service, verdict
 from loadcell.report.csv_files import wanted_percentiles
 from loadcell.report.document import PERCENTILES, entry, from_intended, generator_of, percentiles, stages, starts
 from loadcell.store import RunReader
@@ -52,6 +54,8 @@ def print_summary(reader: RunReader, console: Console) -> None:
     width = 10_000 if plain else console.width
     _print_verdict(reader, console)
     _print_assessment(reader, console)
+    examined = causes.examined(reader)
+    _print_causes(examined, console, width)
     figures = _figures(reader, wide=plain or width >= WIDE)
     grids = [_objectives(reader), *figures, *_iterations(reader), *_stages(reader), _service(reader), *_troubles(reader)]
     for grid in grids:
@@ -62,7 +66,7 @@ def print_summary(reader: RunReader, console: Console) -> None:
         else:
             console.print(_rich_table(grid, width))
             console.print()
-    _print_notes(reader, console)
+    _print_notes(reader, console, causes.note(examined))
 
 
 def _print_assessment(reader: RunReader, console: Console) -> None:
@@ -76,6 +80,21 @@ def _print_assessment(reader: RunReader, console: Console) -> None:
             text.append(f"  {one_line(line.detail)}", style="not bold not dim")
         console.print(text, soft_wrap=True)
     if found:
+        console.print()
+
+
+def _print_causes(examined: dict[str, Any], console: Console, width: int) -> None:
+    """Why it carries no more: the cause with where, what to do and the evidence, and what else was seen."""
+    last = ""
+    for line in causes.lines(examined):
+        # A label that repeats is said once.
+        head = f"  {line.label if line.label != last else '':<15}"
+        for number, part in enumerate(wrap(one_line(line.text), max(20, width - len(head) - 1))):
+            text = Text(" " * len(head) if number else head, style="dim")
+            text.append(part, style=f"not dim {line.style}")
+            console.print(text, soft_wrap=True)
+        last = line.label
+    if last:
         console.print()
 
 
@@ -242,7 +261,7 @@ def _troubles(reader: RunReader) -> list[Grid]:
     ]
 
 
-def _print_notes(reader: RunReader, console: Console) -> None:
+def _print_notes(reader: RunReader, console: Console, note: str) -> None:
     marks = {"warning": ("Warning: ", "yellow"), "error": ("Error: ", "red")}
     notes = [("info", _headline(reader))]
     notes += [(event.level, f"{event.text} (at {event.at_s:.1f} s)") for event in reader.events()]
@@ -256,6 +275,8 @@ def _print_notes(reader: RunReader, console: Console) -> None:
         which = ", ".join(f"{one.method} {one.name} {one.left_out:,}" for one in reader.entries() if one.left_out)
         sent = f"{left_out:,} request{' was' if left_out == 1 else 's were'} not sent, for --read-only"
         notes.append(("info", f"{sent}: {cut_middle(which, 200)}"))
+    if note:
+        notes.append(("info", note))
     notes += [("info", line) for line in environment_lines(reader.environment)]
     for level, text in notes:
         mark, style = marks.get(level.lower(), ("", ""))

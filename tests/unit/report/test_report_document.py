@@ -30,6 +30,7 @@ TOP = [
     "breaking_point",
     "recovery",
     "findings",
+    "diagnosis",
     "server",
     "generator",
 ]

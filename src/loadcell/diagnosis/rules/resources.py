@@ -67,7 +67,7 @@ def memory_leak(situation: Situation) -> Finding | None:
         f"Worker {pid} keeps about {bytes_each:,.0f} bytes of each request, and goes on to",
         [
             seen(names.WORKER_MEMORY, "run", bytes_each, "bytes kept of a request", unit="B", of=pid),
-            seen(names.WORKER_MEMORY, "run", growth.ratio, "times as steep in the second half as in the first"),
+            seen(names.WORKER_MEMORY, "run", min(growth.ratio, 99.0), "times as steep in the second half as in the first"),
             seen(
                 names.WORKER_MEMORY,
                 "run",
