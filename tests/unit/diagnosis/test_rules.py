@@ -146,8 +146,10 @@ def test_the_code_that_computes_is_named_first_where_the_machine_is_full(make: M
 
 def test_a_loop_that_waits_for_cores_a_little_is_full_and_one_that_waits_long_is_not(make: Make) -> None:
     assert "too_few_workers" in found(make, loop_cpu={"7": 80.0}, worker_cpu={"7": 82.0}, loop_wait={"7": 14.0})
-    starved = {"loop_cpu": {"7": 30.0}, "worker_cpu": {"7": 31.0}, "loop_wait": {"7": 69.0}, "host_cpu": 99.0}
+    starved = {"loop_cpu": {"7": 24.0}, "worker_cpu": {"7": 25.0}, "loop_wait": {"7": 62.0}, "host_cpu": 99.0}
     assert list(found(make, **starved)) == ["noisy_neighbour"]
+    nearly = {"loop_cpu": {"7": 55.0}, "worker_cpu": {"7": 56.0}, "loop_wait": {"7": 42.0}, "host_cpu": 99.0}
+    assert list(found(make, **nearly)) == ["noisy_neighbour", "cpu_bound", "too_few_workers"]
 
 
 def test_a_loop_that_waits_for_cores_while_nothing_queues_is_not_full(make: Make) -> None:

@@ -107,6 +107,7 @@ def noisy_neighbour(situation: Situation) -> Finding | None:
         advice="Move the other programs away, or give the service cores of its own (cpuset, a dedicated machine), and "
         "measure again: "
         "figures taken beside a neighbour say little about the service.",
+        unseen=["Which programs they are is not seen: top on that machine shows it."] if taken else [],
     )
 
 

@@ -18,6 +18,7 @@ NEEDS_DATABASE = "What the database does is not seen: give --postgres DSN."
 FULL = 93.0
 """% of the time in which a full event loop computes, or waits for a core."""
 BY_ITSELF = 85.0
+STARVED_CPU = 30.0
 CORES_FULL = 0.85
 STARVED = 35.0
 """% of the time that a loop waits for a core: above, it is the machine and not the loop that is full."""
@@ -116,7 +117,7 @@ def is_full(situation: Situation, loop: Loop) -> bool:
 
     Waiting for a core alone does not make it full: then requests must queue for it as well.
     """
-    starved = loop.wait >= STARVED and loop.cpu >= BUSY and loop.cpu + loop.wait >= FULL
+    starved = loop.wait >= STARVED and loop.cpu >= STARVED_CPU and loop.cpu + loop.wait >= FULL
     queued = unread(situation.high) >= 1 or (situation.slowed or 0.0) >= SLOWER
     return (loop.load >= FULL or starved) and (loop.cpu >= BY_ITSELF or queued)
 
