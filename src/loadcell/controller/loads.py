@@ -14,6 +14,9 @@ from loadcell.objectives import parse_objective
 from loadcell.plan import Arrivals, Plan, Stage
 from loadcell.text import masked
 
+FEW_USERS, FEW_S = 2, 6.0
+"""The low load with which a run of --app begins, so that its diagnosis has something to compare with."""
+PREFACED_FROM_S = 20.0
 SPARE_DESCRIPTORS = 100
 """What a generator needs beside one connection a user: its files, its link, libraries."""
 
@@ -27,7 +30,15 @@ def plan_of(config: RunConfig) -> Plan:
         return course.plan(config.spawn_rate)
     if course is not None:
         return Plan.ramp(config.users, config.spawn_rate)
+    if is_prefaced(config):
+        return Plan.prefaced(config.users, config.spawn_rate, config.run_time_s, FEW_USERS, FEW_S)
     return Plan.ramp(config.users, config.spawn_rate, config.run_time_s)
+
+
+def is_prefaced(config: RunConfig) -> bool:
+    """Whether a plain run begins with a low load: the service is started for it, and it is long enough to diagnose."""
+    long_enough = config.run_time_s is None or config.run_time_s >= PREFACED_FROM_S
+    return config.app is not None and config.course is None and not config.effort and long_enough
 
 
 def arrivals_of(config: RunConfig) -> Arrivals | None:

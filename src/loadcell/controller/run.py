@@ -35,7 +35,17 @@ from loadcell.controller.actions import (
 )
 from loadcell.controller.assessment.pilot import Pilot
 from loadcell.controller.judging import Demands
-from loadcell.controller.loads import arrivals_of, check_descriptors, loads_of, pilot_of, plan_of, pool_of
+from loadcell.controller.loads import (
+    FEW_S,
+    FEW_USERS,
+    arrivals_of,
+    check_descriptors,
+    is_prefaced,
+    loads_of,
+    pilot_of,
+    plan_of,
+    pool_of,
+)
 from loadcell.controller.machine import describe_machine, raise_descriptor_limit
 from loadcell.controller.masking import mask
 from loadcell.controller.permission import require_permission
@@ -402,4 +412,5 @@ def _plan_in_words(config: RunConfig) -> str:
         return f"{name}{courses.in_words(config.course)}"
     users = "1 user" if config.users == 1 else f"{config.users:,} users"
     until = "until stopped" if config.run_time_s is None else f"for {duration_text(config.run_time_s)}"
-    return f"{users} at {config.spawn_rate:g}/s {until}"
+    preface = f", the first {FEW_S:g} s with {FEW_USERS}" if is_prefaced(config) and config.users > FEW_USERS else ""
+    return f"{users} at {config.spawn_rate:g}/s {until}{preface}"

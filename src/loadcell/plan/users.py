@@ -32,6 +32,29 @@ class Plan(msgspec.Struct, frozen=True):
         return cls(stages, spawn_rate)
 
     @classmethod
+    def prefaced(cls, users: int, spawn_rate: float, run_time_s: float | None, few: int, few_s: float) -> Plan:
+        """The same run, but with `few` users until `few_s` seconds after its start: what more load does is seen beside that.
+
+        >>> Plan.prefaced(10, 10, None, few=2, few_s=5).target(4), Plan.prefaced(10, 10, None, few=2, few_s=5).target(6)
+        (2, 10)
+        """
+        start_s = few / spawn_rate
+        if users <= few or start_s >= few_s:
+            return cls.ramp(users, spawn_rate, run_time_s)
+        ramp_s = (users - few) / spawn_rate
+        stages = [
+            Stage(start=0, end=few, duration_s=start_s),
+            Stage(start=few, end=few, duration_s=few_s - start_s),
+            Stage(start=few, end=users, duration_s=ramp_s),
+        ]
+        if run_time_s is None:
+            return cls((*stages, Stage(start=users, end=users)), spawn_rate)
+        left_s = run_time_s - few_s - ramp_s
+        if left_s < 0:
+            return cls.ramp(users, spawn_rate, run_time_s)
+        return cls((*stages, Stage(start=users, end=users, duration_s=left_s)), spawn_rate)
+
+    @classmethod
     def idle(cls) -> Plan:
         """No users until the plan is changed."""
         return cls((Stage(start=0, end=0),))

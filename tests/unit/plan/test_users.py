@@ -28,6 +28,18 @@ def starts(plan: Plan, part: Part | None = None) -> list[float]:
     raise AssertionError
 
 
+def test_a_preface_holds_few_users_and_goes_on_at_the_same_rate() -> None:
+    plan = Plan.prefaced(10, 5, 60, few=2, few_s=6)
+    assert [plan.target(t) for t in (0, 0.3, 5.9, 6.5, 7.7, 59)] == [1, 2, 2, 5, 10, 10]
+    assert plan.duration_s == 60
+    assert plan.peak == 10
+
+
+@pytest.mark.parametrize(("users", "rate", "run_time"), [(2, 5, 60), (10, 0.2, 100), (100, 1, 50)])
+def test_there_is_no_preface_where_few_users_come_anyway_or_time_is_short(users: int, rate: float, run_time: float) -> None:
+    assert Plan.prefaced(users, rate, run_time, few=2, few_s=6) == Plan.ramp(users, rate, run_time)
+
+
 def test_the_example_of_the_docstring() -> None:
     assert doctest.testmod(plan_module).failed == 0
 
