@@ -98,4 +98,20 @@ def _damage(recovery: dict[str, Any]) -> Line | None:
         return Line("Afterwards", "no answers", f"at the load of the baseline, whose p95 was {figure(before['p95_ms'])} ms")
     errors = "" if not after["error_rate"] else f", {after['error_rate']:.1%} of the requests fail"
     detail = f"at the load of the baseline, where it was {figure(before['p95_ms'])} ms{errors}"
-    return Line("Afterwards", f"p95 {figure(after['p95_ms'])} ms", detail)
+    return Line("Afterwards", f"p95 {figure(after['p95_ms'])} ms", "; ".join([detail, *_left_behind(before, after)]))
+
+
+def _left_behind(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """What the service holds now and did not before: more than other times would differ by themselves."""
+    found = []
+    for name, words, share, least in (
+        ("memory", "memory {} MB, where it was {} MB", 0.1, 5.0),
+        ("descriptors", "{} % of its open files in use, where it was {} %", 0.2, 1.0),
+        ("db_connections", "{} database connections, where it had {}", 0.2, 2.0),
+    ):
+        then, now = before.get(name), after.get(name)
+        if then is not None and now is not None and now - then > max(share * then, least):
+            found.append(words.format(figure(now), figure(then)))
+    if (after.get("workers") or 0) < (before.get("workers") or 0):
+        found.append(f"{figure(after['workers'])} workers, where it had {figure(before['workers'])}")
+    return found

@@ -182,3 +182,26 @@ def test_what_is_left_shrinks() -> None:
 )
 def test_load_steps_are_round(level: float, factor: float, step: float) -> None:
     assert next_step(level, factor) == step
+
+
+def test_what_the_service_felt_is_judged_and_kept_beside_the_baselines() -> None:
+    question = Question(
+        model="open",
+        objectives=objectives("p95 < 100ms", "server.cpu < 85%", "server.memory < 60MB", "server.loop_lag < 50ms"),
+        schedule=QUICK,
+        most=5000,
+    )
+    seconds = itertools.count()
+
+    def look(pilot: Pilot) -> None:
+        second = next(seconds)
+        pilot.seen(second, {"cpu": 40.0, "memory": 50.0 if second < 30 else 90.0})
+
+    flight = fly(question, Service(STEADY, 1), look=look)
+    found = {result.text: (result.measured, result.passed) for result in flight.conclusion.results}
+    assert found["server.cpu < 85%"] == (40.0, True)
+    assert found["server.memory < 60MB"] == (90.0, False)
+    assert found["server.loop_lag < 50ms"] == (None, None)
+    baselines = flight.conclusion.found["recovery"]["baselines"]
+    assert (baselines["before"]["memory"], baselines["after"]["memory"]) == (50.0, 90.0)
+    assert "workers" not in baselines["before"]

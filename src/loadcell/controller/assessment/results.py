@@ -15,6 +15,9 @@ from loadcell.controller.search import Capacity
 from loadcell.objectives import Objective, Result
 from loadcell.objectives.units import SERVER
 
+REMAINS = ("memory", "descriptors", "db_connections", "workers")
+"""The signals that show what stress has left behind."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conclusion:
@@ -97,11 +100,12 @@ def recovery_document(found: Findings) -> dict[str, Any]:
     """`recovery` of the result document, with what damage remains: the second baseline beside the first."""
     recovery = found.recovery
     assert recovery is not None
-    damage = {}
+    damage: dict[str, dict[str, float | None]] = {}
     for name, stage in (("before", found.baseline), ("after", found.again)):
         if stage is not None and stage.intervals:
             figures = readings.figures_of(stage.intervals)
             damage[name] = {"p95_ms": _finite(figures.percentile_ms(95)), "error_rate": figures.error_rate}
+            damage[name] |= {signal: value for signal in REMAINS if (value := _felt(found, [stage], signal)) is not None}
     return {
         "recovered": recovery.state == "recovered",
         "seconds": found.recovery_s,
@@ -202,14 +206,18 @@ def _over(found: Findings, objective: Objective, stages: Sequence[Stage], model:
 
 
 def _signal_over(found: Findings, objective: Objective, stages: Sequence[Stage], model: Model) -> Result:
-    signal = objective.metric.removeprefix(SERVER)
+    measured = _felt(found, stages, objective.metric.removeprefix(SERVER))
+    label = level_text(stages[0].level, model)
+    if measured is None:
+        return Result(text=objective.text, stage="", reason="this signal of the service was not seen")
+    return Result(text=objective.text, stage=label, measured=measured, passed=objective.holds(measured))
+
+
+def _felt(found: Findings, stages: Sequence[Stage], signal: str) -> float | None:
+    """The mean of a signal of the service over these stages; None where nobody saw it."""
     seconds = {interval.second for stage in stages for interval in stage.intervals}
     values = [found.signals[second][signal] for second in seconds if signal in found.signals.get(second, {})]
-    label = level_text(stages[0].level, model)
-    if not values:
-        return Result(text=objective.text, stage="", reason="this signal of the service was not seen")
-    measured = sum(values) / len(values)
-    return Result(text=objective.text, stage=label, measured=measured, passed=objective.holds(measured))
+    return round(sum(values) / len(values), 3) if values else None
 
 
 def _recovery_result(found: Findings, objective: Objective) -> Result:
