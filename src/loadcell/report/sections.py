@@ -133,17 +133,19 @@ def _causes(result: dict[str, Any]) -> str:
 
 
 def _cause(cause: causes.Cause) -> str:
-    rows = [
-        [_cell(piece.words, "words"), _cell(piece.value), _cell(piece.about, "words name"), _cell(piece.source, "words")]
-        for piece in cause.evidence
-    ]
+    rows = []
+    for piece in cause.evidence:
+        # The value and its words read as one sentence.
+        worker = "worker " if piece.about.isdigit() else ""
+        about = f" ({worker}{piece.about})" if piece.about else ""
+        rows.append([_cell(piece.value), _cell(piece.words + about, "words long"), _cell(piece.source, "words")])
     where = f"<dt>Where</dt><dd><code>{escape(cause.where)}</code></dd>" if cause.where else ""
     unseen = "".join(f'<p class="unseen">{escape(text)}</p>' for text in cause.unseen)
     return (
         f'<article class="cause"><h3>{cause.label}: {escape(cause.summary)}</h3>'
         f"<dl>{where}<dt>What to do</dt><dd>{escape(cause.advice)}</dd>"
         f"<dt>How sure</dt><dd>{escape(cause.confidence)} · {escape(cause.code)}</dd></dl>"
-        f"{_table(['Evidence', 'Value', 'About', 'Seen by'], rows, words={0, 2, 3})}{unseen}</article>"
+        f"{_table(['Value', 'Evidence', 'Seen by'], rows, words={1, 2})}{unseen}</article>"
     )
 
 
