@@ -9,7 +9,7 @@ import pytest
 from loadcell.controller.assessment import readings
 from loadcell.controller.assessment.steps import Phase, Stage
 from loadcell.histogram import Histogram
-from loadcell.messages import EntryCounts, Interval, Starts
+from loadcell.messages import EntryCounts, ErrorCount, Health, Interval, Starts
 
 
 def stage(level: float, *seconds: tuple[int, float], phase: Phase = "load", start: int = 0) -> Stage:
@@ -132,3 +132,13 @@ def test_requests_per_iteration_are_counted_over_all_stages_that_are_given() -> 
     long = Stage("load", 400, [arrivals(10, 3000, 6000)])
     assert readings.per_iteration([short, long]) == pytest.approx(2, rel=0.001)
     assert readings.per_iteration([stage(5, (10, 10.0))]) == 1, "the closed model has no iterations that are due"
+
+
+@pytest.mark.parametrize(("error", "limited"), [("ConnectionRefusedError(111)", False), ("HTTPError('503')", True)])
+def test_generators_that_are_busy_with_refused_connections_are_not_the_limit(error: str, limited: bool) -> None:
+    second = interval(0, 100, 10)
+    second.health = {"1": Health(cpu=99.0)}
+    second.entries[0].requests += 900
+    second.entries[0].failures += 900
+    second.errors = [ErrorCount("GET", "/", error, 900, 0.0, 1.0)]
+    assert readings.generator_limited(Stage("load", 50, [second])) is limited

@@ -22,6 +22,8 @@ _REFUSED = re.compile(
     r"ConnectionError)\("
 )
 """How the failures of connections begin that a service refuses, resets or lets hang."""
+REFUSED_SHARE = 0.1
+"""From this share of the requests on, refused connections are what a load is about."""
 _NOTHING = 1e9
 """The margin of an objective of which nothing could be measured: as missed as can be."""
 
@@ -181,8 +183,15 @@ def busiest(intervals: Iterable[Interval]) -> float:
 
 
 def generator_limited(stage: Stage) -> bool:
-    """Whether the generators had no time left at this load."""
-    return busiest(stage.intervals) > MAX_CPU
+    """Whether the generators had no time left at this load.
+
+    Users whose connections are refused try again at once: that makes generators busy, and is the service's limit.
+    """
+    if busiest(stage.intervals) <= MAX_CPU:
+        return False
+    seconds = seconds_of(stage)
+    tried = sum(second.served + second.failures for second in seconds)
+    return sum(second.refused for second in seconds) <= REFUSED_SHARE * tried
 
 
 GONE_S = 3.0
