@@ -19,6 +19,8 @@ STEAL = 10.0
 PROCESS_FULL = 90.0
 LOOP_FREE = 50.0
 GC_TIME = 10.0
+GC_SOME = 2.0
+"""With less of the time, one long pause is an accident."""
 GC_PAUSE_MS = 100.0
 GC_TAIL = 5.0
 HOST_FREE = 80.0
@@ -88,7 +90,9 @@ def noisy_neighbour(situation: Situation) -> Finding | None:
     if loop is None or loop.wait <= views.STARVED or loop.cpu + loop.wait < WANTED or situation.workers > situation.cores:
         return None
     others, steal = others_cpu(situation), high.most(names.HOST_STEAL) or 0.0
-    taken = others is not None and others >= 100 * OTHERS * cores
+    # A database that takes the cores, or the generator, is not a neighbour but part of the load.
+    ours = max(high.most(names.DB_CPU) or 0.0, high.generators_cpu)
+    taken = others is not None and others >= 100 * OTHERS * cores and others > ours
     if not taken and steal < STEAL:
         return None
     return finding(
@@ -159,7 +163,7 @@ def gc_pauses(situation: Situation) -> Finding | None:
     longest = high.peak(names.P_GC_LONGEST) or 0.0
     client = high.client
     tail = client.p99 is not None and bool(client.p50) and client.p99 > GC_TAIL * (client.p50 or 1.0)
-    if time[1] < GC_TIME and not (longest >= GC_PAUSE_MS and tail):
+    if time[1] < GC_TIME and not (longest >= GC_PAUSE_MS and tail and time[1] >= GC_SOME):
         return None
     return finding(
         "gc_pauses",
@@ -211,7 +215,7 @@ def cpu_bound(situation: Situation) -> Finding | None:
     cpu = high.total(names.WORKER_CPU) or 0.0
     host = high.most(names.HOST_CPU)
     where = views.line_of(line[0]) if line else _busiest_pid(situation)
-    summary = "The service is out of computing time" + (f", most of it at {line[0]}" if line else "")
+    summary = "The service is out of computing time" + (f", above all at {line[0]}" if line else "")
     shared = high.generators_cpu >= 20 and host is not None and host >= HOST_FREE and situation.workers >= situation.cores
     return finding(
         "cpu_bound",
@@ -325,4 +329,6 @@ def _unseen(situation: Situation) -> list[str]:
     if situation.high.of(names.P_COMPUTING):
         return []
     pid = _busiest_pid(situation).removeprefix("pid ") or "PID"
+    if situation.probed:
+        return [f"No line stands out, as with many short pieces of work: py-spy record -d 10 --pid {pid} shows the whole."]
     return [f"Which code computes is not seen: py-spy record -d 10 --pid {pid} shows it, or the probe (docs/probe.md)."]

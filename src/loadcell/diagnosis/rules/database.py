@@ -24,6 +24,7 @@ HELD = 0.6
 EXECUTING = 0.5
 SLOWER_QUERY = 2.0
 ALL_IN_USE = 0.9
+_ENDS = ("COMMIT", "ROLLBACK", "END", "BEGIN")
 
 
 def too_many_queries(situation: Situation) -> Finding | None:
@@ -72,16 +73,19 @@ def lock_contention(situation: Situation) -> Finding | None:
     if waiting is None or waiting < 1 or waiting < LOCKED * (active or 0.0):
         return None
     holder = high.first(names.DB_BLOCKED_BY)
-    statement = holder[0] if holder else ""
+    busiest = _statement(high)
+    # Who holds a lock may be about to commit: then the statement that most time goes into is the one that waits.
+    ending = holder is None or holder[0].split(" ")[0].rstrip(";").upper() in _ENDS
+    statement = busiest[0] if ending and busiest else holder[0] if holder else ""
     share = high.share(names.P_DB, names.P_POOL_WAIT)
     return finding(
         "lock_contention",
         f"{waiting:.1f} of {active or waiting:.1f} active database sessions wait for a lock of another transaction"
-        + (f", behind {_short(statement)}" if statement else ""),
+        + (f": {_short(statement)}" if statement else ""),
         [
             high.evidence(names.DB_LOCK_WAITS, waiting, "sessions wait for a lock"),
             high.evidence(names.DB_ACTIVE, active, "sessions are active"),
-            high.evidence(names.DB_BLOCKED_BY, holder[1], "the longest wait, on average over the seconds", "s", statement)
+            high.evidence(names.DB_BLOCKED_BY, holder[1], "the longest wait, on average over the seconds", "s", holder[0])
             if holder
             else None,
             high.evidence(names.P_DB, 100 * share, "of a request's time is for the database", "%") if share else None,
@@ -211,6 +215,7 @@ def db_pool_exhausted(situation: Situation) -> Finding | None:
         return None
     size = high.most(names.P_POOL_MAX) or high.most(names.P_POOL_CHECKED_OUT) or high.most(names.DB_CONNECTIONS)
     needed = _needed(high)
+    line = views.place(high, names.P_AWAITED)
     return finding(
         "db_pool_exhausted",
         f"Requests wait for a connection of the database pool ({size or 0:.0f} connections), not for the database",
@@ -220,7 +225,7 @@ def db_pool_exhausted(situation: Situation) -> Finding | None:
             high.evidence(names.DB_CPU, high.most(names.DB_CPU), "CPU of the database server, of one core", "%"),
             situation.slower(),
         ],
-        where=_pool_name(high),
+        where=views.line_of(line[0]) if line else _pool_name(high),
         advice="Make the pool larger (SQLAlchemy pool_size, max_overflow; asyncpg max_size)"
         + (f": {needed:.0f} connections for a worker would serve what is asked now" if needed else "")
         + ". Throughput grows with it until the database or the loop is full; workers × pool must stay below its "
