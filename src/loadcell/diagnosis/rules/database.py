@@ -24,7 +24,6 @@ HELD = 0.6
 EXECUTING = 0.5
 SLOWER_QUERY = 2.0
 ALL_IN_USE = 0.9
-_ENDS = ("COMMIT", "ROLLBACK", "END", "BEGIN")
 
 
 def too_many_queries(situation: Situation) -> Finding | None:
@@ -73,10 +72,9 @@ def lock_contention(situation: Situation) -> Finding | None:
     if waiting is None or waiting < 1 or waiting < LOCKED * (active or 0.0):
         return None
     holder = high.first(names.DB_BLOCKED_BY)
+    # Most of the time goes into the statement that waits; the one that holds the lock may be past its own by now.
     busiest = _statement(high)
-    # Who holds a lock may be about to commit: then the statement that most time goes into is the one that waits.
-    ending = holder is None or holder[0].split(" ")[0].rstrip(";").upper() in _ENDS
-    statement = busiest[0] if ending and busiest else holder[0] if holder else ""
+    statement = busiest[0] if busiest else holder[0] if holder else ""
     share = high.share(names.P_DB, names.P_POOL_WAIT)
     return finding(
         "lock_contention",
@@ -85,7 +83,13 @@ def lock_contention(situation: Situation) -> Finding | None:
         [
             high.evidence(names.DB_LOCK_WAITS, waiting, "sessions wait for a lock"),
             high.evidence(names.DB_ACTIVE, active, "sessions are active"),
-            high.evidence(names.DB_BLOCKED_BY, holder[1], "the longest wait, on average over the seconds", "s", holder[0])
+            high.evidence(
+                names.DB_BLOCKED_BY,
+                holder[1],
+                f"the longest wait, for a transaction that was at {_short(holder[0])}",
+                "s",
+                holder[0],
+            )
             if holder
             else None,
             high.evidence(names.P_DB, 100 * share, "of a request's time is for the database", "%") if share else None,
