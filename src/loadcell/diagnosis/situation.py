@@ -161,7 +161,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
         slowed = self.slowed
         if slowed is None or slowed < SLOWER:
             return None
-        return seen("slowed", "high", slowed, "times its median at the low load that a request takes")
+        return seen("slowed", "high", slowed, "times the low load's median response time")
 
 
 SLOWER = 1.5

@@ -69,16 +69,17 @@ def too_many_workers(situation: Situation) -> Finding | None:
         "too_many_workers",
         f"{situation.workers} workers share {situation.cores:g} cores, and each waits {wait:.0f} % of the time for one",
         [
-            high.evidence(names.WORKERS, situation.workers, "workers"),
+            high.evidence(names.WORKERS, situation.workers, "worker" if situation.workers == 1 else "workers"),
             high.evidence(names.SERVICE_CORES, situation.cores, "cores"),
             high.evidence(names.LOOP_WAIT, wait, "of the time a worker waits for a core", "%"),
             high.evidence(names.PSI_CPU, psi, "of the time some task waits for a core", "%"),
             high.evidence(names.WORKER_MEMORY, memory, "memory of the workers", "MB"),
+            situation.slower(),
         ],
         where=f"{situation.workers} workers",
         advice=f"Start {situation.cores:g} workers, one per core: the same throughput or more, shorter waits, and the "
         "memory of "
-        f"{situation.workers - situation.cores:g} workers back. `loadcell sweep` tries the numbers out.",
+        f"{situation.workers - situation.cores:g} workers back.",
     )
 
 
@@ -194,14 +195,14 @@ def too_few_workers(situation: Situation) -> Finding | None:
         f"Every event loop is full, and {_workers(situation.workers)} can't use more of the {situation.cores:g} cores",
         [
             *_loop_evidence(situation),
-            high.evidence(names.WORKERS, situation.workers, "workers"),
+            high.evidence(names.WORKERS, situation.workers, "worker" if situation.workers == 1 else "workers"),
             high.evidence(names.SERVICE_CORES, situation.cores, "cores"),
             high.evidence(names.HOST_CPU, host, "of the machine's CPU in use", "%"),
         ],
         where=_workers(situation.workers),
         advice=f"Start {more} workers (uvicorn --workers {more}): up to {situation.cores / situation.workers:.1f} times "
         "as many "
-        f"requests/s, as far as nothing else uses the cores. {_cost(situation)} `loadcell sweep` tries the numbers out.",
+        f"requests/s, as far as nothing else uses the cores. {_cost(situation)}",
         unseen=_unseen(situation),
     )
 
