@@ -233,6 +233,9 @@ def test_lines_are_named_where_a_probe_saw_them(make: Make) -> None:
     assert blocked["blocked_event_loop"].unseen == ()
     computing = found(make, probe=True, **FULL, computing_line={"7 app.py:47 crunch": 88.0})["cpu_bound"]
     assert computing.where == "app.py:47"
+    spread = found(make, probe=True, **FULL, computing_line={"7 app.py:47 crunch": 20.0})["cpu_bound"]
+    assert spread.where == "pid 7"
+    assert "No line stands out" in spread.unseen[0]
 
 
 def test_without_a_probe_it_is_said_how_to_see_more(make: Make) -> None:

@@ -24,6 +24,8 @@ GC_SOME = 2.0
 GC_PAUSE_MS = 100.0
 GC_TAIL = 5.0
 HOST_FREE = 80.0
+COSTLY = 0.3
+"""Of what a loop computes, the part of a line that is worth naming."""
 UNEVEN = 2.0
 UNEVEN_OF_TWO = 1.5
 """The busiest of two is at most twice as busy as the mean of both."""
@@ -212,7 +214,7 @@ def cpu_bound(situation: Situation) -> Finding | None:
     if not _cpu_is_the_limit(situation):
         return None
     high = situation.high
-    line = views.place(high, names.P_COMPUTING)
+    line = _costly_line(situation)
     cpu = high.total(names.WORKER_CPU) or 0.0
     host = high.most(names.HOST_CPU)
     where = views.line_of(line[0]) if line else _busiest_pid(situation)
@@ -317,6 +319,14 @@ def _cost(situation: Situation) -> str:
     return f"A request costs {milliseconds:.2g} ms of CPU, so a core carries at most {1000 / milliseconds:.0f} requests/s."
 
 
+def _costly_line(situation: Situation) -> tuple[str, float] | None:
+    """The line that takes much of what the loops compute."""
+    high = situation.high
+    line = views.place(high, names.P_COMPUTING)
+    loops = [loop.cpu for loop in views.loops(high)]
+    return line if line and loops and line[1] >= COSTLY * sum(loops) / len(loops) else None
+
+
 def _busiest_pid(situation: Situation) -> str:
     loop = views.busiest(situation.high)
     return f"pid {loop.pid}" if loop else ""
@@ -327,7 +337,7 @@ def _workers(count: int) -> str:
 
 
 def _unseen(situation: Situation) -> list[str]:
-    if situation.high.of(names.P_COMPUTING):
+    if _costly_line(situation):
         return []
     pid = _busiest_pid(situation).removeprefix("pid ") or "PID"
     if situation.probed:
