@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from loadcell.diagnosis import names
 from loadcell.diagnosis.situation import Client, Failure, Level, MemoryPoint, Situation, values_of
@@ -128,11 +129,10 @@ def _restarts(reader: RunReader, window: Window) -> tuple[str, ...]:
 
 
 def _memory(reader: RunReader, longest: Window) -> dict[str, tuple[MemoryPoint, ...]]:
-    so_far = 0.0
-    counted: dict[int, float] = {}
-    for point in reader.timeline(max_points=1_000_000):
-        so_far += point.requests
-        counted[round(point.start_s)] = so_far
+    each: Counter[int] = Counter()
+    for second, _, _, row in reader.seconds_per_entry():
+        each[second] += row.requests
+    counted = dict(zip(sorted(each), accumulate(each[second] for second in sorted(each)), strict=True))
     series: dict[str, list[MemoryPoint]] = {}
     for reading in reader.readings(names.WORKER_MEMORY, since_s=longest.first + 0.5, until_s=longest.last + 0.5):
         requests = counted.get(round(reading.at_s) - 1)
