@@ -107,9 +107,16 @@ def _counts(
 
 
 def watched_run(
-    folder: Path, *, loop_cpu: float, failed: int = 0, watched: bool = True, seconds: int = 20, name: str = "/a"
+    folder: Path,
+    *,
+    loop_cpu: float,
+    failed: int = 0,
+    watched: bool = True,
+    seconds: int = 20,
+    name: str = "/a",
+    kept_mb: float = 0.0,
 ) -> RunReader:
-    """A run of 2 users for 2 s and 20 from then on; the loop is as busy as said, and a tenth of that before."""
+    """A run of 2 users for 2 s and 20 from then on; the loop is as busy as said, a tenth of it before."""
     writer = RunWriter.create(folder, RunFacts(id="20261126-120000-x", started=1.8e9, scenario="x.py"))
     for second in range(seconds):
         users = 2 if second < 2 else 20
@@ -125,6 +132,7 @@ def watched_run(
         if watched:
             share = loop_cpu if users == 20 else loop_cpu / 10
             values = {"loop_cpu": share, "worker_cpu": share, "loop_wait": 1.0, "worker_threads": 5.0}
+            values["worker_memory"] = 50.0 + kept_mb * second  # MB
             writer.readings(
                 [StoredReading(second + 1.0, "processes", signal, value, "", "7") for signal, value in values.items()]
             )

@@ -130,9 +130,9 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def cores(self) -> float:
-        """Cores that the service may use; 1 where it is not known."""
+        """Cores that the service may use; where that is not known, one for each worker."""
         high = self.high
-        return high.most(names.SERVICE_CORES) or high.most(names.HOST_CORES) or 1.0
+        return high.most(names.SERVICE_CORES) or high.most(names.HOST_CORES) or float(self.workers)
 
     @property
     def workers(self) -> int:

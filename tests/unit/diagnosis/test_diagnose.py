@@ -51,6 +51,15 @@ def test_failed_requests_are_seen_by_the_client_alone(tmp_path: Path) -> None:
     assert (found.code, found.confidence, found.where) == ("errors", "low", "GET /a")
 
 
+def test_memory_is_held_against_the_requests_of_the_same_seconds(tmp_path: Path) -> None:
+    with watched_run(tmp_path / "90", loop_cpu=50.0, seconds=90, kept_mb=0.1) as reader:
+        (found,) = diagnose(reader)
+    # 0.1 MB a second at 100 requests a second.
+    assert (found.code, found.evidence[0].value) == ("memory_leak", 1000.0)
+    with watched_run(tmp_path / "50", loop_cpu=50.0, seconds=50, kept_mb=0.1) as reader:
+        assert diagnose(reader) == []
+
+
 def test_nothing_is_raised_of_runs_that_are_empty_or_short(tmp_path: Path) -> None:
     for seconds in (0, 1, 3):
         with watched_run(tmp_path / str(seconds), loop_cpu=99.0, seconds=seconds) as reader:

@@ -159,6 +159,12 @@ def test_a_loop_that_waits_for_cores_while_nothing_queues_is_not_full(make: Make
     assert "cpu_bound" in found(make, **waits, client={"p50": 27.0}, sockets_unread={"8000": 3.0})
 
 
+def test_where_the_cores_are_not_known_only_a_full_loop_counts(make: Make) -> None:
+    eight = dict.fromkeys("12345678", 40.0)
+    unknown = {"service_cores": {}, "host_cores": {}, "host_cpu": {}, "workers": 8.0}
+    assert found(make, low=None, **unknown, loop_cpu=eight, worker_cpu=eight) == {}
+
+
 def test_a_core_that_the_generator_takes_is_no_neighbour(make: Make) -> None:
     starved = {"loop_cpu": {"7": 30.0}, "worker_cpu": {"7": 31.0}, "loop_wait": {"7": 55.0}, "host_cpu": 99.0}
     assert "noisy_neighbour" not in found(make, **starved, client={"generator_cpu": 300.0})
