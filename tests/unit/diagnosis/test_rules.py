@@ -165,6 +165,12 @@ def test_where_the_cores_are_not_known_only_a_full_loop_counts(make: Make) -> No
     assert found(make, low=None, **unknown, loop_cpu=eight, worker_cpu=eight) == {}
 
 
+def test_a_neighbour_that_slows_nothing_down_is_not_worth_a_word(make: Make) -> None:
+    beside = {"loop_cpu": {"7": 45.0}, "worker_cpu": {"7": 46.0}, "loop_wait": {"7": 40.0}, "host_cpu": 99.0}
+    assert list(found(make, **beside)) == ["noisy_neighbour"]
+    assert found(make, **beside, client={"p50": 30.0}) == {}
+
+
 def test_a_core_that_the_generator_takes_is_no_neighbour(make: Make) -> None:
     starved = {"loop_cpu": {"7": 30.0}, "worker_cpu": {"7": 31.0}, "loop_wait": {"7": 55.0}, "host_cpu": 99.0}
     assert "noisy_neighbour" not in found(make, **starved, client={"generator_cpu": 300.0})

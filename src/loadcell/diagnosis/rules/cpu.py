@@ -96,7 +96,8 @@ def noisy_neighbour(situation: Situation) -> Finding | None:
     # A database that takes the cores, or the generator, is not a neighbour but part of the load.
     ours = max(high.most(names.DB_CPU) or 0.0, high.generators_cpu)
     taken = others is not None and others >= 100 * OTHERS * cores and others > ours
-    if not taken and steal < STEAL:
+    # A service that keeps up all the same has room left.
+    if (not taken and steal < STEAL) or not views.is_queued(situation):
         return None
     return finding(
         "noisy_neighbour",

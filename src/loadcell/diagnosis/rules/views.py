@@ -118,8 +118,12 @@ def is_full(situation: Situation, loop: Loop) -> bool:
     Waiting for a core alone does not make it full: then requests must queue for it as well.
     """
     starved = loop.wait >= STARVED and loop.cpu >= STARVED_CPU and loop.cpu + loop.wait >= FULL
-    queued = unread(situation.high) >= 1 or (situation.slowed or 0.0) >= SLOWER
-    return (loop.load >= FULL or starved) and (loop.cpu >= BY_ITSELF or queued)
+    return (loop.load >= FULL or starved) and (loop.cpu >= BY_ITSELF or is_queued(situation))
+
+
+def is_queued(situation: Situation) -> bool:
+    """Whether requests wait in front of the service: they lie unread, or take longer than at the low load."""
+    return unread(situation.high) >= 1 or (situation.slowed or 0.0) >= SLOWER
 
 
 def is_saturated(situation: Situation) -> bool:
