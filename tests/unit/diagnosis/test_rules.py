@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -289,3 +290,5 @@ def test_memory_that_goes_on_growing_is_a_leak_and_a_cache_that_fills_is_none(ma
     assert found(make, more=memory(0.0)) == {}
     assert found(make, more=memory(20.0)) == {}
     assert found(make, more=memory(4100.0, plateau=6000)) == {}
+    filling = tuple(MemoryPoint(n, 50 + 100 * (1 - math.exp(-n / 8000))) for n in range(0, 12_000, 100))
+    assert found(make, more={"memory": {"7": filling}, "memory_s": 120.0}) == {}
