@@ -52,7 +52,7 @@ def assess(folder: Path, url: str, model: str, most: float, *texts: str) -> dict
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-@pytest.mark.parametrize(("model", "most"), [("closed", 500), ("open", 250)])
+@pytest.mark.parametrize(("model", "most"), [("closed", 500), pytest.param("open", 250, marks=pytest.mark.verify)])
 def test_capacity_breaking_point_and_recovery_of_a_service_whose_capacity_is_set(
     tmp_path: Path, model: str, most: float
 ) -> None:

@@ -1,4 +1,4 @@
-"""Real services with one fault each, seen from outside: the cause is found, and a healthy one has none."""
+"""Real services with one fault each, from outside and with the probe: the cause is found, and a healthy one has none."""
 
 from __future__ import annotations
 
@@ -23,6 +23,17 @@ class Visitor(HttpUser):
     def go(self):
         self.client.get("{path}")
 """
+
+
+def served_and_diagnosed(folder: Path, path: str, *, users: int) -> dict[str, Any]:
+    """The result of 20 s of load on a service that is started with the probe in it."""
+    (folder / "locustfile.py").write_text(SCENARIO.format(path=path, wait=0))
+    (folder / "faulty.py").write_text(SERVICE)
+    words = ["--app", "faulty:app", "-u", f"{users}", "-r", "10", "-t", "20s", "--json", "out.json"]
+    command = [sys.executable, "-m", "loadcell", "run", "--headless", *words]
+    subprocess.run(command, cwd=folder, capture_output=True, timeout=90, check=False)
+    found: dict[str, Any] = json.loads((folder / "out.json").read_text())
+    return found
 
 
 def diagnosed(folder: Path, path: str, *, users: int, spawn_rate: int, wait: float = 0.0) -> dict[str, Any]:
@@ -51,7 +62,7 @@ def codes(result: dict[str, Any]) -> list[str]:
     return [found["code"] for found in result["findings"]]
 
 
-@pytest.mark.slow
+@pytest.mark.verify
 def test_a_service_that_computes_all_the_time_is_out_of_computing_time(tmp_path: Path) -> None:
     result = diagnosed(tmp_path, "/cpu", users=8, spawn_rate=2)
     # On a single core, or beside other programs, the machine is full as well.
@@ -60,7 +71,7 @@ def test_a_service_that_computes_all_the_time_is_out_of_computing_time(tmp_path:
     assert result["diagnosis"]["reduced"]
 
 
-@pytest.mark.slow
+@pytest.mark.verify
 def test_a_sleep_in_async_code_blocks_the_loop(tmp_path: Path) -> None:
     result = diagnosed(tmp_path, "/block", users=8, spawn_rate=2)
     assert codes(result) == ["blocked_event_loop"]
@@ -71,6 +82,17 @@ def test_a_sleep_in_async_code_blocks_the_loop(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_with_the_probe_the_line_that_blocks_is_named(tmp_path: Path) -> None:
+    result = served_and_diagnosed(tmp_path, "/block", users=8)
+    (found,) = result["findings"]
+    assert (found["code"], found["confidence"]) == ("blocked_event_loop", "high")
+    file, _, line = found["where"].partition(":")
+    assert file == "faulty.py"
+    assert "sleep" in SERVICE.splitlines()[int(line) - 1]
+    assert not result["diagnosis"]["reduced"]
+
+
+@pytest.mark.verify
 def test_sync_endpoints_run_out_of_threads(tmp_path: Path) -> None:
     result = diagnosed(tmp_path, "/thread", users=80, spawn_rate=40)
     assert codes(result) == ["thread_pool_exhausted"]
@@ -85,7 +107,7 @@ def test_a_healthy_service_with_room_left_has_no_cause(tmp_path: Path) -> None:
     assert result["diagnosis"]["sources"] == ["client", "outside"]
 
 
-@pytest.mark.slow
+@pytest.mark.verify
 def test_failures_come_before_all_else(tmp_path: Path) -> None:
     result = diagnosed(tmp_path, "/fail", users=4, spawn_rate=2)
     assert codes(result)[0] == "errors"
