@@ -150,8 +150,8 @@ class Run:
         """What was seen of the service and is not in the run file yet."""
         self._monitors: list[Monitor] = []
         self._watching: Watching | None = None
-        self._troubles: set[str] = set()
-        """What sources were said to suffer from."""
+        self._troubles: dict[str, str] = {}
+        """What each source was said to suffer from."""
         self._kept: set[str] = set()
         self._unwritten = False
         self._finish: Finish | None = None
@@ -343,8 +343,14 @@ class Run:
             self._writer.sight(sight)
         event = trouble_of(batch, self._clock.monotonic() - start_at)
         # Two sources may have the same to say, such as that nobody listens.
-        if event is not None and event.text not in self._troubles:
-            self._troubles = set() if event.kind == "monitor_back" else {*self._troubles, event.text}
+        if event is None:
+            return
+        known = event.text in self._troubles.values()
+        if event.kind == "monitor_back":
+            self._troubles.pop(batch.source, None)
+        else:
+            self._troubles[batch.source] = event.text
+        if not known:
             self._perform([WriteEvent(event)])
 
     def _keep_signals(self, writer: RunWriter, *, all_of_them: bool = False) -> None:

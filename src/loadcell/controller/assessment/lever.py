@@ -82,7 +82,7 @@ class Lever:
     def keep(self, stage: Stage) -> None:
         """A stage is over, and counts."""
         self._found.stages.append(stage)
-        if stage.phase in KNOWN_PHASES:
+        if not self.closed and stage.phase in KNOWN_PHASES:
             kept_up = [one for one in self._found.stages if one.phase in KNOWN_PHASES and self.trial(one).passed]
             self._per_iteration = readings.per_iteration(kept_up)
         self.do(StageOver(self._row(stage)))
