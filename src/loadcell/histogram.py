@@ -109,11 +109,13 @@ class Histogram:
         """A canonical form: equal counts give equal bytes. Empty histograms give b""."""
         if not self.counts:
             return b""
-        pairs = sorted(self.counts.items())
+        # Column by column, without a tuple for each pair: the generator's hub stands still for as long as this takes.
+        buckets = sorted(self.counts)
+        counts = [self.counts[bucket] for bucket in buckets]
         # Narrow, two 16-bit columns, is what a second of load needs; wide serves merged and extreme ones.
-        narrow = pairs[-1][0] <= 0xFFFF and max(count for _, count in pairs) <= 0xFFFF
+        narrow = buckets[-1] <= 0xFFFF and max(counts) <= 0xFFFF
         code = "H" if narrow else "Q"
-        columns = array(code, [b for b, _ in pairs]) + array(code, [c for _, c in pairs])
+        columns = array(code, buckets) + array(code, counts)
         if sys.byteorder == "big":
             columns.byteswap()
         return bytes((_FORMAT, _NARROW if narrow else _WIDE)) + columns.tobytes()

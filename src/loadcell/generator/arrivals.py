@@ -24,6 +24,8 @@ from loadcell.scenario.user import User
 LATE_S = 0.1
 """From how much lateness on a start counts as late."""
 _ARRIVALS_AT_ONCE = 50
+_FOLD_AT = 256
+"""How many starts are counted at once: one by one would cost more, a whole second's would hold up those that are due."""
 
 logger = logging.getLogger("loadcell.generator")
 
@@ -82,6 +84,8 @@ class Dispatcher:
         self._ended = False
         self._due = self._started = self._dropped = self._late = 0
         self._times: list[int] = []
+        """By how many µs iterations started late, since they were last counted in `_counted`."""
+        self._counted = Histogram()
 
     # What the engine says
 
@@ -142,12 +146,15 @@ class Dispatcher:
 
     def take(self) -> Starts:
         """What happened since the last time."""
-        late = Histogram()
-        late.record_all(self._times)
-        starts = Starts(self._due, self._started, self._dropped, self._late, late.to_bytes())
+        self._fold()
+        starts = Starts(self._due, self._started, self._dropped, self._late, self._counted.to_bytes())
         self._due = self._started = self._dropped = self._late = 0
-        self._times.clear()
+        self._counted.clear()
         return starts
+
+    def _fold(self) -> None:
+        self._counted.record_all(self._times)
+        self._times.clear()
 
     # What a user does between two iterations
 
@@ -180,6 +187,8 @@ class Dispatcher:
         self._started += 1
         self._late += late_s > LATE_S
         self._times.append(us)
+        if len(self._times) >= _FOLD_AT:
+            self._fold()
         self._lateness[me] = us
 
     # What the alarm does: on the hub, where nothing may wait
