@@ -204,6 +204,7 @@ def test_what_finds_no_user_is_dropped_and_said(command: Command) -> None:
 
 STALLING = """
 import gevent
+import requests  # Here: while it is imported nothing else runs, which must not look like the stall.
 from locust import HttpUser, task, events
 
 class Customer(HttpUser):
@@ -215,7 +216,6 @@ class Customer(HttpUser):
 def begin(environment):
     def stall():
         gevent.sleep(2.0)
-        import requests
         requests.get(environment.host + "/stall?ms=1000")
     gevent.spawn(stall)
 """

@@ -86,7 +86,9 @@ def test_uvicorn_reloading(short: Path) -> None:
             app = loadcell_probe.install(app)
             """)
     )
-    with uvicorn("reloaded:app", short / "p", {}, "--reload", "--lifespan", "off", cwd=short) as service:
+    # It looks at the files so often that it has seen them as they are before the service has begun to answer.
+    often = ("--reload", "--reload-delay", "0.05")
+    with uvicorn("reloaded:app", short / "p", {}, *often, "--lifespan", "off", cwd=short) as service:
         (first,) = wait_for(service.documents)
         (short / "reloaded.py").write_text((short / "reloaded.py").read_text().replace('b"1"', 'b"22"'))
         wait_for(lambda: answers(service, b"22"))
