@@ -26,8 +26,8 @@ $(STAMP): pyproject.toml constraints.txt
 demo: $(STAMP)   ## put load on the example service and show the result
 	@$(BIN)/python examples/demo.py
 
-test: $(STAMP) check  ## run every check and test
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: $(STAMP)   ## run every check and test
+	@tests/all.sh $(PYTEST_ARGS)
 
 check: $(STAMP)  ## style, types and layers
 	$(BIN)/ruff check .
