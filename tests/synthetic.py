@@ -8,7 +8,7 @@ from pathlib import Path
 from loadcell.histogram import Histogram
 from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount, Health, Interval
 from loadcell.objectives import Result
-from loadcell.store import RunFacts, RunReader, RunWriter, StoredReading
+from loadcell.store import RunFacts, RunReader, RunWriter, StoredReading, StoredStage
 
 HOSTILE = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>"
 ENTRIES = (
@@ -115,14 +115,19 @@ def watched_run(
     seconds: int = 20,
     name: str = "/a",
     kept_mb: float = 0.0,
+    slower_us: int = 0,
+    replaced_s: int | None = None,
 ) -> RunReader:
-    """A run of 2 users for 2 s and 20 from then on; the loop is as busy as said, a tenth of it before."""
+    """A run of 2 users for 2 s and 20 from then on; the loop is as busy as said, a tenth of it before.
+
+    Each second `kept_mb` more memory is held and requests take `slower_us` longer; at `replaced_s` worker 7 is by worker 8.
+    """
     writer = RunWriter.create(folder, RunFacts(id="20261126-120000-x", started=1.8e9, scenario="x.py"))
     for second in range(seconds):
         users = 2 if second < 2 else 20
         ok, bad = Histogram(), Histogram()
         for number in range(users * 5):
-            (bad if number < failed else ok).record(10_000 if users == 2 else 100_000)
+            (bad if number < failed else ok).record(10_000 if users == 2 else 100_000 + slower_us * second)
         total = users * 5 * (10_000 if users == 2 else 100_000)
         entry = EntryCounts("GET", name, users * 5, failed, received=1, total_us=total, min_us=1, max_us=200_000,
                             ok=ok.to_bytes(), failed=bad.to_bytes())  # fmt: skip
@@ -133,11 +138,46 @@ def watched_run(
             share = loop_cpu if users == 20 else loop_cpu / 10
             values = {"loop_cpu": share, "worker_cpu": share, "loop_wait": 1.0, "worker_threads": 5.0}
             values["worker_memory"] = 50.0 + kept_mb * second  # MB
+            pid = "7" if replaced_s is None or second < replaced_s else "8"
+            if second == replaced_s:
+                writer.readings([StoredReading(second + 1.0, "processes", "worker_started", 1.0, "", pid)])
+            values["worker_memory"] -= kept_mb * (replaced_s or 0) if pid == "8" else 0.0
             writer.readings(
-                [StoredReading(second + 1.0, "processes", signal, value, "", "7") for signal, value in values.items()]
+                [StoredReading(second + 1.0, "processes", signal, value, "", pid) for signal, value in values.items()]
             )
             ones = {"workers": 1.0, "service_cores": 4.0, "host_cores": 4.0, "host_cpu": 30.0}
             writer.readings([StoredReading(second + 1.0, "host", signal, value) for signal, value in ones.items()])
         writer.commit()
     writer.finish(0, [], "none", float(seconds))
+    return RunReader.open(writer.path)
+
+
+def stepped_run(folder: Path, *, loads: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64), pool: int = 3) -> RunReader:
+    """Stages of 5 s with so many users of a service that has a pool of connections, each of which serves 100 requests/s."""
+    writer = RunWriter.create(folder, RunFacts(id="20261126-130000-x", started=1.8e9, scenario="x.py"))
+    for number, users in enumerate(loads):
+        requests = 100 * min(users, pool)
+        took_ms = 1000 * users / requests
+        for second in range(5 * number, 5 * number + 5):
+            ok = Histogram()
+            for _ in range(requests):
+                ok.record(round(1000 * took_ms))
+            entry = EntryCounts("GET", "/a", requests, 0, received=1, total_us=round(requests * 1000 * took_ms), min_us=1,
+                                max_us=round(1000 * took_ms), ok=ok.to_bytes())  # fmt: skip
+            health = {"1": Health(cpu=10.0, lag_ms=1.0, memory_mb=50.0)}
+            writer.interval(Interval(second, second, second + 1.0, users, {"U": users}, [entry], [], [], health))
+            seen = {
+
+                    "requests_finished": float(requests),
+                    "request_time": took_ms - 0.5,
+                    "request_db": 9.0,
+                    "request_rest": 0.5
+                ,
+                "request_pool_wait": took_ms - 10.0, "request_http": 0.0, "loop_cpu": 20.0, "loop_busy": 20.0,
+                "pool_checked_out": float(min(users, pool)), "worker_cpu": 20.0, "worker_memory": 60.0,
+            }
+            writer.readings([StoredReading(second + 1.0, "probe", name, value, "", "7") for name, value in seen.items()])
+            writer.commit()
+        writer.stage(StoredStage(phase="load", users=users, start_s=5.0 * number, end_s=5.0 * number + 5))
+    writer.finish(0, [], "none", 5.0 * len(loads))
     return RunReader.open(writer.path)

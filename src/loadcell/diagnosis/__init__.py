@@ -5,10 +5,20 @@ from __future__ import annotations
 from loadcell.diagnosis import gathering
 from loadcell.diagnosis.finding import Evidence, Finding, Scope
 from loadcell.diagnosis.order import judge
+from loadcell.diagnosis.over_time import OverTime, over_time
 from loadcell.diagnosis.scope import scope_of
 from loadcell.store import RunReader
 
-__all__ = ["Evidence", "Finding", "Scope", "diagnose", "examine", "seen_from"]
+__all__ = [
+    "Evidence",
+    "Finding",
+    "OverTime",
+    "Scope",
+    "diagnose",
+    "examine",
+    "over_time",
+    "seen_from",
+]
 
 
 def diagnose(reader: RunReader) -> list[Finding]:

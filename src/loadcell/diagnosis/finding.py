@@ -55,6 +55,10 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the service was not seen from inside."""
     compared: str
     """Which loads were compared, in words; empty where nothing could be."""
+    low_s: tuple[int, int] | None = None
+    """The seconds of the low load: from … to."""
+    high_s: tuple[int, int] | None = None
+    """Those of the high load."""
     unseen: tuple[str, ...]
     """What was not seen, and how it could be, a sentence each."""
 

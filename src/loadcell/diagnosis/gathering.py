@@ -4,27 +4,32 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+
+import msgspec
 
 from loadcell.diagnosis import names
-from loadcell.diagnosis.situation import Client, Failure, Level, MemoryPoint, Situation, values_of
+from loadcell.diagnosis.memories import lives
+from loadcell.diagnosis.situation import Client, Failure, Level, Situation, values_of
 from loadcell.diagnosis.windows import Window, Windows, windows_of
 from loadcell.store import RunReader, StoredReading
 from loadcell.validity import LEAD
 
-LEAK_S = 60
-"""Memory is only judged where the same load was held for so long."""
 LONGEST_S = 300
 """Of a load that was held longer, so much of its end is judged."""
 _MOST_FAILURES = 5
 
 
-def windows(reader: RunReader) -> Windows:
-    """Which seconds of the run to compare."""
+def windows(reader: RunReader, until_s: float | None = None) -> Windows:
+    """Which seconds of the run to compare; as if it had ended at `until_s`, where that is given."""
     capacity = reader.result("capacity") or {}
     stopping = next((event.at_s for event in reader.events() if event.kind == "stopping"), reader.duration_s)
     known = capacity.get("users") if capacity.get("users") is not None else capacity.get("rate")
-    return windows_of(reader.stages(), reader.users(), end_s=min(stopping, reader.duration_s), capacity=known)
+    end_s = min(stopping, reader.duration_s)
+    stages = reader.stages()
+    if until_s is not None:
+        end_s = min(end_s, until_s)
+        stages = [msgspec.structs.replace(one, end_s=min(one.end_s, end_s)) for one in stages if one.start_s < end_s]
+    return windows_of(stages, reader.users(), end_s=end_s, capacity=known)
 
 
 def situations(reader: RunReader, chosen: Windows) -> Iterator[tuple[Situation, Sequence[Situation]]]:
@@ -32,20 +37,19 @@ def situations(reader: RunReader, chosen: Windows) -> Iterator[tuple[Situation, 
     low = level(reader, chosen.low, "low") if chosen.low else None
     if low is not None and not low.client.requests:
         low = None
+    memory = lives(reader, chosen)
     for held in chosen.highs:
         window = held.latest(LONGEST_S)
         readings = _readings(reader, window)
         high = level(reader, window, "high", readings)
         if not high.client.requests:
             continue
-        longest = max(chosen.highs, key=lambda one: one.seconds)
         whole = Situation(
             high=high,
             low=low,
             failures=_failures(reader, window),
             restarts=_restarts(reader, window),
-            memory=_memory(reader, longest) if longest.seconds >= LEAK_S else {},
-            memory_s=float(longest.seconds),
+            memory=memory,
         )
         halves = [Situation(high=level(reader, half, "high", readings), low=low) for half in window.halves()]
         yield whole, halves
@@ -63,6 +67,7 @@ def level(reader: RunReader, window: Window, name: str, readings: Sequence[Store
     return Level(
         name=name,
         load=load_text(window),
+        span=(window.first, window.last),
         client=_client(reader, window),
         means=means,
         peaks=peaks,
@@ -73,19 +78,23 @@ def level(reader: RunReader, window: Window, name: str, readings: Sequence[Store
 
 
 def load_text(window: Window) -> str:
-    """A load in words.
+    """A load in words, and where in the run it was.
 
     >>> load_text(Window("load", 3, 13, users=20))
     '20 users (load, 3 … 13 s)'
     """
-    load = (
-        f"{window.rate:g}/s"
-        if window.rate is not None
-        else "1 user"
-        if window.users == 1
-        else f"{window.users or 0:g} users"
-    )
-    return f"{load} ({window.phase}, {window.first} … {window.last} s)"
+    return f"{load_words(window)} ({window.phase}, {window.first} … {window.last} s)"
+
+
+def load_words(window: Window) -> str:
+    """A load in words.
+
+    >>> load_words(Window("load", 3, 13, rate=20.0))
+    '20/s'
+    """
+    if window.rate is not None:
+        return f"{window.rate:g}/s"
+    return "1 user" if window.users == 1 else f"{window.users or 0:g} users"
 
 
 def _readings(reader: RunReader, window: Window) -> list[StoredReading]:
@@ -126,16 +135,3 @@ def _restarts(reader: RunReader, window: Window) -> tuple[str, ...]:
     """Workers that went away up to the end of the high load; those that go when the run ends are stopped by somebody."""
     gone = reader.readings(names.WORKER_GONE, until_s=window.last + 0.5)
     return tuple(reading.of for reading in gone if reading.at_s > 0.5)
-
-
-def _memory(reader: RunReader, longest: Window) -> dict[str, tuple[MemoryPoint, ...]]:
-    each: Counter[int] = Counter()
-    for second, _, _, row in reader.seconds_per_entry():
-        each[second] += row.requests
-    counted = dict(zip(sorted(each), accumulate(each[second] for second in sorted(each)), strict=True))
-    series: dict[str, list[MemoryPoint]] = {}
-    for reading in reader.readings(names.WORKER_MEMORY, since_s=longest.first + 0.5, until_s=longest.last + 0.5):
-        requests = counted.get(round(reading.at_s) - 1)
-        if requests is not None:
-            series.setdefault(reading.of, []).append(MemoryPoint(requests, reading.value))
-    return {of: tuple(points) for of, points in series.items()}

@@ -97,6 +97,8 @@ P_HOST_MEAN = "host_mean"
 P_GC_TIME = "gc_time"
 P_GC_LONGEST = "gc_longest"
 P_GC_FULL = "gc_full"
+P_BLOCKS = "memory_blocks"
+P_MALLOC = "memory_malloc"
 
 LEDGER = (P_THREAD_WAIT, P_POOL_WAIT, P_DB_CONNECT, P_DB, P_HTTP, P_HTTP_WAIT, P_REST, P_STATEMENTS)
 """Means per request, beside `P_TIME`, the whole."""
@@ -104,7 +106,7 @@ LEDGER = (P_THREAD_WAIT, P_POOL_WAIT, P_DB_CONNECT, P_DB, P_HTTP, P_HTTP_WAIT, P
 PROBE = frozenset({*LEDGER, P_TIME, P_BUSY, P_LOOP_CPU, P_LAG, P_STRETCH, P_BLOCKING, P_COMPUTING, P_AWAITED, P_IN_FLIGHT,
                    P_FINISHED, P_RAISED, P_THREADS_TOTAL, P_THREADS_BORROWED, P_THREADS_WAITING, P_POOL_MAX,
                    P_POOL_CHECKED_OUT, P_POOL_WAITING, P_POOL_HOLD, P_STATEMENT_TIME, P_STATEMENT_MEAN, P_HOST_TIME,
-                   P_HOST_MEAN, P_GC_TIME, P_GC_LONGEST, P_GC_FULL})  # fmt: skip
+                   P_HOST_MEAN, P_GC_TIME, P_GC_LONGEST, P_GC_FULL, P_BLOCKS, P_MALLOC})  # fmt: skip
 CLIENT = frozenset(("rps", "ok_rps", "p50", "p95", "p99", "mean", "error_rate", "concurrency", "users", "slowed"))
 """What the generators measured; no readings."""
 

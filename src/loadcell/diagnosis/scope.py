@@ -31,7 +31,14 @@ def scope_of(situation: Situation | None) -> Scope:
     if low is None:
         unseen.append(NO_LOW)
     compared = high.load if low is None else f"{high.load} with {low.load}"
-    return Scope(sources=tuple(sources), reduced="probe" not in sources, compared=compared, unseen=tuple(unseen))
+    return Scope(
+        sources=tuple(sources),
+        reduced="probe" not in sources,
+        compared=compared,
+        low_s=low.span if low else None,
+        high_s=high.span,
+        unseen=tuple(unseen),
+    )
 
 
 def _watched(level: Level) -> dict[str, bool]:

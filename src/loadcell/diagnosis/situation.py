@@ -9,6 +9,7 @@ import msgspec
 
 from loadcell.diagnosis import names
 from loadcell.diagnosis.finding import Evidence, seen
+from loadcell.diagnosis.memory import Life
 from loadcell.store import StoredReading
 
 Values = dict[str, dict[str, float]]
@@ -50,6 +51,8 @@ class Level(msgspec.Struct, frozen=True, kw_only=True):
     load: str
     """The load in words."""
     client: Client
+    span: tuple[int, int] | None = None
+    """The seconds of the run, from … to."""
     means: Values = {}
     peaks: Values = {}
     generator_cpu: float | None = None
@@ -108,13 +111,6 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     entry: str = ""
 
 
-class MemoryPoint(msgspec.Struct, frozen=True):
-    """What a worker held after so many requests of the run."""
-
-    requests: float
-    memory_mb: float
-
-
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that rules are given."""
 
@@ -124,9 +120,8 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """At the high load, the most frequent first."""
     restarts: tuple[str, ...] = ()
     """Workers that went away while the load was on, by pid."""
-    memory: Mapping[str, tuple[MemoryPoint, ...]] = {}
-    """By worker, at the longest stretch of the same load; empty where that was short."""
-    memory_s: float = 0.0
+    memory: tuple[Life, ...] = ()
+    """Of each worker, and each one that took its place; empty where no load was held for long."""
 
     @property
     def cores(self) -> float:

@@ -56,6 +56,8 @@ class Windows:
     low: Window | None
     highs: tuple[Window, ...]
     """In the order in which they should be judged: the first that shows something tells the cause. Empty: too short."""
+    held: tuple[Window, ...] = ()
+    """Every load that was held, low ones too, in the order of time."""
 
 
 def windows_of(
@@ -84,7 +86,8 @@ def windows_of(
     if not highs:
         last = stages[-1].end_s if not loads else max(loads, key=_load).end_s
         highs = _rising(users, int(last + 0.1))
-    return Windows(None if low is not None and low.seconds < 1 else low, tuple(highs))
+    every = [_window(stage, settle=False) for stage in held if _load(stage) > 0]
+    return Windows(None if low is not None and low.seconds < 1 else low, tuple(highs), tuple(every))
 
 
 def _plain(users: Mapping[int, int], end: int) -> Windows:
@@ -96,10 +99,10 @@ def _plain(users: Mapping[int, int], end: int) -> Windows:
     first = min(second for second, count in known.items() if count == most)
     held = [second for second in range(first + 1, end) if known.get(second, 0) == most]
     low = _first_seconds(known)
-    highs = [Window("load", held[0], held[-1] + 1, most)] if len(held) >= SHORTEST_S else _rising(known, end)
+    at_most = (Window("load", held[0], held[-1] + 1, most),) if len(held) >= SHORTEST_S else ()
     if low is not None and most <= LOW_USERS:
         low = None  # the whole run is as low
-    return Windows(low, tuple(highs))
+    return Windows(low, at_most or tuple(_rising(known, end)), at_most)
 
 
 def _rising(users: Mapping[int, int], end: int) -> list[Window]:

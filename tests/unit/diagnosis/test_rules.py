@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from loadcell.diagnosis.finding import Finding
+from loadcell.diagnosis.memory import Life, MemoryPoint
 from loadcell.diagnosis.order import judge
-from loadcell.diagnosis.situation import Failure, MemoryPoint
+from loadcell.diagnosis.situation import Failure
 from tests.unit.diagnosis.conftest import Make
 
 FULL = {"loop_cpu": {"7": 95.0}, "worker_cpu": {"7": 96.0}, "loop_idle": {"7": 1.0}}
@@ -280,7 +281,7 @@ def memory(bytes_per_request: float, *, plateau: int | None = None) -> dict[str,
     points = tuple(
         MemoryPoint(n, 50 + bytes_per_request * min(n, plateau or n) / 1e6 + 0.002 * (n % 7)) for n in range(0, 12_000, 100)
     )
-    return {"memory": {"7": points}, "memory_s": 120.0}
+    return {"memory": (Life(pid="7", points=points, seconds=120.0),)}
 
 
 def test_memory_that_goes_on_growing_is_a_leak_and_a_cache_that_fills_is_none(make: Make) -> None:
@@ -291,4 +292,4 @@ def test_memory_that_goes_on_growing_is_a_leak_and_a_cache_that_fills_is_none(ma
     assert found(make, more=memory(20.0)) == {}
     assert found(make, more=memory(4100.0, plateau=6000)) == {}
     filling = tuple(MemoryPoint(n, 50 + 100 * (1 - math.exp(-n / 8000))) for n in range(0, 12_000, 100))
-    assert found(make, more={"memory": {"7": filling}, "memory_s": 120.0}) == {}
+    assert found(make, more={"memory": (Life(pid="7", points=filling, seconds=120.0),)}) == {}

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from loadcell.diagnosis import names
 from loadcell.diagnosis.finding import Finding, finding, seen
-from loadcell.diagnosis.growth import Growth, growth_of
-from loadcell.diagnosis.situation import MemoryPoint, Situation
+from loadcell.diagnosis.memory import Room, kept_of, room_of, worst
+from loadcell.diagnosis.situation import Situation
 
-BYTES_PER_REQUEST = 32.0
-STEADY = 0.85
 AVAILABLE = 0.1
 USED = 0.9
 PRESSURE = 5.0
@@ -47,46 +45,70 @@ def memory_bound(situation: Situation) -> Finding | None:
 
 def memory_leak(situation: Situation) -> Finding | None:
     """Memory grows with each request, and goes on growing."""
-    found: list[tuple[str, Growth, tuple[MemoryPoint, ...]]] = []
-    for pid, points in situation.memory.items():
-        growth = growth_of([(point.requests, 1e6 * point.memory_mb) for point in points])
-        if growth is not None and _is_leak(growth, len(situation.memory)):
-            found.append((pid, growth, points))
-    if not found:
+    kept = [one for life in situation.memory if (one := kept_of(life)) is not None]
+    found = worst(kept)
+    if found is None or found.kind != "leak":
         return None
-    pid, growth, points = max(found, key=lambda one: one[1].slope.value)
-    # A worker serves its share of the requests that were counted.
-    bytes_each = growth.slope.value * max(1, len(situation.memory))
-    per_minute = growth.slope.value * situation.high.client.rps * 60 / 1e6
-    room = situation.high.most(names.HOST_MEMORY_AVAILABLE)
-    lasts = (
-        f" At this load {room / per_minute / 60:.1f} h are left until the memory is full." if room and per_minute > 0 else ""
+    high = situation.high
+    per_minute = sum(one.per_minute_mb for one in kept if one.kind == "leak")
+    room = room_of(
+        available=high.most(names.HOST_MEMORY_AVAILABLE),
+        used=high.most(names.MEMORY_USED),
+        limit=high.most(names.MEMORY_LIMIT),
     )
+    lasts = "" if room is None else lasting(room, per_minute)
+    of_each = f"{found.bytes.low:,.0f} … {found.bytes.high:,.0f}"
     return finding(
         "memory_leak",
-        f"Worker {pid} keeps about {bytes_each:,.0f} bytes of each request, and goes on to",
+        f"Worker {found.pid} keeps {found.bytes.value:,.0f} bytes of each request (95 % interval {of_each}), and goes on to",
         [
-            seen(names.WORKER_MEMORY, "run", bytes_each, "bytes kept of a request", unit="B", of=pid),
-            seen(names.WORKER_MEMORY, "run", min(growth.ratio, 99.0), "times as steep in the second half as in the first"),
-            seen(
-                names.WORKER_MEMORY,
-                "run",
-                points[-1].memory_mb - points[0].memory_mb,
-                "more than at the beginning",
-                unit="MB",
-            ),
+            seen(names.WORKER_MEMORY, "run", found.bytes.value, "kept of a request", unit="B", of=found.pid),
+            seen(names.WORKER_MEMORY, "run", min(found.ratio, 99.0), "times as steep in the second half as in the first"),
+            seen(names.WORKER_MEMORY, "run", found.grown_mb, "more than at the beginning", unit="MB"),
+            seen(names.WORKER_MEMORY, "run", per_minute, "more in a minute, all workers", unit="MB"),
+            None
+            if found.in_use is None
+            else seen(names.P_MALLOC, "run", found.in_use.value, "more in use after a request: no fragmentation", unit="B"),
+            None
+            if found.blocks is None or found.blocks.low <= 0
+            else seen(names.P_BLOCKS, "run", found.blocks.value, "small objects more after a request"),
         ],
-        where=f"pid {pid}",
+        where=f"pid {found.pid}",
         advice="Look for what grows with each request: module-level dicts and lists, caches without a limit (lru_cache "
         "on methods), "
         f"listeners that are never taken away; tracemalloc or memray in a run of its own names the line.{lasts}",
-        unseen=[f"Seen over {situation.memory_s:.0f} s: a cache that fills very slowly looks the same; a longer run tells."],
+        unseen=[
+            f"Seen over {found.seconds:.0f} s: a cache that fills with a time constant of more than about "
+            f"{2 * found.seconds:.0f} s looks the same; a longer run tells (--plan soak).",
+            "Workers were replaced meanwhile: each was judged by itself." if len(kept) > situation.workers else "",
+        ],
     )
 
 
-def _is_leak(growth: Growth, workers: int) -> bool:
-    steady = growth.ratio >= STEADY and growth.later.low > 0
-    return growth.slope.low > 0 and growth.slope.value * max(1, workers) >= BYTES_PER_REQUEST and steady
+def lasting(room: Room, per_minute_mb: float) -> str:
+    """How long memory lasts, as a sentence; empty where nothing goes.
+
+    >>> lasting(Room(6000.0, "the machine"), 10.0)
+    ' At this load that is 10.0 MB a minute: the 6,000 MB that the machine has left last 10.0 h.'
+    """
+    seconds = room.lasts_s(per_minute_mb)
+    if seconds is None:
+        return ""
+    return (
+        f" At this load that is {per_minute_mb:.1f} MB a minute: the {room.left_mb:,.0f} MB that {room.of} has left last "
+        f"{duration(seconds)}."
+    )
+
+
+def duration(seconds: float) -> str:
+    """A time in words.
+
+    >>> duration(90), duration(5400), duration(400_000)
+    ('2 min', '1.5 h', '4.6 days')
+    """
+    if seconds < 3600:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.1f} days"
 
 
 def network_bound(situation: Situation) -> Finding | None:
