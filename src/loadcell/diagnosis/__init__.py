@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from loadcell.diagnosis import gathering
 from loadcell.diagnosis.finding import Evidence, Finding, Scope
+from loadcell.diagnosis.load_points import scaling
 from loadcell.diagnosis.order import judge
 from loadcell.diagnosis.over_time import OverTime, over_time
+from loadcell.diagnosis.scaling import Scaling
 from loadcell.diagnosis.scope import scope_of
+from loadcell.diagnosis.waterfall import Waterfall, waterfall
 from loadcell.store import RunReader
 
 __all__ = [
     "Evidence",
     "Finding",
     "OverTime",
+    "Scaling",
     "Scope",
+    "Waterfall",
     "diagnose",
     "examine",
     "over_time",
+    "scaling",
     "seen_from",
+    "waterfall",
 ]
 
 
