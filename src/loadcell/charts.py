@@ -36,7 +36,7 @@ def throughput(reader: RunReader) -> Figure:
     """Requests and failures per second over time, with what happened during the run."""
     points = reader.timeline(window_s=latency_window_s(reader), max_points=MAX_POINTS)
     times = [point.start_s for point in points]
-    figure = _figure("Throughput", "Requests per second", reader.duration_s)
+    figure = new_figure("Throughput", "Requests per second", reader.duration_s)
     figure.add_scatter(x=times, y=_rounded([p.rps for p in points]), name="Requests/s", line={"color": BLUE, "width": 2})
     figure.add_scatter(
         x=times,
@@ -67,7 +67,7 @@ def response_times(reader: RunReader) -> Figure:
     window_s = latency_window_s(reader)
     points = reader.timeline(window_s=window_s, max_points=MAX_POINTS)
     shown_s = max(window_s, reader.step_s(MAX_POINTS))
-    figure = _figure(f"Response times (last {shown_s} s)", "Response time (ms)", reader.duration_s)
+    figure = new_figure(f"Response times (last {shown_s} s)", "Response time (ms)", reader.duration_s)
     lines = (
         ("p50", [p.p50_ms for p in points], SKY),
         ("p95", [p.p95_ms for p in points], ORANGE),
@@ -81,7 +81,7 @@ def response_times(reader: RunReader) -> Figure:
 def users(reader: RunReader) -> Figure:
     """Users over time."""
     points = reader.timeline(window_s=latency_window_s(reader), max_points=MAX_POINTS)
-    figure = _figure("Users", "Users", reader.duration_s)
+    figure = new_figure("Users", "Users", reader.duration_s)
     figure.add_scatter(
         x=[point.start_s for point in points],
         y=[point.users for point in points],
@@ -103,7 +103,7 @@ def capacity(reader: RunReader) -> Figure | None:
     if len(points) < 2 or not any(stage.phase in ("search", "stress") for stage in reader.stages()):
         return None
     is_open = any(stage.rate is not None for stage in reader.stages())
-    figure = _figure("Capacity", "Successes per second")
+    figure = new_figure("Capacity", "Successes per second")
     loads = [point.load for point in points]
     bend = knee([(point.load, point.ok_rps) for point in points])
     figure.add_scatter(x=loads, y=_rounded([point.ok_rps for point in points]), name="Successes/s", mode="lines+markers",
@@ -136,7 +136,7 @@ def capacity(reader: RunReader) -> Figure | None:
             "overlaying": "y",
             "side": "right",
             "type": "log",
-            **_decades(),
+            **decades(),
             "showgrid": False,
             "automargin": True,
         },
@@ -155,7 +155,7 @@ def recovery(reader: RunReader) -> Figure | None:
     is_open = any(stage.rate is not None for stage in stages)
     points = [point for point in reader.timeline(window_s=1, max_points=MAX_POINTS) if point.start_s >= begin - 5]
     times = [point.start_s for point in points]
-    figure = _figure("Recovery", "Response time (ms)")
+    figure = new_figure("Recovery", "Response time (ms)")
     figure.add_scatter(
         x=times, y=_rounded([point.p95_ms for point in points]), name="p95", line={"color": ORANGE, "width": 2}
     )
@@ -171,7 +171,7 @@ def recovery(reader: RunReader) -> Figure | None:
         if found["recovered"] and found["seconds"] is not None:
             _mark(figure, dropped + found["seconds"], "recovered", GREEN, 0.9)
     figure.update_layout(
-        yaxis={"type": "log", **_decades()},
+        yaxis={"type": "log", **decades()},
         yaxis2={
             "title": {"text": "Load (iterations/s)" if is_open else "Load (users)"},
             "overlaying": "y",
@@ -230,7 +230,7 @@ def knee(points: Sequence[tuple[float, float]]) -> float | None:
     return load if most > KNEE else None
 
 
-def _decades() -> dict[str, Any]:
+def decades() -> dict[str, Any]:
     """The ticks of a logarithmic axis: 1, 2, 5, 10 … written out."""
     ticks = [digit * 10.0**power for power in range(-3, 8) for digit in (1, 2, 5)]
     return {"tickvals": ticks, "ticktext": [f"{tick:,.10g}" for tick in ticks]}
@@ -250,7 +250,7 @@ def _mark(figure: Figure, x: float, label: str, colour: str, height: float, *, l
 
 def service_cpu(reader: RunReader) -> Figure:
     """How busy the service was over time; without data where nobody watched."""
-    figure = _figure("CPU of the service", "CPU (%)", reader.duration_s)
+    figure = new_figure("CPU of the service", "CPU (%)", reader.duration_s)
     lines = (("all its cores", "cpu", BLUE), ("busiest event loop", "loop_cpu", SKY), ("whole machine", "host_cpu", GREY))
     for name, signal, colour in lines:
         _add_signal(figure, reader, signal, name, colour)
@@ -260,7 +260,7 @@ def service_cpu(reader: RunReader) -> Figure:
 
 def service_memory(reader: RunReader) -> Figure:
     """The memory of the service over time; without data where nobody watched."""
-    figure = _figure("Memory of the service", "Memory (MB)", reader.duration_s)
+    figure = new_figure("Memory of the service", "Memory (MB)", reader.duration_s)
     _add_signal(figure, reader, "memory", "memory", ORANGE)
     figure.update_layout(yaxis={"rangemode": "tozero"})
     return figure
@@ -286,7 +286,7 @@ def errors(reader: RunReader) -> Figure:
     kinds = [error for error, _ in totals.most_common(MAX_ERROR_KINDS)]
     for second, error, count in found:
         per_step[error if error in kinds else "", second // step_s] += count
-    figure = _figure("Errors", "Errors per second", reader.duration_s)
+    figure = new_figure("Errors", "Errors per second", reader.duration_s)
     steps = range(math.ceil(max(1.0, reader.duration_s) / step_s))
     colours = (VERMILLION, ORANGE, PURPLE, BLUE, SKY, GREY)
     for kind, colour in zip([*kinds, *([""] if len(totals) > len(kinds) else [])], colours, strict=False):
@@ -303,7 +303,7 @@ def errors(reader: RunReader) -> Figure:
 
 def distribution(totals: EntryTotals) -> Figure:
     """How the response times of one entry (or of all) are spread: requests per bin, and the share up to each time."""
-    figure = _figure("Response time distribution", "Requests")
+    figure = new_figure("Response time distribution", "Requests")
     latency = totals.latency
     edges, counts = binned(latency)
     _, failed = binned(totals.failed, edges)
@@ -326,7 +326,7 @@ def distribution(totals: EntryTotals) -> Figure:
         share.append(round(100 * seen / total, 3))
     figure.add_scatter(x=x, y=share, name="Share up to here (%)", yaxis="y2", line={"color": ORANGE, "width": 2})
     figure.update_layout(
-        xaxis={"type": "log", "title": {"text": "Response time (ms)"}, **_decades()},
+        xaxis={"type": "log", "title": {"text": "Response time (ms)"}, **decades()},
         yaxis2={
             "title": {"text": "Share of requests (%)"},
             "overlaying": "y",
@@ -343,7 +343,7 @@ def distribution(totals: EntryTotals) -> Figure:
 
 def health(reader: RunReader) -> Figure:
     """How busy the generators were: CPU of each, in % of one core."""
-    figure = _figure("Generators", "CPU (% of a core)", reader.duration_s)
+    figure = new_figure("Generators", "CPU (% of a core)", reader.duration_s)
     rows = reader.health()
     step_s = reader.step_s(MAX_POINTS)
     names = sorted({row.generator for row in rows})
@@ -390,7 +390,7 @@ def text(words: str, width: int) -> str:
     return html.escape(words if len(words) <= width else words[: width - 1] + "…", quote=False)
 
 
-def _figure(title: str, y_title: str, duration_s: float | None = None) -> Figure:
+def new_figure(title: str, y_title: str, duration_s: float | None = None) -> Figure:
     from plotly.graph_objects import Figure
 
     axis: dict[str, Any] = {"gridcolor": _GRID, "zerolinecolor": _GRID, "linecolor": _GRID, "automargin": True}

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from loadcell.objectives import Result
-from loadcell.report import causes, service
+from loadcell.report import causes, over_time, scaling, service, waterfall
 from loadcell.store import EntryTotals, RunReader, StoredHealth, StoredStage
 from loadcell.validity import LEAD, Exhaustion, Strain
 
@@ -62,6 +62,9 @@ def document(reader: RunReader) -> dict[str, Any]:
         "breaking_point": reader.result("breaking_point"),
         "recovery": reader.result("recovery"),
         **causes.examined(reader),
+        "over_time": over_time.found(reader),
+        "waterfall": waterfall.found(reader),
+        "scaling": scaling.found(reader),
         "server": service.figures(reader.signals()),
         "starts": starts(reader),
         "generator": generator_of(reader),

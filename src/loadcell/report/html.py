@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from loadcell import charts
-from loadcell.report import sections
+from loadcell.report import cause_charts, sections
 from loadcell.report.document import document
 from loadcell.report.output import written
 from loadcell.store import RunReader
@@ -33,7 +33,7 @@ def render(reader: RunReader) -> str:
     from plotly.offline import get_plotlyjs
 
     result = document(reader)
-    names, figures = _figures(reader)
+    names, figures = _figures(reader, result)
     folder = files("loadcell.report") / "page"
     plotly, script = get_plotlyjs(), (folder / "script.js").read_text("utf-8")
     return Template((folder / "page.html").read_text("utf-8")).substitute(
@@ -59,7 +59,7 @@ def for_script(data: object) -> str:
     return text
 
 
-def _figures(reader: RunReader) -> tuple[list[str], dict[str, Any]]:
+def _figures(reader: RunReader, result: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
     """The names to choose a distribution by, and all figures by the name of their place in the page."""
     busiest = sorted(reader.entries(), key=lambda totals: -totals.requests)[:MAX_DISTRIBUTIONS]
     spread = [reader.total(), *busiest]
@@ -71,7 +71,8 @@ def _figures(reader: RunReader) -> tuple[list[str], dict[str, Any]]:
         "health": _plain(charts.health(reader)),
         "service_cpu": _plain(charts.service_cpu(reader)),
         "service_memory": _plain(charts.service_memory(reader)),
-        **{name: _plain(figure) for name, figure in _assessed(reader).items()},
+        **{name: _plain(figure) for name, figure in (_assessed(reader, result) | _causes(reader, result)).items()},
+        **{name: _untitled(figure) for name, figure in _by_load(result).items()},
         "distributions": [_untitled(charts.distribution(totals)) for totals in spread],
     }
     figures["distribution"] = figures["distributions"][0]
@@ -86,10 +87,35 @@ def _drawn(figures: dict[str, Any]) -> set[str]:
     return {name for name in figures if name not in MAY_BE_EMPTY or figures[name]["data"]}
 
 
-def _assessed(reader: RunReader) -> dict[str, Any]:
+def _assessed(reader: RunReader, result: dict[str, Any]) -> dict[str, Any]:
     """The figures of an assessment, by the name of their place; none of a plain run."""
     figures = {"capacity": charts.capacity(reader), "recovery": charts.recovery(reader)}
+    if figures["capacity"] is not None and result["scaling"]:
+        cause_charts.add_curve(figures["capacity"], result["scaling"], is_open=result["run"]["model"] == "open")
     return {name: figure for name, figure in figures.items() if figure is not None}
+
+
+def _causes(reader: RunReader, result: dict[str, Any]) -> dict[str, Any]:
+    """For each finding the figure that shows it, by the name of its place; those that there is something to see in."""
+    figures: dict[str, Any] = {}
+    titles = set()
+    for number, found in enumerate(result["findings"]):
+        figure = cause_charts.cause(reader, found["code"], result["diagnosis"]["high_s"])
+        # Findings that the same signal shows have one figure together.
+        if figure is not None and figure.layout.title.text not in titles:
+            figures[f"cause-{number}"] = figure
+            titles.add(figure.layout.title.text)
+    return figures
+
+
+def _by_load(result: dict[str, Any]) -> dict[str, Any]:
+    """What several loads show together, under headings of their own."""
+    figures = {}
+    if result["waterfall"]:
+        figures["waterfall"] = cause_charts.waterfall(result["waterfall"])
+    if result["scaling"]:
+        figures["scaling"] = cause_charts.scaling(result["scaling"], result["findings"])
+    return figures
 
 
 def _plain(figure: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from loadcell.objectives import Result
-from loadcell.report import assessment, causes, service, verdict
+from loadcell.report import assessment, cause_charts, causes, over_time, scaling, service, verdict, waterfall
 from loadcell.report.terminal import milliseconds, rate, size
 
 ASSESSED = ("capacity", "recovery")
@@ -47,7 +47,10 @@ def body(result: dict[str, Any], names: Sequence[str], *, places: Collection[str
     """The page's sections in order; `names` are the choices of the distribution, `places` those with a figure."""
     yield _verdict(result)
     yield _assessment(result)
-    yield _causes(result)
+    yield _causes(result, places)
+    yield _waterfall(result)
+    yield _scaling(result)
+    yield _over_time(result)
     if assessed := [f'<div class="card">{_chart(place, linked=False)}</div>' for place in ASSESSED if place in places]:
         yield f'<div class="charts wide">{"".join(assessed)}</div>'
     yield _tiles(result)
@@ -121,9 +124,15 @@ def _assessment(result: dict[str, Any]) -> str:
     return f'<section class="card"><dl class="findings">{items}</dl></section>'
 
 
-def _causes(result: dict[str, Any]) -> str:
-    """Why the service carries no more, with the evidence; nothing where nobody could tell."""
+def _causes(result: dict[str, Any], places: Collection[str]) -> str:
+    """Why the service carries no more, with the evidence and a chart of it; nothing where nobody could tell."""
     blocks = [_cause(cause) for cause in causes.causes(result["findings"])]
+    for number, block in enumerate(blocks):
+        if f"cause-{number}" in places:
+            shaded = result["findings"][number]["code"] not in cause_charts.OVER_THE_RUN
+            note = '<p class="unseen">Shaded: the seconds by which it was judged.</p>' if shaded else ""
+            chart = f"{_chart(f'cause-{number}')}{note}"
+            blocks[number] = f'<div class="beside"><div>{block}</div><div>{chart}</div></div>'
     if nothing := causes.conclusion(result):
         blocks.append(f"<p><strong>{escape(nothing[0])}</strong> {escape(nothing[1])}</p>")
     if not blocks:
@@ -147,6 +156,38 @@ def _cause(cause: causes.Cause) -> str:
         f"<dt>How sure</dt><dd>{escape(cause.confidence)} · {escape(cause.code)}</dd></dl>"
         f"{_table(['Value', 'Evidence', 'Seen by'], rows, words={1, 2})}{unseen}</article>"
     )
+
+
+def _waterfall(result: dict[str, Any]) -> str:
+    """Where a request's time goes at each load; nothing without a probe, or for a single load."""
+    found = result["waterfall"]
+    if not found:
+        return ""
+    sentence = f"<p>{escape(waterfall.sentence(found))}</p>"
+    return _section("Which part of a request grows", sentence + _chart("waterfall", linked=False))
+
+
+def _scaling(result: dict[str, Any]) -> str:
+    """How throughput grows with the requests in the service; nothing for fewer than six loads."""
+    found = result["scaling"]
+    if not found:
+        return ""
+    words = "".join(f"<p>{escape(text)}</p>" for text in (scaling.sentence(found, result["findings"]), scaling.law(found)))
+    return _section("Where throughput stops", words + _chart("scaling", linked=False))
+
+
+def _over_time(result: dict[str, Any]) -> str:
+    """What changed while the load did not; nothing where no load was held for long."""
+    found = over_time.lines(result["over_time"])
+    if not found:
+        return ""
+    items = "".join(
+        f'<div class="finding"><dt>{escape(line.label)}</dt><dd><strong>{escape(line.value)}</strong> '
+        f"<span>{escape(line.detail)}</span></dd></div>"
+        for line in found
+    )
+    heading = f"<h2>Over time, at {escape(result['over_time']['load'])}</h2>"
+    return f'<section class="card">{heading}<dl class="findings">{items}</dl></section>'
 
 
 def _tiles(result: dict[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from loadcell.environment import environment_lines
-from loadcell.report import assessment, causes, service, verdict
+from loadcell.report import assessment, causes, over_time, scaling, service, verdict, waterfall
 from loadcell.report.csv_files import wanted_percentiles
 from loadcell.report.document import PERCENTILES, entry, from_intended, generator_of, percentiles, stages, starts
 from loadcell.store import RunReader
@@ -56,6 +56,7 @@ def print_summary(reader: RunReader, console: Console) -> None:
     _print_assessment(reader, console)
     examined = causes.examined(reader)
     _print_causes(examined, console, width)
+    _print_changes(reader, examined["findings"], console, width)
     figures = _figures(reader, wide=plain or width >= WIDE)
     grids = [_objectives(reader), *figures, *_iterations(reader), *_stages(reader), _service(reader), *_troubles(reader)]
     for grid in grids:
@@ -88,14 +89,33 @@ def _print_causes(examined: dict[str, Any], console: Console, width: int) -> Non
     last = ""
     for line in causes.lines(examined):
         # A label that repeats is said once.
-        head = f"  {line.label if line.label != last else '':<15}"
-        for number, part in enumerate(wrap(one_line(line.text), max(20, width - len(head) - 1))):
-            text = Text(" " * len(head) if number else head, style="dim")
-            text.append(part, style=f"not dim {line.style}")
-            console.print(text, soft_wrap=True)
+        _print_labelled(line.label if line.label != last else "", line.text, console, width, line.style)
         last = line.label
     if last:
         console.print()
+
+
+def _print_changes(reader: RunReader, findings: Sequence[Mapping[str, Any]], console: Console, width: int) -> None:
+    """How throughput and a request's parts grow with the load, and what changed while it did not, a line each."""
+    curves = scaling.found(reader)
+    if curves is not None:
+        _print_labelled("Throughput", scaling.sentence(curves, findings), console, width, "")
+    parts = waterfall.found(reader)
+    if parts is not None:
+        _print_labelled("Request time", waterfall.sentence(parts), console, width, "")
+    found = over_time.lines(over_time.found(reader))
+    for line in found:
+        _print_labelled(line.label, line.text, console, width, "bold" if line.grows else "")
+    if found or parts is not None or curves is not None:
+        console.print()
+
+
+def _print_labelled(label: str, words: str, console: Console, width: int, style: str) -> None:
+    head = f"  {label:<15}"
+    for number, part in enumerate(wrap(one_line(words), max(20, width - len(head) - 1))):
+        text = Text(" " * len(head) if number else head, style="dim")
+        text.append(part, style=f"not dim {style}")
+        console.print(text, soft_wrap=True)
 
 
 def cut_middle(text: str, width: int) -> str:
