@@ -167,14 +167,17 @@ def stepped_run(folder: Path, *, loads: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 6
             health = {"1": Health(cpu=10.0, lag_ms=1.0, memory_mb=50.0)}
             writer.interval(Interval(second, second, second + 1.0, users, {"U": users}, [entry], [], [], health))
             seen = {
-
-                    "requests_finished": float(requests),
-                    "request_time": took_ms - 0.5,
-                    "request_db": 9.0,
-                    "request_rest": 0.5
-                ,
-                "request_pool_wait": took_ms - 10.0, "request_http": 0.0, "loop_cpu": 20.0, "loop_busy": 20.0,
-                "pool_checked_out": float(min(users, pool)), "worker_cpu": 20.0, "worker_memory": 60.0,
+                "requests_finished": float(requests),
+                "request_time": took_ms - 0.5,
+                "request_db": 9.0,
+                "request_rest": 0.5,
+                "request_pool_wait": took_ms - 10.0,
+                "request_http": 0.0,
+                "loop_cpu": 20.0,
+                "loop_busy": 20.0,
+                "pool_checked_out": float(min(users, pool)),
+                "worker_cpu": 20.0,
+                "worker_memory": 60.0,
             }
             writer.readings([StoredReading(second + 1.0, "probe", name, value, "", "7") for name, value in seen.items()])
             writer.commit()

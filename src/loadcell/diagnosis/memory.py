@@ -95,7 +95,6 @@ def kept_of(life: Life) -> Kept | None:
     kind, decisive = _decided(resident, used)
     plateau = _plateau(life) if kind == "slowing" else None
     shown = resident.slope if used is None or resident.slope.low > 0 or used.slope.low <= 0 else used.slope
-    requests = life.points[-1].requests - life.points[0].requests
     return Kept(
         pid=life.pid,
         kind=kind,
@@ -104,7 +103,7 @@ def kept_of(life: Life) -> Kept | None:
         ratio=decisive.ratio,
         in_use=used.slope if used else None,
         blocks=blocks.slope if blocks else None,
-        per_minute_mb=shown.value * requests / life.seconds * 60 / 1e6 if life.seconds else 0.0,
+        per_minute_mb=shown.value * _rate(life.points) * 60 / 1e6,
         grown_mb=life.points[-1].memory_mb - life.points[0].memory_mb,
         plateau_mb=plateau[0] if plateau else None,
         tau_requests=plateau[1] if plateau else None,
@@ -159,6 +158,14 @@ def _kind(growth: Growth) -> Kind:
     if growth.later.low <= 0:
         return "flat"  # what there was of growth is over
     return "slowing" if growth.ratio < STEADY else "leak"
+
+
+def _rate(points: Sequence[MemoryPoint]) -> float:
+    """Requests a second, at the loads alone and not between them; there is a point a second."""
+    stretches = [list(stretch) for _, stretch in groupby(points, lambda point: point.stretch)]
+    seconds = sum(len(stretch) - 1 for stretch in stretches)
+    requests = sum(stretch[-1].requests - stretch[0].requests for stretch in stretches)
+    return requests / seconds if seconds else 0.0
 
 
 def _growth(points: Sequence[MemoryPoint], value: Callable[[MemoryPoint], float | None]) -> Growth | None:

@@ -87,12 +87,15 @@ def test_a_higher_load_that_needs_more_memory_is_no_growth() -> None:
     kept = kept_of(Life(pid="7", points=points, seconds=140.0))
     assert kept is not None
     assert kept.kind == "flat"
+    # Between the loads as many requests again, which nobody watched.
     leaking = tuple(
-        MemoryPoint(requests=100 * t, memory_mb=50 + 20 * (t // 20) + 0.1 * t, stretch=t // 20) for t in range(140)
+        MemoryPoint(requests=100 * t + 2000 * (t // 20), memory_mb=50 + 22 * (t // 20) + 0.1 * t, stretch=t // 20)
+        for t in range(140)
     )
     kept = kept_of(Life(pid="7", points=leaking, seconds=140.0))
     assert kept is not None
     assert (kept.kind, round(kept.bytes.value)) == ("leak", 1000)
+    assert kept.per_minute_mb == pytest.approx(6.0)
 
 
 def test_the_worst_worker_is_a_leak_before_a_cache_and_of_leaks_the_larger() -> None:
