@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from loadcell import report
 from loadcell.store import RunReader
-from tests.synthetic import HOSTILE, synthetic_run
+from tests.synthetic import HOSTILE, stepped_run, synthetic_run
 
 CHROMIUM = os.environ.get("LOADCELL_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
@@ -87,3 +87,20 @@ def test_it_fits_the_window(said: tuple[Page, list[str], list[str]], width: int)
     page, _, _ = said
     page.set_viewport_size({"width": width, "height": 900})
     page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width, timeout=10_000)
+
+
+def test_the_charts_of_several_loads_are_drawn_and_fit_a_telephone(browser: Browser, tmp_path: Path) -> None:
+    with stepped_run(tmp_path) as reader:
+        report.write_html(reader, tmp_path / "report.html")
+    page = browser.new_page(viewport={"width": 400, "height": 900})
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None)
+    page.goto((tmp_path / "report.html").as_uri())
+    page.wait_for_selector("#chart-scaling .main-svg")
+    # A bar for each load and part, named below and above.
+    assert page.locator("#chart-waterfall .bars .point").count() == 7 * 4
+    assert page.locator("#chart-waterfall .xtick").all_text_contents()[0] == "1 user"
+    assert "a database pool of 3?" in page.locator("#chart-scaling .annotation-text").all_text_contents()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    assert complaints == []
+    page.close()

@@ -34,10 +34,15 @@ class Growth(NamedTuple):
     """How much y grows with x."""
 
     slope: Slope
+    earlier: Slope
+    """That of the first half alone."""
     later: Slope
-    """The slope of the second half alone."""
-    ratio: float
-    """Of the second half's slope to the first's: below 1 the growth slows down."""
+    """And of the second."""
+
+    @property
+    def ratio(self) -> float:
+        """Of the second half's slope to the first's: below 1 the growth slows down."""
+        return self.later.value / self.earlier.value if self.earlier.value > 0 else math.inf
 
 
 class Plateau(NamedTuple):
@@ -57,7 +62,7 @@ def growth_of(strata: Sequence[Points]) -> Growth | None:
     whole, first, second = slope_of(blocks), slope_of(_cut(blocks, count // 2)), slope_of(_without(blocks, count // 2))
     if whole is None or first is None or second is None:
         return None
-    return Growth(whole, second, second.value / first.value if first.value > 0 else math.inf)
+    return Growth(whole, first, second)
 
 
 def slope_of(strata: Sequence[Points]) -> Slope | None:

@@ -157,7 +157,9 @@ def _kind(growth: Growth) -> Kind:
         return "flat"
     if growth.later.low <= 0:
         return "flat"  # what there was of growth is over
-    return "slowing" if growth.ratio < STEADY else "leak"
+    # What is too little to be a leak is too little to be a change of one: a warm-up leaves as much.
+    less = growth.earlier.value - growth.later.value
+    return "slowing" if growth.ratio < STEADY and less >= BYTES_PER_REQUEST else "leak"
 
 
 def _rate(points: Sequence[MemoryPoint]) -> float:

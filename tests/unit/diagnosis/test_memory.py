@@ -20,6 +20,8 @@ COURSES: dict[str, tuple[Course, str]] = {
     "4 KiB a request": (lambda t: 4150.0 * RATE * t, "leak"),
     "a small dict a request": (lambda t: 235.0 * RATE * t, "leak"),
     "1 KiB every 10th": (lambda t: 1070.0 * (RATE * t // 10), "leak"),
+    "1 KiB every 10th, while it warms up": (lambda t: 107.0 * RATE * t + 6e5 * (1 - math.exp(-t / 20)), "leak"),
+    "a cache that is full": (lambda t: 5800.0 * RATE * min(t, 38), "flat"),
     "LRU, full after 50 s": (lambda t: 5800.0 * RATE * min(t, 50), "slowing"),
     "random keys, τ = 67 s": (lambda t: 1e8 * (1 - math.exp(-t / 67)), "slowing"),
     "churn": (lambda t: 2e7 * (1 - math.exp(-t / 2)), "flat"),
