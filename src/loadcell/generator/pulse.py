@@ -11,12 +11,15 @@ import gevent
 
 from loadcell.clock import Clock
 from loadcell.generator.engine import Engine, freeze_the_living
-from loadcell.generator.recorder import Recorder
+from loadcell.generator.recorder import Ended, Recorder
+from loadcell.merge import merge_entries, merge_errors
 from loadcell.messages import Health, Interval
 
 _LAG_PROBE_S = 0.05
 _EARLY_S = 0.01
 _TELLING_S = 0.5
+_PIECE_S = 0.0005
+"""For how long figures are worked on at a time: starts that are due and answers that arrive wait meanwhile."""
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -40,6 +43,8 @@ class Pulse:
         self._lag = 0.0
         self._late_starts = 0
         self._cpu = time.process_time()
+        self._ended: tuple[Ended, Interval] | None = None
+        """The interval that is being made ready, and what it is to be sent in."""
         self._greenlets: list[gevent.Greenlet] = []
         self._memory = _Memory()
 
@@ -52,12 +57,16 @@ class Pulse:
     def stop(self) -> None:
         """Send what is left and end."""
         gevent.killall(self._greenlets)
-        self._send_interval(int(max(self._elapsed(), self._sent_to)), max(self._elapsed(), self._sent_to))
+        self._send_ended()
+        end = max(self._elapsed(), self._sent_to)
+        self._end_interval(int(end), end)
+        self._send_ended()
 
     def send_rest(self) -> None:
         """Send what was recorded after `stop`: it belongs to the last second and makes it no longer."""
         if self._recorder.holds_something:
-            self._send_interval(self._second, self._sent_to)
+            self._end_interval(self._second, self._sent_to)
+            self._send_ended()
 
     def _elapsed(self) -> float:
         return self._clock.monotonic() - self._start_at
@@ -67,7 +76,14 @@ class Pulse:
             boundary = int(self._sent_to + _EARLY_S) + 1
             gevent.sleep(max(0.0, boundary - self._elapsed()))
             # A timer may fire a moment early, and a busy hub late: the second that ended last is the one to report.
-            self._send_interval(max(boundary, int(self._elapsed() + _EARLY_S)) - 1, max(self._elapsed(), self._sent_to))
+            second = max(boundary, int(self._elapsed() + _EARLY_S)) - 1
+            ended = self._end_interval(second, max(self._elapsed(), self._sent_to))
+            began = self._clock.monotonic()
+            while ended.step():
+                if self._clock.monotonic() - began > _PIECE_S:
+                    gevent.sleep(_PIECE_S)  # Not 0: the hub would come back here before it looks at sockets and timers.
+                    began = self._clock.monotonic()
+            self._send_ended()
             if self._engine.starting:
                 freeze_the_living()
 
@@ -77,27 +93,37 @@ class Pulse:
             gevent.sleep(_LAG_PROBE_S)
             self._lag = max(self._lag, self._clock.monotonic() - due)
 
-    def _send_interval(self, second: int, end: float) -> None:
-        entries, errors, exceptions, connections = self._recorder.drain()
+    def _end_interval(self, second: int, end: float) -> Ended:
+        ended = self._recorder.end()
         interval = Interval(
             second=second,
             start_s=self._sent_to,
             end_s=end,
             users=self._engine.users,
             users_by_class=self._engine.users_by_class(),
-            entries=entries,
-            errors=errors,
-            exceptions=exceptions,
+            entries=[],
+            errors=[],
+            exceptions=ended.exceptions,
             health=self._health(end - self._sent_to),
-            connections=connections,
+            connections=ended.connections,
             starts=self._engine.take_starts(),
         )
         self._sent_to, self._second = end, second
+        self._ended = ended, interval
+        return ended
+
+    def _send_ended(self) -> None:
+        """Send the interval that ended last, unless it was sent."""
+        if self._ended is None:
+            return
+        (ended, interval), self._ended = self._ended, None
+        ended.finish()
+        interval.entries, interval.errors = merge_entries(ended.entries), merge_errors(ended.errors)
         try:
             self._send(interval)
         except Exception:
             # One second is lost; those to come need not be.
-            logger.error("The figures of second %d could not be sent", second, exc_info=True)
+            logger.error("The figures of second %d could not be sent", interval.second, exc_info=True)
 
     def _health(self, seconds: float) -> dict[str, Health]:
         """How the process fared; nothing for a last interval that is too short to say."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from loadcell.histogram import Histogram
+from loadcell.generator.entry import Entry
 from loadcell.http.failures import CatchResponseError
 from loadcell.http.response import Response
 from loadcell.merge import merge_entries, merge_errors
@@ -33,138 +34,46 @@ _MAX_WHOLE = 1 << 40
 """The most bytes or µs one request is believed to have taken; sums of such numbers still fit into a message."""
 
 
-class Entry:
-    """The statistics of one method and name within the interval under way."""
+class Ended:
+    """What one interval brought, made ready piece by piece: all at once would hold up those who are due meanwhile."""
 
-    __slots__ = (
-        "_max_us",
-        "_min_us",
-        "_ok",
-        "_total_us",
-        "body_us",
-        "connect_us",
-        "connects",
-        "failed",
-        "failures",
-        "intended",
-        "interrupted",
-        "left_out",
-        "method",
-        "name",
-        "received",
-        "redirects",
-        "timeouts",
-        "times",
-        "tls_us",
-        "untimed",
-    )
+    def __init__(
+        self,
+        entries: list[Entry],
+        errors: list[ErrorCount],
+        keep: Callable[[list[EntryCounts], list[ErrorCount]], None],
+    ) -> None:
+        """`entries` are closed; `keep` gets each of them, and then the errors."""
+        self._closed = deque(entries)
+        self._counted: EntryCounts | None = None
+        self._new_errors = errors
+        self._keep = keep
+        self.entries: list[EntryCounts] = []
+        self.errors: list[ErrorCount] = []
+        self.exceptions: list[ExceptionCount] = []
+        self.connections = 0
 
-    def __init__(self, method: str, name: str) -> None:
-        self.method = method
-        self.name = name
-        self.times: list[int] = []
-        """Response times of successes since the last fold, in µs."""
-        self._ok = Histogram()
-        self.failed = Histogram()
-        self.intended: Histogram | None = None
-        """All requests as from when their iteration was due; None in the closed model."""
-        self._begin()
+    def step(self) -> bool:
+        """A piece of the work: count an entry, or hand it to `keep`. False if that was all."""
+        if self._counted is not None:
+            counted, self._counted = self._counted, None
+            self._keep([counted], [])
+            return True
+        if self._closed:
+            self._counted = self._closed.popleft().counts()
+            if self._counted is not None:
+                self.entries.append(self._counted)
+            return True
+        if self._new_errors:
+            errors, self._new_errors = self._new_errors, []
+            self.errors += errors
+            self._keep([], errors)
+        return False
 
-    def from_intended(self, take_lateness: Callable[[], int]) -> None:
-        """From now on record times also from when iterations were due; `take_lateness` tells what to add, in µs."""
-        self.fold()
-        self.intended = Histogram()
-        self.times = _FromIntended(self.intended, take_lateness)
-
-    def _begin(self) -> None:
-        self.received = self.failures = self.timeouts = self.untimed = 0
-        self.interrupted = self.left_out = 0
-        self.connects = self.connect_us = self.tls_us = self.body_us = self.redirects = 0
-        self._total_us = self._max_us = 0
-        self._min_us: int | None = None
-
-    def fold(self) -> None:
-        """Count the successes that `times` holds: many at once cost a fraction of one by one."""
-        times = self.times
-        if times:
-            self._measure(times)
-            self._ok.record_all(times)
-            times.clear()
-
-    def fail(self, us: int) -> None:
-        """Count a failure that took `us` µs."""
-        self.failures += 1
-        self._measure([us])
-        self.failed.record(us)
-        if isinstance(self.times, _FromIntended):
-            self.times.intend(us)
-
-    def _measure(self, times: list[int]) -> None:
-        self._total_us += sum(times)
-        least = min(times)
-        if self._min_us is None or least < self._min_us:
-            self._min_us = least
-        self._max_us = max(self._max_us, *times)
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing happened within the interval."""
-        measured = self.times or self._ok.counts or self.failed.counts or self.untimed
-        return not (measured or self.interrupted or self.left_out or self.connects)
-
-    def drain(self) -> EntryCounts | None:
-        """What the interval brought, and begin the next; None when nothing happened."""
-        self.fold()
-        if self.empty:
-            return None
-        requests = self._ok.total + self.failed.total + self.untimed
-        counts = EntryCounts(
-            method=self.method,
-            name=self.name,
-            requests=requests,
-            failures=self.failures,
-            interrupted=self.interrupted,
-            left_out=self.left_out,
-            timeouts=self.timeouts,
-            received=self.received,
-            total_us=self._total_us,
-            min_us=self._min_us or 0,
-            max_us=self._max_us,
-            untimed=self.untimed,
-            ok=self._ok.to_bytes(),
-            failed=self.failed.to_bytes(),
-            connects=self.connects,
-            connect_us=self.connect_us,
-            tls_us=self.tls_us,
-            body_us=self.body_us,
-            redirects=self.redirects,
-        )
-        self._ok.clear()
-        self.failed.clear()
-        if self.intended is not None:
-            counts.intended = self.intended.to_bytes()
-            self.intended.clear()
-        self._begin()
-        return counts
-
-
-class _FromIntended(list[int]):
-    """Response times, each also recorded from when its iteration was due: a subclass so that the closed model, and the
-    session that appends, need not know."""
-
-    __slots__ = ("_intended", "_take_lateness")
-
-    def __init__(self, intended: Histogram, take_lateness: Callable[[], int]) -> None:
-        self._intended = intended
-        self._take_lateness = take_lateness
-
-    def append(self, us: int) -> None:
-        list.append(self, us)
-        self._intended.record(us + self._take_lateness())
-
-    def intend(self, us: int) -> None:
-        """Record a request that is not among these."""
-        self._intended.record(us + self._take_lateness())
+    def finish(self) -> None:
+        """Make all ready."""
+        while self.step():
+            pass
 
 
 class Recorder:
@@ -181,6 +90,8 @@ class Recorder:
         self._take_lateness: Callable[[], int] | None = None
         self._shared_entries: list[EntryCounts] = []
         self._shared_errors: list[ErrorCount] = []
+        self._ended: Ended | None = None
+        """The interval before this one, as long as it may not be ready."""
         self.keep: Callable[[list[EntryCounts], list[ErrorCount]], None] = _forget
         """Gets everything once, for those who keep totals: at the end of each interval, or when `share` is called."""
         self.connections_total = 0
@@ -318,23 +229,35 @@ class Recorder:
 
     def share(self) -> None:
         """Let `keep` have what is new within the interval under way."""
-        entries = [counts for entry in self._entries if (counts := entry.drain()) is not None]
-        errors = list(self._errors.values())
+        if self._ended is not None:
+            self._ended.finish()
+        new = self._close()
+        new.finish()
+        self._shared_entries += new.entries
+        self._shared_errors += new.errors
+
+    def end(self) -> Ended:
+        """End the interval and begin the next: what it brought, to be made ready."""
+        if self._ended is not None:
+            self._ended.finish()
+        ended = self._ended = self._close()
+        ended.entries, self._shared_entries = self._shared_entries, []
+        ended.errors, self._shared_errors = self._shared_errors, []
+        ended.exceptions, ended.connections = list(self._exceptions.values()), self._connections
+        self._exceptions.clear()
+        self._connections = 0
+        return ended
+
+    def _close(self) -> Ended:
+        ended = Ended([entry.close() for entry in self._entries if not entry.empty], list(self._errors.values()), self.keep)
         self._errors.clear()
-        if entries or errors:
-            self._shared_entries += entries
-            self._shared_errors += errors
-            self.keep(entries, errors)
+        return ended
 
     def drain(self) -> tuple[list[EntryCounts], list[ErrorCount], list[ExceptionCount], int]:
         """Entries, errors, exceptions and opened connections since the last time; the next interval begins."""
-        self.share()
-        entries, errors = merge_entries(self._shared_entries), merge_errors(self._shared_errors)
-        exceptions, connections = list(self._exceptions.values()), self._connections
-        self._shared_entries, self._shared_errors = [], []
-        self._exceptions.clear()
-        self._connections = 0
-        return entries, errors, exceptions, connections
+        ended = self.end()
+        ended.finish()
+        return merge_entries(ended.entries), merge_errors(ended.errors), ended.exceptions, ended.connections
 
 
 def _forget(entries: list[EntryCounts], errors: list[ErrorCount]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import gevent
 import pytest
 
 from loadcell.clock import ManualClock
@@ -56,6 +57,35 @@ def test_what_comes_after_the_end_belongs_to_the_last_second_and_makes_it_no_lon
     assert [entry.name for each in sent for entry in each.entries] == ["/load", "/tidy"]
     pulse.send_rest()
     assert len(sent) == 2
+
+
+class Busy(ManualClock):
+    """Each look at it takes a millisecond."""
+
+    def monotonic(self) -> float:
+        self.advance(0.001)
+        return super().monotonic()
+
+
+def test_others_have_their_turn_while_a_second_is_made_ready_and_a_stop_meanwhile_costs_nothing(recorder: Recorder) -> None:
+    clock = Busy()
+    sent: list[Interval] = []
+    pulse = pulse_of(recorder, clock, sent.append)
+    names = [f"/{number}" for number in range(100)]
+    for name in names:
+        recorder.success("GET", name, 1000, 0)
+    kept: list[str] = []
+    recorder.keep = lambda entries, errors: kept.extend(entry.name for entry in entries)
+    pulse.go(clock.monotonic())
+    clock.advance(0.98)
+    while not kept:
+        gevent.sleep(0.001)
+    recorder.success("GET", "/meanwhile", 1000, 0)
+    assert not sent
+    pulse.stop()
+    assert [[entry.name for entry in each.entries] for each in sent] == [names, ["/meanwhile"]]
+    assert sent[0].end_s == sent[1].start_s
+    assert kept == [*names, "/meanwhile"]
 
 
 def test_a_second_that_cannot_be_sent_is_said_and_stops_nothing(

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from loadcell.generator import recorder as module
-from loadcell.generator.recorder import Entry, Recorder, error_text
+from loadcell.generator.entry import Entry
+from loadcell.generator.recorder import Recorder, error_text
 from loadcell.histogram import Histogram
 from loadcell.http.failures import CatchResponseError
 from loadcell.messages import EntryCounts, Frames, Interval, frame, report_of
@@ -186,7 +187,7 @@ def test_exceptions_are_bounded_and_all_counted(recorder: Recorder, monkeypatch:
 
 
 def test_an_entry_in_which_nothing_happened() -> None:
-    assert Entry("GET", "/a").drain() is None
+    assert Entry("GET", "/a").counts() is None
 
 
 def as_received(recorder: Recorder) -> Interval:
@@ -260,6 +261,30 @@ def test_it_tells_whether_it_holds_something(recorder: Recorder) -> None:
     assert not recorder.holds_something
     recorder.exception("KeyError", "")
     assert recorder.holds_something
+
+
+def test_an_interval_that_ended_is_made_ready_while_the_next_is_recorded(recorder: Recorder) -> None:
+    kept: list[tuple[str, int]] = []
+    recorder.keep = lambda entries, errors: kept.extend((entry.name, entry.requests) for entry in entries)
+    recorder.from_intended(lambda: 7)
+    for name in ("/a", "/b"):
+        recorder.success("GET", name, 100, 10)
+    recorder.failure("GET", "/a", 50, 0, "no")
+    ended = recorder.end()
+    assert ended.step()
+    recorder.success("GET", "/a", 300, 10)
+    recorder.share()  # Who reads the statistics meanwhile sees everything, in its order.
+    assert kept == [("/a", 2), ("/b", 1), ("/a", 1)]
+    assert not ended.step()
+    assert [(each.name, each.requests, each.max_us, each.received) for each in ended.entries] == [
+        ("/a", 2, 100, 10),
+        ("/b", 1, 100, 10),
+    ]
+    assert times_of(ended.entries[0].intended) == [(57, 1), (107, 1)]
+    assert [(each.name, each.occurrences) for each in ended.errors] == [("/a", 1)]
+    counts = only(recorder)
+    assert (counts.requests, counts.min_us, times_of(counts.intended)) == (1, 300, [(307, 1)])
+    assert len(kept) == 3
 
 
 def test_lateness_is_added_to_the_first_request_of_an_iteration_whatever_its_client(recorder: Recorder) -> None:
