@@ -9,6 +9,8 @@ Environment = Mapping[str, Mapping[str, Any]]
 """`environment` of the result document: facts of the `generator` and of the `target`."""
 
 _OTHER_EACH_TIME = frozenset(("target.pid", "target.port", "target.address"))
+_OF_THE_MEETING = ("clock_error_ms", "watches")
+"""Of agents: the last part of their names."""
 _APART = {"generator.memory_mb": 0.02, "target.round_trip_ms": 0.5}
 """Figures that are never quite the same: by which share they must differ."""
 
@@ -18,6 +20,8 @@ def differences(one: Environment, other: Environment) -> list[str]:
     before, after = dict(_flat(one)), dict(_flat(other))
     found = []
     for name, value in before.items():
+        if name.endswith(_OF_THE_MEETING):
+            continue
         if name in after and name not in _OTHER_EACH_TIME and not _alike(name, value, after[name], before, after):
             found.append(f"{_words(name)}: {_shown(value)} → {_shown(after[name])}")
     return found

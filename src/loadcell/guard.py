@@ -27,6 +27,20 @@ _NEAR: tuple[_Network, ...] = tuple(
 """Loopback, private (RFC 1918, RFC 4193) and link-local."""
 
 
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine talking to itself, without looking a name up.
+
+    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0")
+    (True, True, False)
+    """
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """What is allowed beside loopback and private addresses."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from loadcell.config import ABSENT, RunConfig, Sources, duration_text, parse_duration, settle, settle_one
+from loadcell.config import ABSENT, RunConfig, Sources, duration_text, parse_duration, settle, settle_one, values
 from loadcell.errors import ConfigError
 
 
@@ -294,3 +294,30 @@ def test_to_abort_takes_an_objective(folders: tuple[Path, Path], sources: Source
 def test_scenarios_see_objectives_as_texts(sources: Sources) -> None:
     assert settle({"objectives": ["p95<2s"]}, sources).config.options()["objectives"] == ["p95 < 2s"]
     assert settle({}, sources).config.options()["objectives"] is None
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("web1", "https://web1:8900"),
+        ("web1:9000", "https://web1:9000"),
+        ("10.0.0.7", "https://10.0.0.7:8900"),
+        ("https://web1.example.com/", "https://web1.example.com:8900"),
+        ("127.0.0.1", "http://127.0.0.1:8900"),
+        ("localhost:1", "http://localhost:1"),
+        ("[::1]:8901", "http://[::1]:8901"),
+        ("[2001:db8::7]", "https://[2001:db8::7]:8900"),
+        ("https://127.0.0.1:8900", "https://127.0.0.1:8900"),
+    ],
+)
+def test_an_agent_elsewhere_is_spoken_to_over_tls(written: str, url: str) -> None:
+    assert values.agent_url(written) == url
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "http://web1:8900", "http+unix://x", "web1:x", "web1/path", "anna:x@web1", "web1?x=1", "ftp://web1"],
+)
+def test_what_is_no_agent(written: str) -> None:
+    with pytest.raises(ValueError):
+        values.agent_url(written)

@@ -22,6 +22,15 @@ def test_equal_ones_do_not_differ() -> None:
     assert differences(environment(), environment()) == []
 
 
+def test_how_well_the_clock_of_an_agent_is_known_is_no_difference() -> None:
+    one, other, larger = (
+        environment(agents={"web1:8900": {"cores": cores, "clock_error_ms": error}})
+        for cores, error in ((4, 0.2), (4, 0.7), (8, 0.2))
+    )
+    assert differences(one, other) == []
+    assert differences(one, larger) == ["target agents web1:8900 cores: 4 → 8"]
+
+
 def test_what_is_other_each_time_is_no_difference() -> None:
     again = environment(
         {"memory_mb": 16010}, pid=8, port=9000, command="uvicorn app:app --port 9000 --workers 2", address="127.0.0.2"

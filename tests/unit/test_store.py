@@ -97,6 +97,8 @@ def test_stages_and_results_are_kept(tmp_path: Path) -> None:
     first = StoredStage(phase="baseline", users=1, start_s=0.0, end_s=10.0)
     run.stage(later)
     run.stage(first)
+    run.result("capacity", {"users": 30})
+    run.commit()
     run.result("capacity", {"users": 40})
     run.finish(0, [])
     with RunReader.open(run.path) as reader:

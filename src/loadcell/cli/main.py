@@ -31,6 +31,7 @@ VERBS = {
     "runs": Verb("loadcell.cli.commands.runs", "list the stored runs, the newest first"),
     "show": Verb("loadcell.cli.commands.show", "show the figures of a stored run"),
     "doctor": Verb("loadcell.cli.commands.doctor", "is this machine fit to generate load"),
+    "agent": Verb("loadcell.cli.commands.agent", "read the service's host for a controller elsewhere"),
     "report": Verb("loadcell.cli.commands.report", "write the HTML report of a stored run"),
 }
 

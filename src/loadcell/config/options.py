@@ -211,6 +211,19 @@ class RunConfig:
         "--probe-dir", group=_WATCH, parse=values.path, metavar="FOLDER",
         help="read the probes of the service's workers there: its LOADCELL_PROBE_DIR; with --app this is done by itself",
     )
+    agents: tuple[str, ...] = _option(
+        "--agent", name="agents", alias="agent", group=_WATCH, kind="repeated", parse=values.agent_url, default=(),
+        metavar="HOST:PORT",
+        help="read the service through loadcell agent on its host; once for each host; over TLS unless on this machine",
+    )
+    agent_token_file: Path | None = _option(  # noqa: RUF009
+        "--agent-token-file", group=_WATCH, parse=values.path, metavar="FILE",
+        help="the token that the agents were started with",
+    )
+    agent_ca: Path | None = _option(  # noqa: RUF009
+        "--agent-ca", group=_WATCH, parse=values.path, metavar="FILE",
+        help="trust the agents' certificates if this authority (PEM) has signed them; the system's authorities when absent",
+    )
     no_monitors: bool = _option(
         "--no-monitors", group=_WATCH, kind="flag",
         help="don't watch the service; when absent, one on this machine is watched from outside",

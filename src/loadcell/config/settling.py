@@ -100,6 +100,9 @@ def settle(
     config = RunConfig(**values, given=set_by_sources, arguments=arguments)
     if config.csv_full_history and not config.csv_prefix:
         mistakes.append("--csv-full-history needs --csv PREFIX")
+    for name in ("agent_token_file", "agent_ca"):
+        if getattr(config, name) is not None and not config.agents and not mistakes:
+            mistakes.append(f"{OPTIONS[name].told} needs --agent HOST:PORT")
     if config.abort_on_fail and "objectives" not in values and not mistakes:
         mistakes.append("--abort-on-fail needs an objective: --objective 'p95 < 300ms'")
     mistakes += contradictions(config.objectives)

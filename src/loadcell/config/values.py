@@ -19,6 +19,8 @@ _SCHEMES = ("http", "https", "http+unix")
 _TRUE = ("true", "yes", "1", "on")
 FALSE = ("false", "no", "0", "off")
 ARRIVALS = ("uniform", "poisson")
+AGENT_PORT = 8900
+"""Where an agent listens when nothing else is said."""
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
@@ -120,6 +122,25 @@ def metrics_url(text: str) -> str:
     if not text.startswith(("http://", "https://")):
         raise ValueError("is not an HTTP address: write http://127.0.0.1:9100/metrics")
     return text
+
+
+def agent_url(text: str) -> str:
+    """The address of an agent: over TLS, unless it is on this machine."""
+    from urllib.parse import urlsplit
+
+    text = text.strip()
+    if "://" in text:
+        url = host(text)
+    else:
+        here = guard.is_loopback(urlsplit(f"//{text}").hostname or "")
+        url = host(f"{'http' if here else 'https'}://{text}")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or "@" in parts.netloc or parts.path.strip("/") or parts.query:
+        raise ValueError("is not the address of an agent: write HOST:PORT")
+    if parts.scheme == "http" and not guard.is_loopback(parts.hostname or ""):
+        raise ValueError("would be read in the clear: an agent elsewhere speaks TLS, so write https:// or no scheme")
+    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{parts.scheme}://{name}:{parts.port or AGENT_PORT}"
 
 
 def allowed_target(text: str) -> str:

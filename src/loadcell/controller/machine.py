@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import resource
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from loadcell.service import machine
 from loadcell.service.git import git_revision
 
 _UNLIMITED = 1 << 62
@@ -28,32 +26,7 @@ def raise_descriptor_limit() -> int:
 
 def describe_machine(scenario: Path) -> dict[str, Any]:
     """Cores, memory, versions, and the git revision of the scenario's folder where it has one. Takes milliseconds."""
-    found: dict[str, Any] = {
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "cpu": _cpu_model(),
-        "memory_mb": os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // (1 << 20),
-        "system": f"{platform.system()} {platform.release()}",
-        "python": platform.python_version(),
-        "versions": {name: _version(name) for name in ("loadcell", "gevent")},
-    }
+    found = machine.describe_machine(("loadcell", "gevent"))
     if revision := git_revision(scenario.parent):
         found["git_revision"] = revision
     return found
-
-
-def _cpu_model() -> str:
-    try:
-        for line in Path("/proc/cpuinfo").read_text(errors="replace").splitlines():
-            name, _, value = line.partition(":")
-            if name.strip() == "model name":
-                return value.strip()
-    except OSError:
-        pass
-    return platform.machine()
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "unknown"

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from loadcell.agent.access import Access
+from loadcell.agent.link import Met
 from loadcell.clock import Clock, SystemClock
 from loadcell.config import RunConfig, courses, duration_text, why_unwritable
 from loadcell.controller.actions import (
@@ -33,6 +35,7 @@ from loadcell.controller.actions import (
     WriteResult,
     WriteStage,
 )
+from loadcell.controller.agents import Agents, access_of, is_service_elsewhere, words_of
 from loadcell.controller.assessment.pilot import Pilot
 from loadcell.controller.judging import Demands
 from loadcell.controller.loads import (
@@ -51,7 +54,7 @@ from loadcell.controller.masking import mask
 from loadcell.controller.permission import require_permission
 from loadcell.controller.progress import Progress
 from loadcell.controller.state import Patience, RunState
-from loadcell.controller.watching import Watching, readings_of, sights_of, trouble_of
+from loadcell.controller.watching import Watching, readings_of, sights_of, trouble_of, unseen_of
 from loadcell.errors import EXIT_INTERNAL, RunFileError
 from loadcell.guard import Guard
 from loadcell.messages import Event, Log
@@ -149,7 +152,10 @@ class Run:
         self._target: dict[str, Any] = {}
         """What was seen of the service and is not in the run file yet."""
         self._monitors: list[Monitor] = []
+        """What is to be watched from here, once that is known, and is not watched yet."""
         self._watching: Watching | None = None
+        self._access = Access()
+        self._agents = Agents()
         self._troubles: dict[str, str] = {}
         """What each source was said to suffer from."""
         self._kept: set[str] = set()
@@ -185,6 +191,7 @@ class Run:
         check_descriptors(self._most_users, self._config.processes, raise_descriptor_limit())
         if why := why_unwritable(self._config.runs_dir):
             raise RunFileError(f"The runs folder {why}.", "Name a folder that you may write to with --runs-dir.")
+        self._access = access_of(self._config)
         await require_permission(self._config)
         try:
             finish = await self._drive()
@@ -320,7 +327,8 @@ class Run:
         config = self._config
         if config.no_monitors:
             return []
-        port = target.get("port") if target.get("path") == "loopback" else None
+        is_here = target.get("path") == "loopback" and not is_service_elsewhere(config)
+        port = target.get("port") if is_here else None
         return monitors_for(port=port, postgres=config.postgres, prometheus=config.prometheus, probe=config.probe_dir)
 
     def _seen(self, target: dict[str, Any], monitors: list[Monitor]) -> None:
@@ -329,10 +337,26 @@ class Run:
         self._begin_watching()
 
     def _begin_watching(self) -> None:
-        """Watch the service, once it is known and the run has begun."""
+        """Watch the service from the run's start on, from here as soon as it is known what is to be watched."""
         start_at = self._state.start_at
-        if self._monitors and self._watching is None and start_at is not None and self._finish is None:
-            self._watching = Watching(self._monitors, start_at, self._clock, self._heard)
+        if start_at is None or self._finish is not None or self._config.no_monitors:
+            return
+        if self._watching is None:
+            self._watching = Watching(start_at, self._clock, self._heard)
+            self._watching.follow(self._config.agents, self._access, self._met)
+        if self._monitors:
+            self._watching.watch(self._monitors)
+            self._monitors = []
+
+    def _met(self, met: Met) -> None:
+        """Keep what an agent says of its machine."""
+        start_at = self._state.start_at
+        if self._writer is None or start_at is None or self._finish is not None:
+            return
+        is_new = self._agents.add(met)
+        self._writer.result("target_agents", self._agents.record())
+        if is_new:
+            self._perform([WriteEvent(Event("agent_read", words_of(met), self._clock.monotonic() - start_at))])
 
     def _heard(self, batch: Batch) -> None:
         start_at = self._state.start_at
@@ -341,7 +365,9 @@ class Run:
         self._writer.readings(readings_of(batch, start_at))
         for sight in sights_of(batch, start_at):
             self._writer.sight(sight)
-        event = trouble_of(batch, self._clock.monotonic() - start_at)
+        at_s = self._clock.monotonic() - start_at
+        self._perform([WriteEvent(event) for event in unseen_of(batch, at_s)])
+        event = trouble_of(batch, at_s)
         # Two sources may have the same to say, such as that nobody listens.
         if event is None:
             return

@@ -72,9 +72,15 @@ def level(reader: RunReader, window: Window, name: str, readings: Sequence[Store
         means=means,
         peaks=peaks,
         generator_cpu=max(cpu, default=None),
-        generators_cpu=sum(cpu),
+        generators_cpu=sum(cpu) if _share_cores(reader) else 0.0,
         generators=max(1, len(cpu)),
     )
+
+
+def _share_cores(reader: RunReader) -> bool:
+    """Whether the generators run on the machine that was read, as far as is known."""
+    agents = reader.environment["target"].get("agents", {}).values()
+    return not agents or any(agent.get("same_machine") for agent in agents)
 
 
 def load_text(window: Window) -> str:

@@ -6,8 +6,10 @@ from loadcell.diagnosis import names
 from loadcell.diagnosis.finding import Scope
 from loadcell.diagnosis.situation import Level, Situation
 
-NOT_WATCHED = "Nobody watched the service: run Loadcell on its machine, without --no-monitors, and its workers, sockets "
-"and cores are read."
+NOT_WATCHED = (
+    "Nobody watched the service: run Loadcell on its machine, without --no-monitors, or loadcell agent there and --agent "
+    "here, and its workers, sockets and cores are read."
+)
 NO_PROBE = (
     "The diagnosis is reduced, for the service was seen from outside only: app = loadcell_probe.install(app) at the end "
     "of its "

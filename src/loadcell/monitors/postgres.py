@@ -14,6 +14,7 @@ from loadcell.monitors.reading import Fact, Reading, Sight, Unseen
 from loadcell.monitors.sampler import Sampler
 from loadcell.monitors.server_cpu import cpu_s, postmaster_of
 from loadcell.monitors.statements import Executed, Share, Statements, normalised
+from loadcell.text import one_line
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -260,6 +261,23 @@ def _connect(dsn: str) -> Connection[Any]:
         raise MonitorError("PostgreSQL can't be read: its DSN is not understood", _FORM) from error
     settings["options"] = f"{settings.get('options', '')} {_LIMITS}".strip()
     return psycopg.connect(**settings, autocommit=True)
+
+
+def place_of(dsn: str) -> str:
+    """Which database of which server a DSN is about, to be shown; nothing else of it, and nothing where it doesn't say.
+
+    >>> place_of("postgresql://anna:secret@db1:5433/shop")
+    ' shop on db1:5433'
+    """
+    try:
+        from psycopg.conninfo import conninfo_to_dict
+
+        found = conninfo_to_dict(dsn)
+    except Exception:  # It is not installed, or the DSN is none: its monitor says so.
+        return ""
+    host, port, database = (str(found.get(name) or "") for name in ("host", "port", "dbname"))
+    server = f" on {host}{f':{port}' if port else ''}" if host else ""
+    return f" {one_line(database + server)}" if database else f" {one_line(server)}" if server else ""
 
 
 @contextlib.contextmanager

@@ -14,13 +14,23 @@ from loadcell.monitors.exposition import Page, parse
 from loadcell.monitors.node_metrics import NodeMetrics
 from loadcell.monitors.reading import Reading, Sight, Unseen
 from loadcell.monitors.turns import Turns, differ
-from loadcell.text import masked
+from loadcell.text import HIDDEN, masked
 
 _PATIENCE_S = 2.0
 _LARGEST = 16_000_000
 _FIRST_LOOKS = 6
 _PLAIN = {"Accept": "text/plain;version=0.0.4"}
 _FORM = "Name the page of metrics with --prometheus, as in http://HOST:PORT/metrics."
+
+
+def shown(url: str) -> str:
+    """The address of a page without what may be secret in it.
+
+    >>> shown("http://anna:secret@127.0.0.1:9100/metrics?key=secret")
+    'http://anna:***@127.0.0.1:9100/metrics?***'
+    """
+    parts = urlsplit(url)
+    return masked(urlunsplit(parts._replace(query=HIDDEN if parts.query else "", fragment="")))
 
 
 class Prometheus:
@@ -30,7 +40,7 @@ class Prometheus:
         """Without a path, /metrics is meant."""
         parts = urlsplit(url)
         self._url = url if parts.path.strip("/") or parts.query else urlunsplit(parts._replace(path="/metrics"))
-        self._shown = masked(self._url)
+        self._shown = shown(self._url)
         self.source = f"prometheus {self._shown}"
         self._host = parts.netloc.rpartition("@")[2]
         self._client: httpx.Client | None = None

@@ -119,11 +119,15 @@ def _processes(values: Values) -> dict[str, float]:
 def _network(values: Values) -> dict[str, float]:
     found: dict[str, float] = {}
     for signal in ("net_in", "net_out"):
+        # The same interface may be read from outside and by node_exporter; of several machines, each name begins with one.
         rates = {of.rpartition(" ")[2]: rate for of, rate in values.get(signal, {}).items()}
+        names = {each: each.rpartition("/")[2] for each in rates}
         if rates:
-            found[signal] = sum(rate for name, rate in rates.items() if name != "lo" and not name.startswith(_VIRTUAL))
-        if "lo" in rates:
-            found["net_local"] = rates["lo"]
+            found[signal] = sum(
+                rates[each] for each, name in names.items() if name != "lo" and not name.startswith(_VIRTUAL)
+            )
+        if "lo" in names.values():
+            found["net_local"] = sum(rates[each] for each, name in names.items() if name == "lo")
     return found
 
 

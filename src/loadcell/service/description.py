@@ -44,7 +44,7 @@ def describe_target(url: str, guard: Guard) -> dict[str, Any]:
     address = permitted[0]
     described: dict[str, Any] = {"address": address, "port": port}
     if _is_loopback(address) or _is_own(address):
-        return {**described, "path": "loopback", **_describe_processes(port)}
+        return {**described, "path": "loopback", **describe_processes(port)}
     described["path"] = "network"
     if (round_trip := _round_trip_ms(address, port)) is not None:
         described["round_trip_ms"] = round_trip
@@ -80,8 +80,9 @@ def _round_trip_ms(address: str, port: int) -> float | None:
     return round(statistics.median(times), 3) if times else None
 
 
-def _describe_processes(port: int) -> dict[str, Any]:
-    listening = find_listening(port)
+def describe_processes(port: int | None, within: int | None = None) -> dict[str, Any]:
+    """How the processes that listen on a port of this machine, or those of the process `within`, were started."""
+    listening = find_listening(port, within)
     if listening is None:
         return {}
     pid = listening.main

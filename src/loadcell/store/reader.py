@@ -260,7 +260,9 @@ class RunReader:
     def environment(self) -> dict[str, dict[str, Any]]:
         """What `generator` and `target` ran on, as far as it was seen."""
         known = self.facts.environment
-        seen = {**(self.result("target") or {}), **(self.result("target_http") or {})}
+        seen: dict[str, Any] = {}
+        for name in ("target", "target_http", "target_agents"):
+            seen |= self.result(name) or {}
         return {**known, "target": {**known.get("target", {}), **seen}}
 
     def health(self) -> list[StoredHealth]:

@@ -139,7 +139,7 @@ class RunWriter:
         self._add("sights", (sight.at_s, sight.source, sight.kind, *texts))
 
     def result(self, name: str, value: dict[str, Any]) -> None:
-        """Keep what the run found out, once for each name, for the next commit."""
+        """Keep what the run found out for the next commit; of each name the last one counts."""
         self._add("run", (f"result.{name}", _json(value)))
 
     def commit(self) -> None:
@@ -151,7 +151,8 @@ class RunWriter:
             try:
                 for table, rows in self._rows.items():
                     marks = ", ".join("?" * len(rows[0]))
-                    self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+                    insert = "REPLACE" if table == "run" else "INSERT"
+                    self._connection.executemany(f"{insert} INTO {table} VALUES ({marks})", rows)
                 self._connection.execute("COMMIT")
             except BaseException:
                 if self._connection.in_transaction:

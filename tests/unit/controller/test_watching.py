@@ -52,7 +52,8 @@ class Steady:
 def test_what_was_read_until_the_stop_is_given_second_by_second() -> None:
     async def watch() -> tuple[list[Batch], list[tuple[int, dict[str, float]]]]:
         clock, heard, found = SystemClock(), list[Batch](), list[tuple[int, dict[str, float]]]()
-        watching = Watching([Steady()], clock.monotonic(), clock, heard.append)
+        watching = Watching(clock.monotonic(), clock, heard.append)
+        watching.watch([Steady()])
         async with asyncio.timeout(30):
             while len(heard) < 3:
                 await asyncio.sleep(0.05)

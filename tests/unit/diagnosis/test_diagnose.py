@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from loadcell.diagnosis import diagnose, seen_from
-from loadcell.diagnosis.gathering import situations, windows
+from loadcell.diagnosis.gathering import level, situations, windows
 from loadcell.store import RunReader
 from tests.synthetic import synthetic_run, watched_run
 
@@ -32,6 +34,20 @@ def test_a_full_loop_is_the_cause(tmp_path: Path) -> None:
     assert scope.reduced
     assert "loadcell_probe" in scope.unseen[0]
     assert "20 users" in scope.compared
+
+
+def test_generators_elsewhere_take_nothing_from_the_cores_of_the_service(tmp_path: Path) -> None:
+    with watched_run(tmp_path, loop_cpu=96.0) as reader:
+        window = windows(reader).highs[-1]
+        here = level(reader, window, "high")
+    assert here.generators_cpu == here.generator_cpu
+    with closing(sqlite3.connect(reader.path)) as file, file:
+        agents = '{"agents": {"web1:8900": {"same_machine": false}}}'
+        file.execute("INSERT INTO run VALUES ('result.target_agents', ?)", (agents,))
+    with RunReader.open(reader.path) as reader:
+        there = level(reader, window, "high")
+    assert there.generators_cpu == 0
+    assert there.generator_cpu == here.generator_cpu, "they may still be full themselves"
 
 
 def test_a_free_loop_is_no_cause(tmp_path: Path) -> None:
