@@ -16,15 +16,17 @@ from loadcell.monitors.watch import Watch
 _KEPT_S = 90.0
 """So long after the last question they go on: whoever scrapes once a minute gets rates of the second before."""
 _FRESH_S = 5.0
-_PATIENCE_S = 5.0
+_PATIENCE_S = 2.5
+"""How long the first question waits for rates; a source that fails says nothing for a while."""
 _END_S = 1.0
 
 
 class Standing:
     """One set of monitors for all who ask."""
 
-    def __init__(self, monitors: Callable[[], Sequence[Monitor]], clock: Clock) -> None:
+    def __init__(self, monitors: Callable[[], Sequence[Monitor]], clock: Clock, kept_s: float = _KEPT_S) -> None:
         self._monitors = monitors
+        self._kept_s = kept_s
         self._clock = clock
         self._watch: Watch | None = None
         self._latest = Latest()
@@ -80,4 +82,4 @@ class Standing:
         if self._ending is not None:
             self._ending.cancel()
         loop = asyncio.get_running_loop()
-        self._ending = loop.call_later(_KEPT_S, lambda: loop.create_task(self.stop()))
+        self._ending = loop.call_later(self._kept_s, lambda: loop.create_task(self.stop()))
