@@ -6,7 +6,8 @@ import re
 from typing import Any, Callable
 from weakref import WeakKeyDictionary
 
-from loadcell_probe.ledger import DONE, EXPLAINING, KINDS, STATEMENTS, STATUS, TOUCHED, Ledger, spent
+from loadcell_probe.ledger import DONE, EXPLAINING, FIRST, KINDS, STATEMENTS, STATUS, Ledger, spent
+from loadcell_probe.record import FINISHED, fresh
 from loadcell_probe.table import Table
 
 STATEMENTS_KEPT = 256
@@ -24,43 +25,75 @@ def without_literals(statement: str) -> str:
 
 
 class Requests:
-    """Requests of this worker, written by its event loop only. Times in ns."""
+    """Requests of this worker, written by its event loop only. Times in ns.
 
-    __slots__ = ("before", "before_time", "finished", "kinds", "raised", "rest", "started", "statements", "statuses", "time")
+    What most requests have in common is left out where the sums tell it, for it would be paid by each of them.
+    """
+
+    __slots__ = (
+        "_unusual",
+        "before",
+        "before_time",
+        "explained",
+        "kinds",
+        "raised",
+        "record",
+        "stamped",
+        "started",
+        "statements",
+        "time",
+    )
 
     def __init__(self) -> None:
         self.clear()
 
     def clear(self) -> None:
+        self.record = fresh()  # how many are finished
         self.started = 0
-        self.finished = 0
         self.raised = 0
         self.time = 0
-        self.rest = 0
-        self.before = 0  # requests that said when they were sent
+        self.explained = 0
+        self.stamped = False  # whether the last one that was asked said when it was sent
+        self.before = 0  # requests that were asked and said so
         self.before_time = 0
         self.statements = 0
-        self.statuses = [0] * 6  # by the first digit; 0 for requests that never began to answer
         self.kinds = [0] * len(KINDS)
+        self._unusual = [0] * 6  # requests whose status is not 200, by its first digit
+
+    @property
+    def finished(self) -> int:
+        return int(self.record[FINISHED])
+
+    @property
+    def rest(self) -> int:
+        """Time that is none of the kinds."""
+        return self.time - self.explained
+
+    def statuses(self, finished: int) -> list[int]:
+        """Return how many of so many requests had each first digit; 0 for requests that never began to answer."""
+        statuses = self._unusual.copy()
+        statuses[2] += max(0, finished - sum(statuses))
+        return statuses
 
     def finish(self, ledger: Ledger, start: int, now: int) -> None:
         """Add a request up, at the moment its answer is complete or it is given up."""
         ledger[DONE] = 1
-        self.finished += 1
         elapsed = now - start
         self.time += elapsed
-        self.statuses[ledger[STATUS] // 100 if 0 <= ledger[STATUS] < 600 else 0] += 1
-        if ledger[TOUCHED]:
+        status = ledger[STATUS]
+        if status != 200:
+            self._unusual[status // 100 if 0 <= status < 600 else 0] += 1
+        if len(ledger) > FIRST:
             self.statements += ledger[STATEMENTS]
-            kinds = self.kinds
             explained = 0
-            for kind in range(len(KINDS)):
+            for number in range(len(KINDS)):
+                kind = FIRST + number
                 nanoseconds = spent(ledger, kind, now)
-                kinds[kind] += nanoseconds
+                self.kinds[number] += nanoseconds
                 if kind in EXPLAINING:
                     explained += nanoseconds
-            elapsed = max(0, elapsed - explained)
-        self.rest += elapsed
+            self.explained += min(elapsed, explained)
+        self.record[FINISHED] += 1
 
 
 class Pool:

@@ -33,7 +33,7 @@ class Document:
         self._watchdog = watchdog
         self._garbage = garbage
         self._memory = memory
-        self._started = time.time()
+        self.started = time.time()
 
     def encoded(self) -> bytes:
         """Return the document in a line, as it is now."""
@@ -45,7 +45,7 @@ class Document:
             "probe": VERSION,
             "pid": os.getpid(),
             "thread_id": self._heart.thread_id,
-            "started": self._started,
+            "started": self.started,
             "monotonic_ns": time.monotonic_ns(),
             "python": platform.python_version(),
         }
@@ -77,7 +77,9 @@ class Document:
             "finished": finished,
             "time_ns": requests.time,
             "raised": requests.raised,
-            "statuses": {f"{digit}xx" if digit else "none": count for digit, count in enumerate(requests.statuses) if count},
+            "statuses": {
+                f"{digit}xx" if digit else "none": count for digit, count in enumerate(requests.statuses(finished)) if count
+            },
             "before": requests.before,
             "before_ns": requests.before_time,
             "statements": requests.statements,
@@ -179,7 +181,7 @@ class Document:
     def _gc(self) -> dict[str, Any]:
         garbage = self._garbage
         return {
-            "collections": list(garbage.collections),
+            "collections": garbage.collections,
             "time_ns": garbage.time,
             "now": {"longest_ns": garbage.recent.figures()},
         }

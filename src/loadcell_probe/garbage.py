@@ -8,15 +8,21 @@ from typing import Any
 
 from loadcell_probe.recent import Recent
 
+LONG = 1_000_000  # ns; what is shorter is in the sum alone
+
 
 class Garbage:
-    """Counts collections by generation. Times in ns."""
+    """Times collections, of which a busy service has thousands a second. Times in ns."""
 
     def __init__(self) -> None:
-        self.collections: list[int] = [0, 0, 0]
         self.time = 0
         self.recent = Recent()
         self._since = 0
+
+    @property
+    def collections(self) -> list[int]:
+        """How many there were of each generation since the interpreter's start."""
+        return [generation["collections"] for generation in gc.get_stats()]
 
     def start(self) -> None:
         """Begin to count."""
@@ -27,7 +33,7 @@ class Garbage:
         if self._collected in gc.callbacks:
             gc.callbacks.remove(self._collected)
 
-    def _collected(self, phase: str, info: dict[str, Any]) -> None:
+    def _collected(self, phase: str, _: dict[str, Any]) -> None:
         now = monotonic_ns()
         if phase == "start":
             self._since = now
@@ -35,5 +41,5 @@ class Garbage:
             pause = now - self._since
             self._since = 0
             self.time += pause
-            self.collections[min(info["generation"], 2)] += 1
-            self.recent.add(now, pause)
+            if pause > LONG:
+                self.recent.add(now, pause)

@@ -43,8 +43,9 @@ class Heart:
         self._again(self._life)
 
     def stop(self) -> None:
-        """Beat no more."""
+        """Beat no more, until it is started again."""
         self._life += 1
+        self.loop = None
 
     def cpu_time(self) -> int:
         """Return the CPU time of the loop's thread in ns, 0 where it can't be told. For any thread."""

@@ -1,8 +1,8 @@
 """The ledger of a request: what its time in the service went into.
 
-A ledger is a list of integers, because it is made, found and added up once for each request: in turn the nanoseconds of each
-kind of time, how many intervals of the kind are open, since when, and a few single figures. What a request does at the same
-time (ten calls with `gather`) counts once, so that no kind of time exceeds the request's.
+A ledger is a list of integers, because it is made, found and added up once for each request: a few single figures, and once
+there is any interval, in turn the nanoseconds of each kind of time, how many intervals of the kind are open, and since when.
+What a request does at the same time (ten calls with `gather`) counts once, so that no kind of time exceeds the request's.
 """
 
 from __future__ import annotations
@@ -12,19 +12,20 @@ from time import monotonic_ns
 
 Ledger = list[int]
 
+STATUS, DONE, STATEMENTS, UNCOUNTED = range(4)
+# DONE: the answer is complete, so what follows is no longer the request's. UNCOUNTED: above 0 where statements are not
+# counted, since SQLAlchemy counts its own, and a pool resets.
+EMPTY: Ledger = [0] * 4
+
 KINDS = ("thread", "thread_wait", "db_wait", "db_connect", "db_exec", "http_wait", "http")
-THREAD, THREAD_WAIT, DB_WAIT, DB_CONNECT, DB_EXEC, HTTP_WAIT, HTTP = range(len(KINDS))
+FIRST = len(EMPTY)  # where the times of the kinds are in a ledger that has any
+THREAD, THREAD_WAIT, DB_WAIT, DB_CONNECT, DB_EXEC, HTTP_WAIT, HTTP = range(FIRST, FIRST + len(KINDS))
 # What adds up to a request's time together with the rest. `http_wait` is inside `http`, and work in a thread is not waiting.
 EXPLAINING = (THREAD_WAIT, DB_WAIT, DB_CONNECT, DB_EXEC, HTTP)
 
 OPEN = len(KINDS)  # + kind: how many intervals are open
 SINCE = 2 * len(KINDS)  # + kind: since when, monotonic nanoseconds
-STATEMENTS = 3 * len(KINDS)
-STATUS = STATEMENTS + 1
-DONE = STATUS + 1  # the answer is complete: what follows is no longer the request's
-TOUCHED = DONE + 1  # whether any interval was ever opened
-UNCOUNTED = TOUCHED + 1  # above 0 where statements are not counted: SQLAlchemy counts its own, and a pool resets
-EMPTY: Ledger = [0] * (UNCOUNTED + 1)
+_TIMES: Ledger = [0] * (3 * len(KINDS))
 
 # Of the request that the running code belongs to; threads and tasks that it starts inherit it.
 current: ContextVar[Ledger | None] = ContextVar("loadcell_probe_ledger", default=None)
@@ -50,15 +51,16 @@ def leave(entered: tuple[Ledger | None, int], kind: int) -> int:
 
 def opened(ledger: Ledger, kind: int, now: int) -> None:
     """Note that an interval of this kind begins."""
+    if len(ledger) == FIRST:  # many a request waits for nothing that is seen here
+        ledger.extend(_TIMES)
     if ledger[OPEN + kind] == 0:
         ledger[SINCE + kind] = now
-        ledger[TOUCHED] = 1
     ledger[OPEN + kind] += 1
 
 
 def closed(ledger: Ledger, kind: int, now: int) -> None:
     """Note that an interval of this kind ends."""
-    still_open = ledger[OPEN + kind] - 1
+    still_open = ledger[OPEN + kind] - 1 if len(ledger) > FIRST else -1
     if still_open < 0:
         return
     ledger[OPEN + kind] = still_open

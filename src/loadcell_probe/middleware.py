@@ -7,14 +7,17 @@ from collections.abc import Awaitable
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any, Callable
 
-from loadcell_probe.ledger import DONE, EMPTY, STATUS, current
+from loadcell_probe.ledger import DONE, EMPTY, STATUS, Ledger, current
 
 if TYPE_CHECKING:
+    from loadcell_probe.counters import Requests
     from loadcell_probe.worker import Worker
 
 Message = dict[str, Any]
+Send = Callable[[Message], Awaitable[None]]
 
 LONGEST_BEFORE = 600_000_000_000  # ns; what is further away is another clock's
+ASKED = 8  # of so many requests one is asked when it was sent, and all that follow one which says so
 SEEN = "loadcell_probe"  # in the scope of a request that has its ledger
 
 
@@ -29,9 +32,7 @@ class Probed:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__dict__["probed_app"], name)
 
-    async def __call__(
-        self, scope: dict[str, Any], receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
-    ) -> None:
+    async def __call__(self, scope: dict[str, Any], receive: Callable[[], Awaitable[Message]], send: Send) -> None:
         if scope["type"] != "http" or SEEN in scope:
             if scope["type"] == "lifespan":
                 self._worker.begin()
@@ -44,24 +45,36 @@ class Probed:
         try:
             if not worker.begun:
                 worker.begin()
-            requests.started += 1
+            requests.started = number = requests.started + 1
             scope[SEEN] = True
             current.set(ledger)
-            for name, value in scope["headers"]:
-                if name == b"x-request-start":
-                    waited = since_sent(value, start, time.time_ns)
-                    if waited is not None:
-                        requests.before += 1
-                        requests.before_time += waited
-                    break
+            if requests.stamped or number % ASKED == 1:
+                requests.stamped = False
+                for name, value in scope["headers"]:
+                    if name == b"x-request-start":
+                        waited = since_sent(value, start, time.time_ns)
+                        if waited is not None:
+                            requests.stamped = True
+                            requests.before += 1
+                            requests.before_time += waited
+                        break
         except Exception as error:
             worker.counters.not_seen("a request", error)
 
-        def told(message: Message) -> Awaitable[None]:
+        # Defaults rather than a closure: each variable of one is another object to make for each request.
+        def told(
+            message: Message,
+            send: Send = send,
+            ledger: Ledger = ledger,
+            start: int = start,
+            requests: Requests = requests,
+            worker: Worker = worker,
+        ) -> Awaitable[None]:
             try:
-                if message["type"] == "http.response.start":
+                kind = message["type"]
+                if kind == "http.response.start":
                     ledger[STATUS] = message["status"]
-                elif message["type"] == "http.response.body" and not message.get("more_body") and not ledger[DONE]:
+                elif kind == "http.response.body" and not message.get("more_body") and not ledger[DONE]:
                     requests.finish(ledger, start, monotonic_ns())
             except Exception as error:
                 worker.counters.not_seen("an answer", error)

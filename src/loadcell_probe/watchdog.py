@@ -17,7 +17,7 @@ from loadcell_probe.table import Table
 
 INTERVAL = 0.02  # seconds between looks, on average
 INTERVAL_WHEN_BLOCKED = 0.005  # while the loop's beat is late and its thread doesn't compute: then looking costs nothing
-INTERVAL_WHEN_COMPUTING = 0.04  # each look takes the interpreter's lock from the loop, and the core's cache
+INTERVAL_WHEN_COMPUTING = 0.1  # each look takes the interpreter's lock from the loop, and the core's cache
 LATE = 20_000_000  # ns
 COMPUTING = 0.5  # of a core
 LINES_KEPT = 256
@@ -25,7 +25,7 @@ JITTER = 0.25
 AWAITS_EVERY = 500_000_000  # ns
 AWAITS_EVERY_WHEN_COMPUTING = 2_000_000_000  # ns; then it is not what they await that requests are slow of
 AWAITS_SHARE = 200  # a look at what is awaited is followed by this many times its duration without one
-GIL_HELD = 3  # a look that comes so many intervals late was kept out by code that holds the interpreter's lock
+GIL_HELD = 40_000_000  # ns; a look that comes so late was kept out by code that holds the interpreter's lock
 
 
 class Watchdog:
@@ -67,7 +67,7 @@ class Watchdog:
     def _look_until(self, stop: threading.Event) -> None:
         last, cpu = monotonic_ns(), self._heart.cpu_time()
         interval = INTERVAL
-        while not stop.wait(interval * random.uniform(1 - JITTER, 1 + JITTER)):
+        while not stop.wait(interval):
             now, cpu_now = monotonic_ns(), self._heart.cpu_time()
             self._look(now, now - last, cpu_now - cpu, int(interval * 1e9))
             cpu_share = (cpu_now - cpu) / (now - last)
@@ -75,7 +75,7 @@ class Watchdog:
                 self._look_at_awaits()
                 every = AWAITS_EVERY_WHEN_COMPUTING if cpu_share > COMPUTING else AWAITS_EVERY
                 self._awaits_due = now + max(every, AWAITS_SHARE * (monotonic_ns() - now))
-            interval = next_interval(self._heart.lateness(now), cpu_share)
+            interval = next_interval(self._heart.lateness(now), cpu_share) * random.uniform(1 - JITTER, 1 + JITTER)
             last, cpu = now, cpu_now
 
     def _look(self, now: int, elapsed: int, cpu: int, interval: int) -> None:
@@ -92,8 +92,9 @@ class Watchdog:
         row[1] += 1
         row[2] += cpu
         stretch = self._stretch_of(where.f_code, elapsed)
-        if elapsed > GIL_HELD * interval and 2 * cpu > elapsed:
-            stretch = max(stretch, elapsed)
+        late = elapsed - interval
+        if late > GIL_HELD and 2 * cpu > elapsed:
+            stretch = max(stretch, late)
         row[3] = max(row[3], stretch)
         self.longest.add(now, stretch)
 

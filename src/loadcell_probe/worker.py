@@ -16,6 +16,7 @@ from loadcell_probe.heart import Heart
 from loadcell_probe.memory import Memory
 from loadcell_probe.middleware import Probed
 from loadcell_probe.patches import Patches
+from loadcell_probe.record import Record
 from loadcell_probe.server import Server
 from loadcell_probe.watchdog import Watchdog
 
@@ -31,6 +32,7 @@ class Worker:
         self._lock = threading.Lock()
         self._directory = directory
         self._make_parts()
+        atexit.register(self.close)
 
     def _make_parts(self) -> None:
         self._heart = Heart()
@@ -39,6 +41,7 @@ class Worker:
         self._memory = Memory()
         document = Document(self.counters, self._heart, self._watchdog, self._garbage, self._memory)
         self._server = Server(self._directory, document.encoded)
+        self._record = Record(self.counters.requests, document.started)
 
     def begin(self) -> None:
         """Start the parts, in the event loop that requests run in; or move to that loop if it is another one now."""
@@ -55,12 +58,13 @@ class Worker:
                 self._try("the event loop's lines", self._watchdog.start)
             if first:
                 self._try("garbage collections", self._garbage.start)
-                self._try("the socket", self._server.start)
-                atexit.register(self.close)
+                if self._try("the socket", self._server.start):
+                    self._try("what is left if it is killed", lambda: self._record.keep(self._server.path))
 
     def close(self) -> None:
         """Stop the parts and take the socket away. Never raises."""
         self._try("closing", self._server.stop)
+        self._try("closing", self._record.leave)
         self._try("closing", self._watchdog.stop)
         self._try("closing", self._heart.stop)
         self._try("closing", self._garbage.stop)
@@ -75,12 +79,14 @@ class Worker:
             self.counters.clear()
             self._make_parts()
 
-    def _try(self, what: str, action: Callable[[], Any]) -> None:
+    def _try(self, what: str, action: Callable[[], Any]) -> bool:
         try:
             action()
         except Exception as error:
             self.counters.not_seen(what, error)
             logger.warning("The probe goes without %s: %s", what, error)
+            return False
+        return True
 
 
 _worker: Worker | None = None

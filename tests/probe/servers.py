@@ -74,6 +74,8 @@ def read(path: Path) -> Document:
         received = b""
         while part := reader.recv(1 << 20):
             received += part
+    if not received:
+        raise ConnectionResetError("the worker was killed before it answered")
     document: Document = json.loads(received)
     return document
 

@@ -75,6 +75,11 @@ async def compute(seconds: float = 0.1) -> None:
         sum(range(100))
 
 
+@app.get("/hold")
+async def hold(numbers: int = 10_000_000) -> int:
+    return sum(range(numbers))  # in C from its beginning to its end: no other thread runs meanwhile
+
+
 @app.get("/wait")
 async def wait(seconds: float = 0.1) -> None:
     await asyncio.sleep(seconds)

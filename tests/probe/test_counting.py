@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loadcell_probe.counters import STATEMENTS_KEPT, Counters, Requests, without_literals
-from loadcell_probe.ledger import DB_EXEC, DB_WAIT, EMPTY, HTTP, HTTP_WAIT, STATUS, closed, opened
+from loadcell_probe.ledger import DB_EXEC, DB_WAIT, EMPTY, FIRST, HTTP, HTTP_WAIT, STATUS, closed, opened
 from loadcell_probe.middleware import since_sent
 from loadcell_probe.recent import SECONDS, Recent
 from loadcell_probe.table import Table
@@ -84,8 +84,8 @@ def test_a_request_is_added_up() -> None:
     requests.finish(ledger, 0, 100)
     assert requests.time == 100
     assert requests.rest == 100 - 20 - 5 - 20
-    assert requests.kinds[HTTP_WAIT] == 10
-    assert requests.statuses == [0, 0, 0, 0, 1, 0]
+    assert requests.kinds[HTTP_WAIT - FIRST] == 10
+    assert requests.statuses(1) == [0, 0, 0, 0, 1, 0]
 
 
 def test_what_is_open_at_the_end_counts_up_to_it() -> None:
@@ -93,7 +93,7 @@ def test_what_is_open_at_the_end_counts_up_to_it() -> None:
     ledger = EMPTY.copy()
     opened(ledger, HTTP, 40)
     requests.finish(ledger, 0, 100)
-    assert requests.kinds[HTTP] == 60
+    assert requests.kinds[HTTP - FIRST] == 60
     assert requests.rest == 40
 
 

@@ -45,6 +45,16 @@ def test_a_computing_line_has_its_cpu_time(service: ServiceUnderProbe) -> None:
     assert sum(row["cpu_ns"] for row in computing) > 200e6
 
 
+def test_c_code_that_holds_the_interpreters_lock(service: ServiceUnderProbe) -> None:
+    def longest() -> float:
+        """The watchdog was kept out, and says for how long; not where other programs took the core meanwhile."""
+        service.get("/hold")
+        lines = service.document()["lines"]
+        return max((row["longest_ns"] / 1e6 for row in lines if row["function"] == "hold"), default=0.0)
+
+    assert wait_for(lambda: longest() > 50)
+
+
 def test_an_idle_loop_is_not_busy(service: ServiceUnderProbe) -> None:
     before = service.document()["loop"]
 

@@ -10,6 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from loadcell.monitors.probe_count import CountFile
+
 from .servers import ServiceUnderProbe, free_port, read, server, uvicorn, wait_for
 
 SERVICE = "tests.probe.plain:app"
@@ -41,12 +43,16 @@ def test_uvicorn_with_workers_of_which_one_is_killed(short: Path) -> None:
         wait_for(lambda: len(service.documents()) == 2)
         assert_all_requests_are_counted(service)
         first, second = sorted(service.documents())
+        finished = service.documents()[first]["requests"]["finished"]
         os.kill(first, signal.SIGKILL)
         wait_for(lambda: len(service.documents()) == 2)
         assert first not in service.documents()
         assert second in service.documents()
         with pytest.raises(ConnectionRefusedError):
             read(service.directory / f"{first}.sock")
+        left = CountFile(service.directory / f"{first}.count")
+        assert left.finished() == finished
+        left.close()
 
 
 @pytest.mark.parametrize("preload", [True, False])

@@ -7,6 +7,16 @@ import numpy as np
 RESAMPLES = 4000
 NORMAL_975 = 1.96
 
+Stretch = Sequence[float]  # figures that add up
+
+
+def blocks(pairs: Sequence[tuple[Stretch, Stretch]], size: int) -> list[tuple[list[float], list[float]]]:
+    """Add up the pairs of each full block of so many: what is rare but dear is in few of the pairs, and in each block."""
+    return [
+        tuple([sum(figures) for figures in zip(*side, strict=True)] for side in zip(*pairs[at : at + size], strict=True))  # type: ignore[misc]
+        for at in range(0, len(pairs) - size + 1, size)
+    ]
+
 
 def median(values: Sequence[float]) -> tuple[float, float, float]:
     """Return the median, and its interval by bootstrap."""

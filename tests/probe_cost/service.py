@@ -1,6 +1,7 @@
 """A service that switches its probe on and off, so that both can be compared within one process: machines drift."""
 
 import asyncio
+import gc
 import os
 import random
 import time
@@ -99,10 +100,18 @@ def create_app() -> Switch:
         compute(0.5)
         return {"ok": True}
 
+    @bare.get("/hold")
+    async def hold() -> int:
+        return sum(range(20_000_000))  # in C from its beginning to its end: no other thread runs meanwhile
+
     @bare.post("/measure")
     async def measure(pairs: int, seconds: float) -> dict[str, bool]:
         running[:] = [asyncio.create_task(switch.measure(pairs, seconds))]
         return {"ok": True}
+
+    @bare.post("/collect")
+    async def collect() -> int:
+        return gc.collect()
 
     @bare.get("/pairs")
     async def pairs() -> dict[str, Any]:
