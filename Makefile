@@ -42,18 +42,8 @@ format: $(STAMP) ## put the code into its one form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-verify: $(STAMP) ## run what takes long: make verify PART=parity|corpus|search|assess|faults|leaks|probe|agent; goes on where it was interrupted
-	@case "$(PART)" in \
-		parity|corpus) $(BIN)/python -m tests.$(PART) --table .make/$(PART).md;; \
-		search) $(BIN)/python -m tests.simulation --table .make/search.md;; \
-		assess) $(BIN)/python -m pytest tests/integration/test_assess.py -m "slow or verify" && \
-			$(BIN)/python -m tests.assessments --table .make/assess.md;; \
-		faults) $(BIN)/python -m pytest tests/faults -m "slow or verify";; \
-		leaks) $(BIN)/python -m tests.leaks --table .make/leaks.md;; \
-		probe) $(BIN)/python -m tests.probe_cost --table .make/probe.md;; \
-		agent) $(BIN)/python -m pytest tests/integration/test_agent.py tests/integration/test_bad_sources.py -m "";; \
-		*) echo "Say which part: make verify PART=parity, corpus, search, assess, faults, leaks, probe or agent"; exit 2;; \
-	esac
+verify: $(STAMP) ## run what takes long: make verify PART=parity, or another part; without one it lists them
+	@tests/verify.sh $(PART)
 
 bench: $(STAMP)  ## measure speed and accuracy beside named peers
 	@benchmarks/peers.sh

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from loadcell.clock import Clock, SystemClock
 from loadcell.errors import MonitorError
+from loadcell.monitors.probe_count import CountFile
 from loadcell.monitors.probe_document import AnotherVersion, Document, parse
 from loadcell.monitors.probe_troubles import ProbeTroubles
 from loadcell.monitors.probed_worker import ProbedWorker
@@ -36,10 +37,15 @@ class Probe:
         self._clock = clock or SystemClock()
         self._install = _INSTALL.format(directory)
         self._workers: dict[int, ProbedWorker] = {}
+        self._counts: dict[int, CountFile] = {}
         self._begin_anew()
 
     def _begin_anew(self) -> None:
         self._workers.clear()
+        for count in self._counts.values():
+            count.close()
+        self._counts.clear()
+        self._last_read: float | None = None
         self._failing = ProbeTroubles(_PATIENCE_S)
         self._troubles: deque[Trouble] = deque()
         self._nobody = False
@@ -50,7 +56,7 @@ class Probe:
             raise MonitorError(f"There is no directory {self._directory} with sockets of the probe", self._install)
 
     def close(self) -> None:
-        self._workers.clear()
+        self._begin_anew()
 
     def read(self, now: float) -> Iterable[Sight]:
         sockets = self._sockets()
@@ -62,17 +68,37 @@ class Probe:
                 documents[pid] = _document(content)
             except ConnectionRefusedError as error:
                 failed[pid] = error
-                with suppress(OSError):
-                    path.unlink()
+                for left in (path, _count_of(path)):
+                    with suppress(OSError):
+                        left.unlink()
             except (OSError, ValueError, AnotherVersion) as error:
                 failed[pid] = error
-        self._workers = {pid: self._workers.get(pid) or ProbedWorker() for pid in sockets}
+        gone = [pid for pid in self._workers if pid not in sockets or isinstance(failed.get(pid), ConnectionRefusedError)]
+        for pid in gone:
+            yield from self._last_of(pid, now)
+        # One that was not there a moment ago has finished all its requests since.
+        since = self._last_read
+        new = {pid: ProbedWorker(since) for pid in sockets.keys() - self._workers.keys()}
+        self._workers = {pid: worker for pid, worker in (self._workers | new).items() if pid in sockets and pid not in gone}
+        self._last_read = now
         for pid, document in documents.items():
+            if pid not in self._counts:
+                with suppress(OSError):  # a probe of before there were such files, or one that could not make it
+                    self._counts[pid] = CountFile(_count_of(sockets[pid]))
             yield from self._workers[pid].sights(document)
         self._troubles += self._failing.update(documents, failed)
         self._troubles += self._presence(bool(sockets))
         if self._troubles:  # a line a second is enough
             yield self._troubles.popleft()
+
+    def _last_of(self, pid: int, now: float) -> Iterable[Sight]:
+        """What a worker has done since the last read, and is no more."""
+        worker, count = self._workers[pid], self._counts.pop(pid, None)
+        if count is not None:
+            finished = count.finished()
+            count.close()
+            if finished is not None:
+                yield from worker.ended(finished, now)
 
     def _sockets(self) -> dict[int, Path]:
         try:
@@ -90,6 +116,10 @@ class Probe:
         if anybody:
             return [Trouble(f"There are workers with a probe in {self._directory} now", over=True)]
         return [Trouble(f"No worker has a probe in {self._directory}", self._install)]
+
+
+def _count_of(socket: Path) -> Path:
+    return socket.with_suffix(".count")
 
 
 def _document(content: bytes | OSError) -> Document:

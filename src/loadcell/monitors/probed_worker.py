@@ -40,7 +40,9 @@ Rows = dict[str, Figures]
 class ProbedWorker:
     """Takes the documents of one worker in, in turn."""
 
-    def __init__(self) -> None:
+    def __init__(self, since: float | None = None) -> None:
+        """`since`: a moment (s, monotonic) at which the worker was not there yet, if any is known."""
+        self._since = since
         self._last: Document | None = None
         self._pool_names: dict[int, str] = {}
         self._begin_anew()
@@ -67,6 +69,15 @@ class ProbedWorker:
         if before is not None and document.monotonic_ns > before.monotonic_ns:
             yield from _rates(before, document)
             yield from self._named(str(document.pid))
+        elif before is None and self._since is not None and document.requests is not None:
+            yield from _finished(document.requests.finished, document.monotonic_ns - self._since * 1e9, document.pid)
+        self._since = None
+
+    def ended(self, finished: int, now: float) -> Iterator[Sight]:
+        """What a worker that is no more has done since its last document, by the requests it had finished in all."""
+        if self._last is not None and self._last.requests is not None:
+            grown = finished - self._last.requests.finished
+            yield from _finished(grown, now * 1e9 - self._last.monotonic_ns, self._last.pid)
 
     def _take_tables(self, document: Document) -> None:
         at = document.monotonic_ns / 1e9
@@ -127,6 +138,11 @@ class ProbedWorker:
             if 100 * weight(row) >= _LEAST_SHARE * sampled > 0:
                 yield Fact(f"{kind}_line", place, pid)
                 yield Reading(f"{kind}_line", 100 * weight(row) / sampled, f"{pid} {place}")
+
+
+def _finished(requests: int, elapsed_ns: float, pid: int) -> Iterator[Reading]:
+    if elapsed_ns > 0:
+        yield Reading("requests_finished", requests * 1e9 / elapsed_ns, str(pid))
 
 
 def _gauges(document: Document) -> Iterator[Reading]:

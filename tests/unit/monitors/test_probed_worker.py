@@ -286,3 +286,13 @@ def test_another_version_and_what_is_no_document() -> None:
     for content in (b"", b"nothing", b"[]", b'{"probe": 1}', b"\xff\xfe"):
         with pytest.raises(ValueError, match="no document of a probe"):
             parse(content)
+
+
+def test_requests_of_a_worker_that_came_and_of_one_that_went_are_all_counted() -> None:
+    worker = ProbedWorker(since=98.0)
+    first = list(worker.sights(document(at_s=100.0, requests__finished=50)))
+    assert Reading("requests_finished", 25.0, "7") in first
+    last = list(worker.ended(finished=110, now=100.5))
+    assert last == [Reading("requests_finished", 120.0, "7")]
+    unknown = ProbedWorker().sights(document(requests__finished=50))
+    assert "requests_finished" not in {sight.signal for sight in unknown if isinstance(sight, Reading)}
