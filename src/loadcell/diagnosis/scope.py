@@ -13,7 +13,8 @@ NOT_WATCHED = (
 NO_PROBE = (
     "The diagnosis is reduced, for the service was seen from outside only: app = loadcell_probe.install(app) at the end "
     "of its "
-    "module and LOADCELL_PROBE_DIR show lines, pools, statements and other services (docs/probe.md)."
+    "module and LOADCELL_PROBE_DIR show lines, pools, statements and other services (docs/probe.md). Without it, "
+    "loadcell[pyspy] names the line that computes or blocks."
 )
 TOO_SHORT = "The load was held too short to be judged: 20 s are enough."
 NO_LOW = "There was no low load to compare with: start with one or two users (-r 1), or use loadcell assess."

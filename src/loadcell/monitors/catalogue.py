@@ -79,6 +79,8 @@ _PROCESSES = {
     "loop_stopped": ("%", "pid", "samples in which the process was stopped"),
     "loop_elsewhere": ("%", "pid", "samples that waited for something else"),
     "loop_unseen": ("%", "pid", "samples that waited, and it could not be seen for what"),
+    "stack_blocking": ("%", "pid and line", "of the looks (py-spy), those that found the main thread waiting at this line"),
+    "stack_computing": ("%", "pid and line", "of the looks (py-spy), those that found it computing at this line"),
     "helper_cpu": ("%", "pid", "CPU of a process of the service that accepts no connections, of one core"),
     "helper_memory": ("MB", "pid", "its resident memory"),
     "cpu_limit": ("", "group", "cores that the control group allows"),

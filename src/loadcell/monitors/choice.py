@@ -10,6 +10,7 @@ from loadcell.monitors.monitor import Monitor
 from loadcell.monitors.probe import Probe
 from loadcell.monitors.processes import Processes
 from loadcell.monitors.sockets import Sockets
+from loadcell.monitors.stacks import Stacks, find_tool
 
 
 def monitors_for(
@@ -27,7 +28,7 @@ def monitors_for(
     """
     found: list[Monitor] = []
     if port is not None or pid is not None:
-        found += [Host(), Processes(port=port, pid=pid)]
+        found += [Host(), Processes(port=port, pid=pid, stacks=Stacks(find_tool()) if probe is None else None)]
     if port is not None:
         found.append(Sockets(port, pid=pid))
     if probe is not None:

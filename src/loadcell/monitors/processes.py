@@ -10,8 +10,11 @@ from loadcell.monitors.members import Members
 from loadcell.monitors.rates import Rates
 from loadcell.monitors.reading import Reading, Sight, Unseen
 from loadcell.monitors.sampler import Sampler
+from loadcell.monitors.stacks import Stacks
 
 _SAMPLES_S = 0.02
+_BUSY = 50.0
+"""% of the samples in which a main thread was not idle: then it is worth knowing at which line it is."""
 _NO_FUNCTIONS = Unseen("what the main threads wait for (wchan)", "Run loadcell as root on the service's host.")
 
 
@@ -20,12 +23,16 @@ class Processes:
 
     source = "processes"
 
-    def __init__(self, *, port: int | None = None, pid: int | None = None) -> None:
-        """`pid` is needed where the service listens in another network namespace, or its descriptors can't be seen."""
+    def __init__(self, *, port: int | None = None, pid: int | None = None, stacks: Stacks | None = None) -> None:
+        """`pid` is needed where the service listens in another network namespace, or its descriptors can't be seen.
+
+        `stacks` looks at the lines of busy workers, for services that have no probe.
+        """
         if port is None and pid is None:
             raise ValueError("a port or a pid is needed")
         self._members = Members(port, pid)
         self._states = LoopStates()
+        self._stacks = stacks
         self._sampler: Sampler | None = None
         self._rates = Rates()
 
@@ -36,11 +43,15 @@ class Processes:
         self._states.watch(self._members.workers)
         self._sampler = Sampler(self._states.sample, _SAMPLES_S, "loop states")
         self._sampler.start()
+        if self._stacks is not None:
+            self._stacks.open()
 
     def close(self) -> None:
         if self._sampler is not None:
             self._sampler.stop()
             self._sampler = None
+        if self._stacks is not None:
+            self._stacks.close()
         self._states.close()
 
     def read(self, now: float) -> Iterable[Sight]:
@@ -62,11 +73,16 @@ class Processes:
         yield from self._allowances(now)
 
     def _doings(self) -> Iterator[Sight]:
+        busy = set()
         for pid, shares in self._states.take().items():
+            if 100 - shares[IDLE] - shares[UNSEEN] >= _BUSY:
+                busy.add(pid)
             for signal, share in sorted(shares.items()):
                 yield Reading(signal, share, str(pid))
             if shares[UNSEEN] > 50 and not shares[IDLE]:
                 yield _NO_FUNCTIONS
+        if self._stacks is not None:
+            yield from self._stacks.take(busy)
 
     def _allowances(self, now: float) -> Iterator[Reading]:
         groups = {pid: group_of(pid) for pid in self._members.workers}

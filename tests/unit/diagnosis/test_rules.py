@@ -252,6 +252,15 @@ def test_lines_are_named_where_a_probe_saw_them(make: Make) -> None:
     assert "No line stands out" in spread.unseen[0]
 
 
+def test_lines_are_named_by_py_spy_where_there_is_no_probe(make: Make) -> None:
+    computing = found(make, **FULL, stack_computing={"7 app.py:47 crunch": 88.0})["cpu_bound"]
+    assert computing.where == "app.py:47"
+    assert computing.unseen == ()
+    assert "outside" in {evidence.source for evidence in computing.evidence if evidence.signal == "stack_computing"}
+    blocked = found(make, loop_in_sleep={"7": 90.0}, loop_idle={"7": 5.0}, stack_blocking={"7 app.py:54 lookup": 95.0})
+    assert blocked["blocked_event_loop"].where == "app.py:54"
+
+
 def test_without_a_probe_it_is_said_how_to_see_more(make: Make) -> None:
     for fires in ({"loop_in_sleep": {"7": 95.0}}, {"worker_threads": {"7": 44.0}, "client": {"requests": 4500}}, DATABASE):
         assert any("loadcell_probe" in text for one in found(make, **fires).values() for text in one.unseen)

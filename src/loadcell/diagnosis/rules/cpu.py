@@ -227,9 +227,7 @@ def cpu_bound(situation: Situation) -> Finding | None:
         [
             *_loop_evidence(situation),
             high.evidence(names.WORKER_CPU, cpu, "CPU of the workers, of one core", "%"),
-            high.evidence(names.P_COMPUTING, line[1], f"of the loop's time computes {line[0]}", "%", line[0])
-            if line
-            else None,
+            high.evidence(line[2], line[1], f"of the loop's time computes {line[0]}", "%", line[0]) if line else None,
             high.evidence(names.HOST_CPU, host, "of the machine's CPU in use", "%"),
         ],
         where=where,
@@ -320,10 +318,10 @@ def _cost(situation: Situation) -> str:
     return f"A request costs {milliseconds:.2g} ms of CPU, so a core carries at most {1000 / milliseconds:.0f} requests/s."
 
 
-def _costly_line(situation: Situation) -> tuple[str, float] | None:
+def _costly_line(situation: Situation) -> tuple[str, float, str] | None:
     """The line that takes much of what the loops compute."""
     high = situation.high
-    line = views.place(high, names.P_COMPUTING)
+    line = views.code_line(high, names.P_COMPUTING)
     loops = [loop.cpu for loop in views.loops(high)]
     return line if line and loops and line[1] >= COSTLY * sum(loops) / len(loops) else None
 
@@ -343,4 +341,7 @@ def _unseen(situation: Situation) -> list[str]:
     pid = _busiest_pid(situation).removeprefix("pid ") or "PID"
     if situation.probed:
         return [f"No line stands out, as with many short pieces of work: py-spy record -d 10 --pid {pid} shows the whole."]
-    return [f"Which code computes is not seen: py-spy record -d 10 --pid {pid} shows it, or the probe (docs/probe.md)."]
+    return [
+        "Which code computes is not seen: the probe shows it (docs/probe.md), or pip install 'loadcell[pyspy]' from "
+        f"outside. py-spy record -d 10 --pid {pid} shows the whole."
+    ]

@@ -34,7 +34,7 @@ def disk_bound(situation: Situation) -> Finding | None:
         return None
     if on_disk < ON_DISK and views.blocked(high) is not None:
         return None  # blocked, and by no disk of its own
-    line = views.first_of(views.place(high, names.P_BLOCKING, loop.pid), views.place(high, names.P_COMPUTING, loop.pid))
+    line = views.first_of(*(views.code_line(high, signal, loop.pid) for signal in (names.P_BLOCKING, names.P_COMPUTING)))
     return finding(
         "disk_bound",
         "The event loop waits for a disk"
@@ -50,7 +50,7 @@ def disk_bound(situation: Situation) -> Finding | None:
         advice="Give file work to a thread (await asyncio.to_thread(…), anyio.open_file), sync or flush less often, or "
         "gather "
         "several writes into one. The loop then serves other requests meanwhile.",
-        unseen=[] if line else [views.NEEDS_PROBE.format("which line does it")],
+        unseen=[] if line else [views.NEEDS_LINE.format("which line does it")],
     )
 
 
@@ -61,7 +61,7 @@ def blocked_event_loop(situation: Situation) -> Finding | None:
     if found is None:
         return None
     loop = next(one for one in views.loops(high) if one.pid == found.pid)
-    line = views.place(high, names.P_BLOCKING, found.pid)
+    line = views.code_line(high, names.P_BLOCKING, found.pid)
     doing = _LOOKS_LIKE.get(found.outside_signal, "") if found.outside is not None else ""
     share = max(found.inside or 0.0, found.outside or 0.0)
     unread = views.unread(high)
@@ -78,7 +78,7 @@ def blocked_event_loop(situation: Situation) -> Finding | None:
             if doing
             else None,
             high.evidence(names.LOOP_CPU, loop.cpu, "CPU of the loop", "%", found.pid),
-            high.evidence(names.P_BLOCKING, line[1], f"of the time at {line[0]}", "%", line[0]) if line else None,
+            high.evidence(line[2], line[1], f"of the time at {line[0]}", "%", line[0]) if line else None,
             high.evidence(names.P_STRETCH, high.peak(names.P_STRETCH), "the longest stop", "ms"),
             high.evidence(names.SOCKETS_UNREAD, unread, "requests not read yet") if unread >= 1 else None,
             situation.slower(),
@@ -88,5 +88,5 @@ def blocked_event_loop(situation: Situation) -> Finding | None:
         "plain def, or "
         f"call it by await asyncio.to_thread(…). A worker is held to {per_second:.0f} requests/s by it now, one after the "
         f"other; then requests wait side by side, up to 40 at a time in threads.",
-        unseen=[] if line else [views.NEEDS_PROBE.format("which line blocks")],
+        unseen=[] if line else [views.NEEDS_LINE.format("which line blocks")],
     )

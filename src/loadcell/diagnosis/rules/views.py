@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from loadcell.diagnosis import names
 from loadcell.diagnosis.situation import SLOWER, Level, Situation
+
+T = TypeVar("T")
 
 NEEDS_PROBE = (
     "From outside it can't be seen {}: put app = loadcell_probe.install(app) at the end of the service's module and "
     "start it "
     "with LOADCELL_PROBE_DIR (docs/probe.md)."
+)
+NEEDS_LINE = (
+    "Without a probe it can't be seen {}: put app = loadcell_probe.install(app) at the end of the service's module and "
+    "start it with LOADCELL_PROBE_DIR (docs/probe.md); or pip install 'loadcell[pyspy]', which names the line from outside."
 )
 NEEDS_DATABASE = "What the database does is not seen: give --postgres DSN."
 
@@ -160,6 +167,17 @@ def place(level: Level, signal: str, pid: str = "") -> tuple[str, float] | None:
     return max(found.items(), key=lambda item: item[1]) if found else None
 
 
+_FROM_OUTSIDE = {names.P_BLOCKING: names.STACK_BLOCKING, names.P_COMPUTING: names.STACK_COMPUTING}
+
+
+def code_line(level: Level, signal: str, pid: str = "") -> tuple[str, float, str] | None:
+    """The line that the probe named for one of its signals, else py-spy; its share in % and whose signal it is."""
+    for named in (signal, _FROM_OUTSIDE[signal]):
+        if (found := place(level, named, pid)) is not None:
+            return *found, named
+    return None
+
+
 def _by_name(values: Mapping[str, float], pid: str) -> dict[str, float]:
     sums: dict[str, list[float]] = {}
     for of, value in values.items():
@@ -169,7 +187,7 @@ def _by_name(values: Mapping[str, float], pid: str) -> dict[str, float]:
     return {name: sum(found) / len(found) for name, found in sums.items()}
 
 
-def first_of(*candidates: tuple[str, float] | None) -> tuple[str, float] | None:
+def first_of(*candidates: T | None) -> T | None:
     """The first that is known."""
     return next((one for one in candidates if one is not None), None)
 
