@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.server
+import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -14,11 +16,12 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 
 from loadcell.clock import SystemClock
 from loadcell.errors import MonitorError
+from loadcell.monitors.host import Host
 from loadcell.monitors.monitor import Watched
 from loadcell.monitors.prometheus import Prometheus
-from loadcell.monitors.reading import Unseen
+from loadcell.monitors.reading import Reading, Unseen
 from tests.integration.loadcell_command import wait_until
-from tests.integration.monitored import answered, free_port, opened, sights, uvicorn, value
+from tests.integration.monitored import answered, free_port, opened, sights, uvicorn, value, values
 
 pytest.importorskip("prometheus_fastapi_instrumentator")
 
@@ -88,6 +91,72 @@ def test_requests_as_the_service_counts_them(tmp_path: Path) -> None:
             assert 0 < value(found, "app_p95") < 1000
             assert value(found, "app_memory") > 10
             assert not [each for each in found if isinstance(each, Unseen)]
+
+
+SLOW = """
+import asyncio
+from fastapi import FastAPI
+from prometheus_fastapi_instrumentator import Instrumentator
+
+app = FastAPI()
+Instrumentator(
+    should_group_status_codes=False, should_instrument_requests_inprogress=True, inprogress_labels=True
+).instrument(app, metric_namespace="shop").expose(app)
+
+@app.get("/")
+def ready():
+    return "ok"
+
+@app.get("/slow/{number}")
+async def slow(number: int):
+    await asyncio.sleep(0.2)
+"""
+
+
+def test_a_prefix_of_ones_own_single_statuses_and_requests_under_way(tmp_path: Path) -> None:
+    with uvicorn(tmp_path, app=SLOW) as (port, _), opened(Prometheus(f"http://127.0.0.1:{port}")) as monitor:
+        url = f"http://127.0.0.1:{port}/slow"
+        under_way = [threading.Thread(target=answered, args=[f"{url}/{number}"]) for number in range(4)]
+        for thread in under_way:
+            thread.start()
+        wait_until(lambda: value(sights(monitor), "app_in_progress") > 1, "requests are under way")
+        for thread in under_way:
+            thread.join()
+        before = time.monotonic()
+        list(monitor.read(before))
+        for number in range(3):
+            answered(f"{url}/{number}")
+        found = list(monitor.read(before + 3))
+        assert value(found, "app_requests", "GET /slow/{number}") == pytest.approx(1.0)
+        assert not values(found, "app_errors").get("GET /slow/{number}")
+        assert 200 <= value(found, "app_time", "GET /slow/{number}") < 400
+        assert value(found, "app_p95") > 150
+        assert 0 <= value(found, "app_cpu") < 100
+        assert value(found, "app_fds") > 3
+
+
+@pytest.mark.skipif(shutil.which("prometheus-node-exporter") is None, reason="no prometheus-node-exporter is installed")
+def test_a_host_as_the_real_node_exporter_shows_it() -> None:
+    port = free_port()
+    command = ["prometheus-node-exporter", f"--web.listen-address=127.0.0.1:{port}"]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as exporter:
+        try:
+            wait_until(lambda: answered(f"http://127.0.0.1:{port}/metrics"), "node_exporter answers")
+            with opened(Prometheus(f"http://127.0.0.1:{port}")) as monitor, opened(Host()) as host:
+                began = time.monotonic()
+                wait_until(lambda: time.monotonic() - began > 1.5, "there is something to compare")
+                theirs, ours = sights(monitor), sights(host)
+        finally:
+            exporter.terminate()
+    of = f"127.0.0.1:{port}"
+    for signal in ("host_cores", "host_memory"):
+        assert value(theirs, signal, of) == pytest.approx(value(ours, signal))
+    assert value(theirs, "host_memory_available", of) == pytest.approx(value(ours, "host_memory_available"), rel=0.1)
+    assert value(theirs, "host_cpu", of) == pytest.approx(value(ours, "host_cpu"), abs=25)
+    for signal in {each.signal for each in ours if isinstance(each, Reading)} - {"net_speed"}:
+        assert values(theirs, signal), f"{signal} is read from this machine and not from its node_exporter"
+    disks = {name.rpartition(" ")[2] for name in values(theirs, "disk_busy")}
+    assert disks == set(values(ours, "disk_busy"))
 
 
 def test_a_page_of_another_worker_each_time_is_refused_for_good(tmp_path: Path) -> None:

@@ -26,6 +26,10 @@ _RATES = {
     "host_major_faults": ("node_vmstat_pgmajfault", 1.0),
     "host_oom_kills": ("node_vmstat_oom_kill", 1.0),
 }
+_SWAPPED = ("node_vmstat_pswpin", "node_vmstat_pswpout")
+_PAGE_MB = 4096 / 1e6
+"""node_exporter does not say how large a page is; nearly everywhere it is 4 KiB."""
+_DROPPED = ("node_network_receive_drop_total", "node_network_transmit_drop_total")
 _DISKS = {
     "disk_read": ("node_disk_read_bytes_total", 1e-6),
     "disk_write": ("node_disk_written_bytes_total", 1e-6),
@@ -60,6 +64,15 @@ class NodeMetrics:
         for signal, (name, factor) in _RATES.items():
             if (total := page.first(name)) is not None:
                 yield from self._rate(signal, total * factor, now, self._host)
+        moved = [page.first(name) for name in _SWAPPED]
+        if None not in moved:
+            yield from self._rate("host_swapped", sum(filter(None, moved)) * _PAGE_MB, now, self._host)
+        dropped: dict[str, float] = {}
+        for name in _DROPPED:
+            for device, packets in page.total(name, "device").items():
+                dropped[device] = dropped.get(device, 0.0) + packets
+        for device, packets in dropped.items():
+            yield from self._rate("net_dropped", packets, now, f"{self._host} {device}")
         for signal, (name, factor) in (_DISKS | _NETWORK).items():
             totals = page.total(name, "device")
             for device in whole_disks(totals, set()) if signal in _DISKS else totals:
