@@ -4,21 +4,32 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 python=.venv/bin/python
 
+# Every file of tests/parity with the real Locust and with Loadcell; the realistic files.
 parity() { table parity; }
 corpus() { table corpus; }
+# The capacity search on a thousand simulated services; real assessments of services whose capacity and faults are set.
 search() { table simulation search; }
 assess() {
     marked tests/integration/test_assess.py
     table assessments assess
 }
+# Real services with one fault each, and what the diagnosis says of them; ones that leak, and ones that only seem to.
 faults() { marked tests/faults; }
 leaks() { table leaks; }
+# A service elsewhere, and everything that can be wrong with a source of readings.
 agent() { marked tests/integration/test_agent.py tests/integration/test_bad_sources.py; }
+# What the probe costs a service, and that every worker is seen; that nothing grows in 20 minutes.
 probe() {
     marked tests/probe
     table probe_cost probe
 }
 probe-soak() { table probe_soak probe-soak; }
+
+# A real Prometheus finds what the dashboard shows; what a page of metrics costs.
+exports() {
+    marked tests/integration/test_exports_prometheus.py
+    table export_cost exports
+}
 
 marked() { $python -m pytest "$@" -m "slow or verify"; }
 table() { $python -m "tests.$1" --table ".make/${2:-$1}.md"; }

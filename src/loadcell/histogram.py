@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import sys
 from array import array
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 SUB_BITS = 10
 _EXACT_BELOW = 1 << (SUB_BITS + 1)
@@ -136,9 +138,27 @@ class Histogram:
         return f"<Histogram of {self.total}>"
 
 
+def counts_between(data: bytes, bounds: Sequence[int]) -> list[int]:
+    """How many latencies of a histogram's bytes lie up to each bound (µs, ascending) and above the one before, and how many
+    beyond the last.
+
+    What shares a bucket with a bound counts as up to it. ValueError if the bytes are no histogram.
+    """
+    if not data:
+        return [0] * (len(bounds) + 1)
+    buckets, counts = _columns(data)
+    cuts = [0, *(bisect_right(buckets, bucket_of(bound)) for bound in bounds), len(buckets)]
+    return [sum(counts[low:high]) for low, high in pairwise(cuts)]
+
+
 def _decode(data: bytes) -> Iterator[tuple[int, int]]:
     if not data:
         return iter(())
+    return zip(*_columns(data), strict=True)
+
+
+def _columns(data: bytes) -> tuple[array[int], array[int]]:
+    """The buckets, ascending, and their counts."""
     if len(data) < 2 or data[0] != _FORMAT or data[1] not in (_NARROW, _WIDE):
         raise ValueError("these bytes are no histogram of a known format")
     columns = array("H" if data[1] == _NARROW else "Q")
@@ -151,4 +171,4 @@ def _decode(data: bytes) -> Iterator[tuple[int, int]]:
     if sys.byteorder == "big":
         columns.byteswap()
     half = len(columns) // 2
-    return zip(columns[:half], columns[half:], strict=True)
+    return columns[:half], columns[half:]

@@ -33,6 +33,7 @@ VERBS = {
     "doctor": Verb("loadcell.cli.commands.doctor", "is this machine fit to generate load"),
     "agent": Verb("loadcell.cli.commands.agent", "read the service's host for a controller elsewhere"),
     "report": Verb("loadcell.cli.commands.report", "write the HTML report of a stored run"),
+    "dashboard": Verb("loadcell.cli.commands.dashboard", "print a Grafana dashboard for --metrics-port"),
 }
 
 

@@ -6,6 +6,7 @@ import asyncio
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import TextIO
@@ -13,6 +14,7 @@ from typing import TextIO
 from loadcell.cli.display import Display, Lines
 from loadcell.cli.keys import Keys
 from loadcell.config import RunConfig, duration_text
+from loadcell.controller.following import Follower
 from loadcell.controller.run import Outcome, Run
 from loadcell.messages import Event, Log
 from loadcell.text import one_line, printable
@@ -20,12 +22,12 @@ from loadcell.text import one_line, printable
 _MACHINE = socket.gethostname().partition(".")[0]
 
 
-def carry_out(config: RunConfig, command_line: str) -> Outcome:
+def carry_out(config: RunConfig, command_line: str, followers: Sequence[Follower] = ()) -> Outcome:
     """Carry out a run and show it. LoadcellError if it could not carry load."""
     log = config.logfile.open("a", encoding="utf-8", errors="backslashreplace") if config.logfile else None
     display = _display(config)
     try:
-        return asyncio.run(Session(config, display, log).carry_out(command_line))
+        return asyncio.run(Session(config, display, log, followers).carry_out(command_line))
     finally:
         display.close()
         if log:
@@ -37,10 +39,11 @@ def carry_out(config: RunConfig, command_line: str) -> Outcome:
 class Session:
     """A run and the one who watches it."""
 
-    def __init__(self, config: RunConfig, display: Display, log: TextIO | None) -> None:
+    def __init__(self, config: RunConfig, display: Display, log: TextIO | None, followers: Sequence[Follower] = ()) -> None:
         self._config = config
         self._display = display
         self._log = log
+        self._followers = followers
         self._run: Run | None = None
         self._stopping = False
 
@@ -53,6 +56,7 @@ class Session:
             on_log=self.log,
             on_event=self.event,
             command_line=command_line,
+            followers=self._followers,
         )
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self.interrupt)

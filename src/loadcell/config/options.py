@@ -77,7 +77,7 @@ def _option(
 
 
 _WHAT, _LOAD, _JUDGE, _WATCH = "what to run", "how much load", "what to demand", "what to watch"
-_RESULT, _OTHER = "what to write", "other"
+_RESULT, _EXPORT, _OTHER = "what to write", "where else the figures go", "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +254,19 @@ class RunConfig:
         help="where runs are kept; .loadcell/runs when absent",
     )
 
+    metrics_port: int | None = _option(
+        "--metrics-port", group=_EXPORT, parse=values.port, metavar="PORT",
+        help="serve the figures of the run to Prometheus, at http://127.0.0.1:PORT/metrics; 0 takes a free port",
+    )
+    metrics_host: str = _option(
+        "--metrics-host", group=_EXPORT, parse=values.listening_address, default="127.0.0.1", metavar="ADDRESS",
+        help="with --metrics-port: the address to listen on, 0.0.0.0 for all; 127.0.0.1 when absent",
+    )
+    otlp: str | None = _option(
+        "--otlp", group=_EXPORT, parse=values.otlp_url, metavar="URL",
+        help="send the figures to OpenTelemetry every 10 s, as OTLP over HTTP; keys are given in OTEL_EXPORTER_OTLP_HEADERS",
+    )
+
     headless: bool = _option(
         "--headless", group=_OTHER, kind="flag", env="LOCUST_HEADLESS", help="run in the terminal"
     )
@@ -356,7 +369,7 @@ OPTIONS: dict[str, Option] = {f.name: f.metadata["option"] for f in fields(RunCo
 """By the field's name, in the order of the help."""
 
 
-_OF_THE_METHOD = ("rate", "plan", "stages", "max_users", "arrivals")
+_OF_THE_METHOD = ("rate", "plan", "stages", "max_users", "arrivals", "metrics_port", "metrics_host", "otlp")
 """What Locust has no name for: a scenario's own options may have these."""
 
 
@@ -405,7 +418,7 @@ ABSENT: dict[str, Absent] = {
     "master-host": Absent("127.0.0.1", _NO_MASTER, "LOCUST_MASTER_NODE_HOST"),
     "master-port": Absent(5557, _NO_MASTER, "LOCUST_MASTER_NODE_PORT"),
     "otel": Absent(
-        False, "nothing is exported to OpenTelemetry; --json FILE writes the figures", "LOCUST_ENABLE_OPENTELEMETRY"
+        False, "there are no traces; --otlp URL sends the figures to OpenTelemetry", "LOCUST_ENABLE_OPENTELEMETRY"
     ),
     "no-web": Absent(False, "since Locust 1.0 it is called --headless"),
     "clients": Absent(None, "since Locust 1.0 it is called --users", refused=True),

@@ -143,6 +143,37 @@ def agent_url(text: str) -> str:
     return f"{parts.scheme}://{name}:{parts.port or AGENT_PORT}"
 
 
+def otlp_url(text: str) -> str:
+    """The address that figures are posted to; without the path that OTLP gives to metrics, this is added."""
+    from urllib.parse import urlsplit
+
+    text = host(text).rstrip("/")
+    if not text.startswith(("http://", "https://")):
+        raise ValueError("is not an HTTP address: write http://127.0.0.1:4318")
+    if urlsplit(text).query or "#" in text:
+        raise ValueError("has more than a path: keys are given in OTEL_EXPORTER_OTLP_HEADERS")
+    return text if text.endswith("/v1/metrics") else f"{text}/v1/metrics"
+
+
+def port(text: str) -> int:
+    """A port to listen on; 0 for any that is free."""
+    if not text.isdecimal() or int(text) > 65_535:
+        raise ValueError("is not a port: give a number from 0 to 65535; 0 takes a free one")
+    return int(text)
+
+
+def listening_address(text: str) -> str:
+    """An address of this machine to listen on."""
+    import ipaddress
+
+    if text == "localhost":
+        return "127.0.0.1"
+    try:
+        return str(ipaddress.ip_address(text.strip("[]")))
+    except ValueError:
+        raise ValueError("is not an address: write for example 127.0.0.1, 0.0.0.0 or ::1") from None
+
+
 def allowed_target(text: str) -> str:
     """A host name, an address or a network."""
     return guard.allowed_target(text)

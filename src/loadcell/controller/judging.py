@@ -86,6 +86,12 @@ class Judging:
                 return row.phase, number
         return "ramp", -1  # On the border of two, or after the end.
 
+    def phase(self, at_s: float) -> str:
+        """The phase of the load `at_s` seconds after the start; empty after the last."""
+        if self._course is None:
+            return "ramp" if self._all_there_s is None else "load"
+        return next((row.phase for row in self._course.rows() if row.start_s <= at_s < row.end_s), "")
+
     def to_abort(self) -> list[str]:
         """Why the run is to be ended before its time, one sentence each; none where it goes on."""
         if not self._demands.abort_on_fail or self._ended_s is not None:
@@ -100,6 +106,11 @@ class Judging:
         """Why the run says nothing about the service, one sentence each; none where it does."""
         missed = any(result.passed is False for result in self._judge.results())
         return tuple(self._validity.reasons() or ([] if missed else self._validity.shortfall()))
+
+    @property
+    def valid(self) -> bool:
+        """Whether the generators were not the limit of the run so far."""
+        return not self._validity.reasons()
 
     @property
     def verdict_wanted(self) -> bool:

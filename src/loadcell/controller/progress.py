@@ -29,3 +29,7 @@ class Progress:
     """How many iterations a second should start now; None in the closed model, and when there is no load."""
     position: Position | None = None
     """Where its assessment is; None for a plain run."""
+    phase: str = ""
+    """The phase of the load; empty before it, and after its last stage."""
+    valid: bool | None = None
+    """Whether the generators were not the limit so far; None for an assessment, which judges that by itself."""

@@ -37,6 +37,7 @@ from loadcell.controller.actions import (
 )
 from loadcell.controller.agents import Agents, access_of, is_service_elsewhere, words_of
 from loadcell.controller.assessment.pilot import Pilot
+from loadcell.controller.following import Follower
 from loadcell.controller.judging import Demands
 from loadcell.controller.loads import (
     FEW_S,
@@ -112,6 +113,7 @@ class Run:
         patience: Patience | None = None,
         pilot: Pilot | None = None,
         command_line: str = "",
+        followers: Sequence[Follower] = (),
     ) -> None:
         """`on_event` gets the run file's events; `command` starts a generator; `command_line` goes into the
         run file: it must hold no secret; `pilot` flies an assessment, where it is to be another than `config` asks for."""
@@ -121,6 +123,7 @@ class Run:
         self._on_event = on_event
         self._clock = clock or SystemClock()
         self._command_line = command_line
+        self._followers = followers
         self.run_id = new_run_id(config.runs_dir, self._clock.wall(), config.scenario)
         self._most_users = pool_of(config, raise_descriptor_limit())
         self._state = RunState(
@@ -235,7 +238,13 @@ class Run:
         if self._writer is not None:
             self._keep_signals(self._writer)
             self._commit(self._writer)
-        self._watch(self._state.progress())
+        self._show_progress()
+
+    def _show_progress(self) -> None:
+        progress = self._state.progress()
+        self._watch(progress)
+        for follower in self._followers:
+            follower.went_on(progress)
 
     def _commit(self, writer: RunWriter) -> None:
         try:
@@ -260,6 +269,8 @@ class Run:
                     self._on_log(generator, log)
                 case WriteInterval(interval) if self._writer is not None:
                     self._writer.interval(interval)
+                    for follower in self._followers:
+                        follower.measured(interval)
                 case WriteResult(name, value) if self._writer is not None:
                     self._writer.result(name, value)
                 case WriteEvent(event) if event.kind == "target_seen" and self._writer is not None:
@@ -299,11 +310,31 @@ class Run:
         if not config.host and host:
             self._look_at(host)
         self._keep_target()
+        for follower in self._followers:
+            follower.began(self._writer.facts, self._teller())
         self._perform(self._state.handle(RunFileOpened()))
         self._begin_watching()
         if self._state.start_at is not None:
             # A little after each full second: the generators' intervals have just come in.
             self._beat_at = self._state.start_at + BEAT_S + 0.2
+
+    def _teller(self) -> Callable[[Event], bool]:
+        """Takes events of followers in, from their threads."""
+        loop = asyncio.get_running_loop()
+
+        def tell(event: Event) -> bool:
+            try:
+                loop.call_soon_threadsafe(self._told, event)
+            except RuntimeError:  # The loop has ended.
+                return False
+            return True
+
+        return tell
+
+    def _told(self, event: Event) -> None:
+        if self._finish is None:
+            event.at_s = self._clock.monotonic() - (self._state.start_at or self._clock.monotonic())
+            self._perform([WriteEvent(event)])
 
     def _look_at(self, host: str) -> None:
         """Find out about the service, beside everything else."""
@@ -363,6 +394,8 @@ class Run:
         if self._writer is None or start_at is None:
             return
         self._writer.readings(readings_of(batch, start_at))
+        for follower in self._followers:
+            follower.heard(batch)
         for sight in sights_of(batch, start_at):
             self._writer.sight(sight)
         at_s = self._clock.monotonic() - start_at
@@ -384,6 +417,8 @@ class Run:
             return
         for second, signals in self._watching.seconds(all_of_them=all_of_them):
             writer.signals(second, signals)
+            for follower in self._followers:
+                follower.felt(signals)
             self._perform(self._state.handle(ServiceSeen(second, signals)))
 
     async def _end_watching(self) -> None:
@@ -431,7 +466,7 @@ class Run:
             )
         if finish.error is not None:
             raise finish.error
-        self._watch(self._state.progress())
+        self._show_progress()
         return Outcome(self.run_id, path, verdict.exit_code, list(verdict.reasons))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from loadcell.cli import describe, options, outputs, speech
 from loadcell.cli.downloads import fetch_scenarios
+from loadcell.cli.exported import exported
 from loadcell.cli.served import served
 from loadcell.cli.surroundings import sources
 from loadcell.config import Raw, RunConfig, find_scenarios, settle, settle_one
@@ -61,15 +62,21 @@ def carry_out(config: RunConfig, command_line: str) -> int:
     outputs.check(config)
     from loadcell.cli.session import carry_out
 
-    with served(config) as config:
-        outcome = carry_out(config, command_line)
-    if outcome.path is None:
-        speech.note("stopped before the load began")
-        return outcome.exit_code
+    with exported(config) as followers:
+        with served(config) as config:
+            outcome = carry_out(config, command_line, followers)
+        if outcome.path is None:
+            speech.note("stopped before the load began")
+            return outcome.exit_code
+        return _show(config, outcome.path, outcome.exit_code)
+
+
+def _show(config: RunConfig, path: Path, exit_code: int) -> int:
+    """Write the files and show the result; returns the exit code."""
     from loadcell.report import print_summary
     from loadcell.store import RunReader
 
-    with RunReader.open(outcome.path) as reader:
+    with RunReader.open(path) as reader:
         # The files come first: whoever reads along may leave in the middle of the tables.
         written, problems = outputs.write(config, reader)
         try:
@@ -86,7 +93,7 @@ def carry_out(config: RunConfig, command_line: str) -> int:
         speech.note(f"written: {name}")
     for problem in problems:
         speech.complain(problem)
-    return outcome.exit_code or (EXIT_USAGE if problems else EXIT_PASSED)
+    return exit_code or (EXIT_USAGE if problems else EXIT_PASSED)
 
 
 def _scenario(flags: dict[str, Raw], config_file: Path | None) -> str:

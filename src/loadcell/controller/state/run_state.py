@@ -229,6 +229,7 @@ class RunState:
         """The run at this moment."""
         elapsed_s, phase = self._lifetime.elapsed_s(), self._lifetime.phase
         plan, arrivals, running = self._steering.plan, self._steering.arrivals, self._lifetime.running
+        position, judging = self._steering.position(), self._evidence.judging
         return Progress(
             state=stage_of(phase, plan, elapsed_s, arrivals),
             elapsed_s=elapsed_s,
@@ -237,7 +238,9 @@ class RunState:
             interval=self._interval,
             totals=self.totals,
             rate=arrivals.level(elapsed_s) if running and arrivals is not None else None,
-            position=self._steering.position(),
+            position=position,
+            phase=("" if not running else position.phase if position else judging.phase(elapsed_s)),
+            valid=judging.valid if position is None else None,
         )
 
     def verdict(self) -> Verdict:

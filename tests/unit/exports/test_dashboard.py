@@ -1,0 +1,56 @@
+"""The Grafana dashboard: what can be said of it without Grafana."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+DASHBOARD: dict[str, Any] = json.loads(files("loadcell.exports").joinpath("dashboard.json").read_text(encoding="utf-8"))
+PANELS: list[dict[str, Any]] = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
+UNITS = {"none", "short", "reqps", "ops", "s", "percentunit", "bytes", "Bps"}
+"""Names of Grafana's."""
+
+
+def test_it_can_be_imported() -> None:
+    assert re.fullmatch(r"[\w-]{1,40}", DASHBOARD["uid"])
+    assert DASHBOARD["schemaVersion"] >= 36, "where data sources are objects"
+    assert "id" not in DASHBOARD, "that number is Grafana's"
+    ids = [panel["id"] for panel in DASHBOARD["panels"]]
+    assert len(set(ids)) == len(ids)
+
+
+def test_the_data_source_is_the_readers_own() -> None:
+    variables = {variable["name"]: variable for variable in DASHBOARD["templating"]["list"]}
+    assert variables["datasource"]["type"] == "datasource"
+    assert variables["datasource"]["query"] == "prometheus"
+    own = {"type": "prometheus", "uid": "${datasource}"}
+    assert all(panel["datasource"] == own for panel in PANELS)
+    assert all(target["datasource"] == own for panel in PANELS for target in panel["targets"])
+    used = set(re.findall(r"\$(?!__)(\w+)", " ".join(target["expr"] for panel in PANELS for target in panel["targets"])))
+    assert used == set(variables) - {"datasource"}
+
+
+def test_no_two_panels_lie_on_one_another() -> None:
+    for one, other in itertools.combinations([panel["gridPos"] for panel in DASHBOARD["panels"]], 2):
+        beside = one["x"] + one["w"] <= other["x"] or other["x"] + other["w"] <= one["x"]
+        below = one["y"] + one["h"] <= other["y"] or other["y"] + other["h"] <= one["y"]
+        assert beside or below, (one, other)
+    assert all(panel["gridPos"]["x"] + panel["gridPos"]["w"] <= 24 for panel in DASHBOARD["panels"])
+
+
+@pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel["title"])
+def test_a_panel(panel: dict[str, Any]) -> None:
+    assert panel["type"] in {"stat", "timeseries", "heatmap"}
+    unit = panel["options"]["yAxis"]["unit"] if panel["type"] == "heatmap" else panel["fieldConfig"]["defaults"]["unit"]
+    assert unit in UNITS
+    assert [target["refId"] for target in panel["targets"]] == list("ABCDEFGH")[: len(panel["targets"])]
+    for target in panel["targets"]:
+        assert "loadcell_" in target["expr"]
+        assert 'instance=~"$instance"' in target["expr"]
+        if re.search(r"_(total|bucket)\{", target["expr"]):
+            assert re.search(r"(rate|increase)\(loadcell_\w+\{[^}]*\}\[\$__rate_interval\]\)", target["expr"])
