@@ -5,10 +5,14 @@ from __future__ import annotations
 import itertools
 import json
 import re
+from collections.abc import Iterator
 from importlib.resources import files
 from typing import Any
 
 import pytest
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.dashboard import Dashboard
 
 DASHBOARD: dict[str, Any] = json.loads(files("loadcell.exports").joinpath("dashboard.json").read_text(encoding="utf-8"))
 PANELS: list[dict[str, Any]] = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
@@ -22,6 +26,25 @@ def test_it_can_be_imported() -> None:
     assert "id" not in DASHBOARD, "that number is Grafana's"
     ids = [panel["id"] for panel in DASHBOARD["panels"]]
     assert len(set(ids)) == len(ids)
+
+
+def lost(given: Any, known: Any, place: str = "") -> Iterator[str]:
+    """What is not the same after all."""
+    if isinstance(given, dict):
+        for key, value in given.items():
+            yield from lost(value, known[key], f"{place}/{key}") if key in known else [f"{place}/{key}"]
+    elif isinstance(given, list):
+        for number, (one, other) in enumerate(zip(given, known, strict=True)):
+            yield from lost(one, other, f"{place}/{number}")
+    elif given != known:
+        yield place
+
+
+def test_grafanas_own_models_know_every_field() -> None:
+    register_default_plugins()
+    read = json.loads(json.dumps(Dashboard.from_json(DASHBOARD), cls=JSONEncoder))
+    beyond = {place for place in lost(DASHBOARD, read) if not place.endswith(("/definition", "/builtIn"))}
+    assert not beyond, "these are none of the schema"
 
 
 def test_the_data_source_is_the_readers_own() -> None:
