@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from loadcell.exports.families import UNITS, Family, Sample
 from loadcell.monitors.catalogue import CATALOGUE
-from loadcell.monitors.reading import Batch
+from loadcell.monitors.reading import Batch, Reading
 from loadcell.monitors.signals import SIGNALS
 
 STALE_S = 15.0
@@ -73,8 +73,7 @@ class ServerFigures:
     def add(self, batch: Batch, now: float) -> None:
         """Take in what one source has said, at `now` (s, monotonic, of this machine)."""
         for reading in batch.readings:
-            declared = CATALOGUE.get(reading.signal)
-            if declared is not None and declared.of in _LABELS:
+            if is_exported(reading):
                 self._readings[reading.signal, batch.source, reading.of] = (now, reading.value)
 
     def sum_up(self, signals: Mapping[str, float], now: float) -> None:
@@ -86,17 +85,45 @@ class ServerFigures:
         self._readings = {series: known for series, known in self._readings.items() if now - known[0] <= STALE_S}
         at, signals = self._signals
         if now - at <= STALE_S:
-            for name in sorted(set(signals) & set(SIGNALS)):
-                unit = UNITS[SIGNALS[name]]
-                yield Family(f"server_{name}", "gauge", MEANINGS[name], (Sample(signals[name] * unit.factor),), unit)
-        samples: dict[str, list[Sample]] = {}
-        for (signal, source, of), (_, value) in sorted(self._readings.items()):
-            labels = {"source": source} | labels_of(CATALOGUE[signal].of, of)
-            samples.setdefault(signal, []).append(Sample(value * UNITS[CATALOGUE[signal].unit].factor, labels))
-        for signal, found in samples.items():
-            declared = CATALOGUE[signal]
-            meaning = declared.meaning[:1].upper() + declared.meaning[1:]
-            yield Family(f"reading_{NAMES.get(signal, signal)}", "gauge", meaning, tuple(found), UNITS[declared.unit])
+            yield from sums(signals)
+        yield from _each({series: value for series, (_, value) in self._readings.items()})
+
+
+def is_exported(reading: Reading) -> bool:
+    """Whether it is of a signal whose readings are few."""
+    declared = CATALOGUE.get(reading.signal)
+    return declared is not None and declared.of in _LABELS
+
+
+def sums(signals: Mapping[str, float]) -> Iterator[Family]:
+    """The signals of a second, summed up."""
+    for name in sorted(set(signals) & set(SIGNALS)):
+        unit = UNITS[SIGNALS[name]]
+        yield Family(f"server_{name}", "gauge", MEANINGS[name], (Sample(signals[name] * unit.factor),), unit)
+
+
+def latest(readings: Mapping[str, Iterable[Reading]]) -> Iterator[Family]:
+    """The readings of each source."""
+    return _each(
+        {
+            (reading.signal, source, reading.of): reading.value
+            for source, found in readings.items()
+            for reading in found
+            if is_exported(reading)
+        }
+    )
+
+
+def _each(values: Mapping[Series, float]) -> Iterator[Family]:
+    samples: dict[str, list[Sample]] = {}
+    for (signal, source, of), value in sorted(values.items()):
+        declared = CATALOGUE[signal]
+        labels = {"source": source} | labels_of(declared.of, of)
+        samples.setdefault(signal, []).append(Sample(value * UNITS[declared.unit].factor, labels))
+    for signal, found in samples.items():
+        declared = CATALOGUE[signal]
+        meaning = declared.meaning[:1].upper() + declared.meaning[1:]
+        yield Family(f"reading_{NAMES.get(signal, signal)}", "gauge", meaning, tuple(found), UNITS[declared.unit])
 
 
 def labels_of(about: str, of: str) -> dict[str, str]:
