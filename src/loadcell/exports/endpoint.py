@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 PATH = "/metrics"
 _PATIENCE_S = 10.0
+_LOOK_S = 0.1
+"""How often it is looked whether to end."""
 
 
 class Endpoint:
@@ -34,7 +36,7 @@ class Endpoint:
                 "Name another port with --metrics-port; 0 takes a free one.",
             ) from error
         self._server.set_app(_only_there(page))
-        self._thread = threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=[_LOOK_S], name="metrics", daemon=True)
         self._thread.start()
 
     @property
