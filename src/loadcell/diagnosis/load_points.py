@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from loadcell.diagnosis.scaling import LoadPoint, Scaling, scaling_of
+from collections.abc import Sequence
+
+from loadcell.diagnosis.scaling import FEWEST, LoadPoint, Scaling, scaling_of
 from loadcell.histogram import Histogram
 from loadcell.store import RunReader
 
@@ -18,20 +20,25 @@ def scaling(reader: RunReader) -> Scaling | None:
 
 def load_points(reader: RunReader) -> list[LoadPoint]:
     """One point for each load on the way up, all stages of it together; not what was held to rest, nor what failed."""
-    seconds: dict[float, set[int]] = {}
+    stages: dict[float, list[tuple[int, int]]] = {}
     for stage in reader.stages():
         load = stage.rate if stage.users is None else stage.users
-        if load and stage.phase in _UP and not stage.data.get("rest"):
-            seconds.setdefault(load, set()).update(range(round(stage.start_s), round(stage.end_s)))
-    found = []
-    for load, held in sorted(seconds.items()):
-        totals = [reader.total(second, second + 1) for second in held]
-        requests, failures = sum(total.requests for total in totals), sum(total.failures for total in totals)
-        ok = Histogram()
-        for total in totals:
-            ok.merge(total.ok)
-        if requests and failures <= FAILING * requests and ok.total:
-            x = (requests - failures) / len(held)
-            mean_s = sum(us * count for us, count in ok.buckets()) / ok.total / 1e6
-            found.append(LoadPoint(n=x * mean_s, x=x, load=load))
-    return found
+        first, last = round(stage.start_s), round(stage.end_s)
+        if load and last > first and stage.phase in _UP and not stage.data.get("rest"):
+            stages.setdefault(load, []).append((first, last))
+    if len(stages) < FEWEST:
+        return []
+    return [point for load, held in sorted(stages.items()) if (point := _point(reader, load, held)) is not None]
+
+
+def _point(reader: RunReader, load: float, held: Sequence[tuple[int, int]]) -> LoadPoint | None:
+    totals = [reader.total(first, last) for first, last in held]
+    requests, failures = sum(total.requests for total in totals), sum(total.failures for total in totals)
+    ok = Histogram()
+    for total in totals:
+        ok.merge(total.ok)
+    if failures > FAILING * requests or not ok.total:
+        return None
+    x = (requests - failures) / sum(last - first for first, last in held)
+    mean_s = sum(us * count for us, count in ok.buckets()) / ok.total / 1e6
+    return LoadPoint(n=x * mean_s, x=x, load=load)

@@ -83,7 +83,7 @@ def waterfall(reader: RunReader) -> Waterfall | None:
     steps = []
     for load in thinned(sorted(loads), MOST_STEPS):
         # What a load is like on the way up; held again later, stress may have left something behind.
-        first = loads[load][0]
+        first = loads[load][0].latest(gathering.LONGEST_S)
         step = _step(gathering.level(reader, first, "high"), first)
         if step is not None:
             steps.append(step)

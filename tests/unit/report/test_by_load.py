@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,14 +15,18 @@ from loadcell.store import RunReader
 from tests.synthetic import stepped_run, watched_run
 
 
-@pytest.fixture
-def stepped(tmp_path: Path) -> Iterator[RunReader]:
-    with stepped_run(tmp_path) as reader:
+@pytest.fixture(scope="module")
+def stepped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunReader]:
+    with stepped_run(tmp_path_factory.mktemp("stepped")) as reader:
         yield reader
 
 
-def test_the_document_tells_which_part_grows_and_where_throughput_stops(stepped: RunReader) -> None:
-    result = document(stepped)
+@pytest.fixture(scope="module")
+def result(stepped: RunReader) -> dict[str, Any]:
+    return document(stepped)
+
+
+def test_the_document_tells_which_part_grows_and_where_throughput_stops(result: dict[str, Any]) -> None:
     steps = result["waterfall"]["steps"]
     assert [step["users"] for step in steps] == [1, 2, 4, 8, 16, 32, 64]
     assert steps[-1]["total_ms"] == pytest.approx(1000 * 64 / 300, rel=0.01)
@@ -32,8 +37,8 @@ def test_the_document_tells_which_part_grows_and_where_throughput_stops(stepped:
     assert [point["load"] for point in result["scaling"]["points"]] == [1, 2, 4, 8, 16, 32, 64]
 
 
-def test_the_bars_are_a_requests_time_and_parts_without_any_are_left_out(stepped: RunReader) -> None:
-    figure = cause_charts.waterfall(document(stepped)["waterfall"])
+def test_the_bars_are_a_requests_time_and_parts_without_any_are_left_out(result: dict[str, Any]) -> None:
+    figure = cause_charts.waterfall(result["waterfall"])
     assert [trace.name for trace in figure.data] == ["before the handler", "pool wait", "database", "the rest"]
     assert figure.layout.barmode == "stack"
     assert figure.layout.yaxis.title.text == "Time per request (ms)"
@@ -41,8 +46,7 @@ def test_the_bars_are_a_requests_time_and_parts_without_any_are_left_out(stepped
     assert figure.data[0].x[0] == "1 user"
 
 
-def test_the_curve_goes_through_the_points_and_no_further(stepped: RunReader) -> None:
-    result = document(stepped)
+def test_the_curve_goes_through_the_points_and_no_further(result: dict[str, Any]) -> None:
     figure = cause_charts.scaling(result["scaling"], [{"code": "db_pool_exhausted"}])
     measured, curve = figure.data
     assert max(curve.x) == pytest.approx(max(measured.x), rel=0.001)
