@@ -14,6 +14,7 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from loadcell.diagnosis import diagnose, over_time
@@ -91,6 +92,7 @@ def measure(case: Case, number: int) -> None:
         shutil.move(found[0], path)
 
 
+@cache
 def _state() -> str:
     """Changes whenever the service, the probe or the monitors do."""
     digest = hashlib.sha256()
