@@ -18,6 +18,7 @@ BLOCKS = 24
 """Points are brought down to the medians of so many blocks: one peak is no growth."""
 _95 = 1.96
 _TAUS = 60
+_FARTHEST = 2.9
 
 Points = Sequence[tuple[float, float]]
 
@@ -38,6 +39,13 @@ class Growth(NamedTuple):
     """That of the first half alone."""
     later: Slope
     """And of the second."""
+    reach: float
+    """Over how much of x."""
+
+    @property
+    def total(self) -> float:
+        """By how much y has grown."""
+        return self.slope.value * self.reach
 
     @property
     def ratio(self) -> float:
@@ -46,11 +54,11 @@ class Growth(NamedTuple):
 
 
 class Plateau(NamedTuple):
-    """Where what slows down will end, by y = a + b(1 − e^(−x/τ))."""
+    """Where what slows down will end: by y = a + b(1 − e^(−x/τ)), or a straight line up to where it is full."""
 
     value: float
     tau: float
-    """In units of x: after so much, 63 % of the growth are over."""
+    """In units of x: after so much, 63 % of the growth are over, or it is full."""
 
 
 def growth_of(strata: Sequence[Points]) -> Growth | None:
@@ -62,7 +70,7 @@ def growth_of(strata: Sequence[Points]) -> Growth | None:
     whole, first, second = slope_of(blocks), slope_of(_cut(blocks, count // 2)), slope_of(_without(blocks, count // 2))
     if whole is None or first is None or second is None:
         return None
-    return Growth(whole, first, second)
+    return Growth(whole, first, second, blocks[-1][-1][0] - blocks[0][0][0])
 
 
 def slope_of(strata: Sequence[Points]) -> Slope | None:
@@ -86,11 +94,13 @@ def plateau_of(points: Points) -> Plateau | None:
     start = blocks[0][0]
     fits = []
     for number in range(_TAUS):
-        tau = reach / 20 * 60 ** (number / (_TAUS - 1))  # a twentieth of what was seen … three times as much
-        curve = [(1 - math.exp(-(x - start) / tau), y) for x, y in blocks]
-        fits.append((*_line(curve), tau))
+        share = number / (_TAUS - 1)
+        tau = reach / 20 * 60**share  # a twentieth of what was seen … three times as much
+        fits.append((*_line([(1 - math.exp(-(x - start) / tau), y) for x, y in blocks]), tau))
+        full = reach * (0.2 + 0.68 * share)
+        fits.append((*_line([(min(1.0, (x - start) / full), y) for x, y in blocks]), full))
     error, base, rise, tau = min(fits)
-    if tau == fits[-1][3] or rise <= 0 or not math.isfinite(error):
+    if tau >= _FARTHEST * reach or rise <= 0 or not math.isfinite(error):
         return None
     return Plateau(base + rise, tau)
 

@@ -15,6 +15,8 @@ import msgspec
 from loadcell.diagnosis.growth import Growth, Slope, growth_of, plateau_of
 
 BYTES_PER_REQUEST = 32.0
+LEAST_MB = 0.3
+"""A service that has just begun takes so much more by itself, and of few requests that is many bytes each."""
 STEADY = 0.85
 BLOCK_BYTES = 64.0
 """A block of the interpreter's own allocator holds 16 … 512 bytes; the probe counts them, and this is a usual one."""
@@ -153,7 +155,7 @@ def _width(growth: Growth) -> float:
 
 
 def _kind(growth: Growth) -> Kind:
-    if growth.slope.low <= 0 or growth.slope.value < BYTES_PER_REQUEST:
+    if growth.slope.low <= 0 or growth.slope.value < BYTES_PER_REQUEST or growth.total < 1e6 * LEAST_MB:
         return "flat"
     if growth.later.low <= 0:
         return "flat"  # what there was of growth is over

@@ -109,6 +109,13 @@ def test_the_worst_worker_is_a_leak_before_a_cache_and_of_leaks_the_larger() -> 
     assert (most.pid, most.kind) == ("2", "leak")
 
 
+def test_of_few_requests_what_a_service_takes_to_begin_is_no_leak() -> None:
+    points = tuple(MemoryPoint(requests=20 * t, memory_mb=50 + 0.004 * t) for t in range(60))
+    kept = kept_of(Life(pid="7", points=points, seconds=60.0))
+    assert kept is not None
+    assert (kept.kind, round(kept.bytes.value)) == ("flat", 200)
+
+
 def test_too_short_a_life_is_not_judged() -> None:
     assert kept_of(life(lambda t: 4150.0 * RATE * t, 20)) is None
 
@@ -120,6 +127,9 @@ def test_the_plateau_of_a_cache_is_foreseen_once_it_bends() -> None:
     assert plateau.value == pytest.approx(150, rel=0.02)
     assert plateau.tau == pytest.approx(67, rel=0.1)
     assert plateau_of([(float(t), 50.0 + t) for t in range(160)]) is None
+    full = plateau_of([(float(t), 50.0 + 2 * min(t, 50)) for t in range(60)])
+    assert full is not None
+    assert full.value == pytest.approx(150, rel=0.02)
 
 
 def test_of_a_slope_the_interval_is_wider_the_less_is_known() -> None:
