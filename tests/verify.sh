@@ -14,7 +14,10 @@ assess() {
     table assessments assess
 }
 # Real services with one fault each, and what the diagnosis says of them; ones that leak, and ones that only seem to.
-faults() { marked tests/faults; }
+faults() {
+    marked tests/faults
+    table faults
+}
 leaks() { table leaks; }
 # A service elsewhere, and everything that can be wrong with a source of readings.
 agent() { marked tests/integration/test_agent.py tests/integration/test_bad_sources.py; }
