@@ -65,6 +65,7 @@ _ONE_OF = (
     ("slow_queries", "db_pool_held", "db_pool_exhausted"),
     ("lock_contention", "slow_queries", "db_pool_held", "db_pool_exhausted"),
     ("disk_bound", "blocked_event_loop"),
+    ("cpu_throttled", "too_many_workers", "noisy_neighbour"),
     ("client_pool_exhausted", "slow_downstream"),
 )
 """Of each, one that holds explains those after it."""
@@ -81,8 +82,7 @@ def judge(situation: Situation, halves: Sequence[Situation] = ()) -> list[Findin
     computing = [] if stuck else _by_free_cores(found(COMPUTING), situation)
     taken = bool(stuck) or views.is_loop_taken(situation)
     within = [*stuck, *computing, *([] if taken else found(WAITS))]
-    ordered = _placed(front, within, situation)
-    return _explained([*ordered, *found(RESOURCES)])
+    return _explained(_placed(front, within, found(RESOURCES), situation))
 
 
 def _holds(step: Step, situation: Situation, halves: Sequence[Situation]) -> Finding | None:
@@ -102,15 +102,22 @@ def _by_free_cores(found: list[Finding], situation: Situation) -> list[Finding]:
     return [*rest[:place], *few, *rest[place:]]
 
 
-def _placed(front: list[Finding], within: list[Finding], situation: Situation) -> list[Finding]:
+def _placed(front: list[Finding], within: list[Finding], resources: list[Finding], situation: Situation) -> list[Finding]:
     """Symptoms behind what brings them about: a queue that overflows before a full loop, requests that get no answer."""
+    # Memory that runs out stops the loop at each page that must be read again; a worker that goes away takes requests along.
+    short = [one for one in resources if one.code == "memory_bound"]
+    later = [one for one in resources if one not in short]
+    ended = bool(short) or any(one.code == "worker_restarts" for one in later)
     symptoms = []
     for one in front:
-        symptom = one.code == "accept_queue_overflow" or (one.code == "errors" and not service.are_answers(situation))
-        if symptom and (within or (one.code == "errors" and len(front) > 1)):
+        if one.code == "accept_queue_overflow":
+            symptom = bool(within or short)
+        else:
+            symptom = one.code == "errors" and not service.are_answers(situation) and bool(within or ended or len(front) > 1)
+        if symptom:
             symptoms.append(one)
     first = [one for one in front if one not in symptoms]
-    return [*first, *within, *symptoms]
+    return [*first, *short, *within, *later, *symptoms]
 
 
 def _explained(found: list[Finding]) -> list[Finding]:

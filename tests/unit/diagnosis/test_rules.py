@@ -178,6 +178,24 @@ def test_a_core_that_the_generator_takes_is_no_neighbour(make: Make) -> None:
     assert "noisy_neighbour" not in found(make, **starved, client={"generator_cpu": 300.0})
 
 
+def test_a_generator_at_its_limit_is_what_there_is_to_say_of_a_service_that_answers_as_ever(make: Make) -> None:
+    # Response times end when an answer reaches this machine: a late generator does not make them longer.
+    late = {"generator_cpu": 99.0, "mean": 27.0, "p50": 26.0, "requests": 2500}
+    inside = {"request_time": {"7": 26.0}, "request_rest": {"7": 26.0}, "requests_in_flight": {"7": 6.0}}
+    assert list(found(make, probe=True, client=late, **inside)) == ["generator_saturated"]
+    slower = {"request_time": {"7": 60.0}, "request_rest": {"7": 60.0}}
+    assert found(make, probe=True, client=late | {"mean": 61.0, "p50": 60.0}, **(inside | slower)) == {}
+
+
+def test_a_quota_of_less_than_a_core_is_no_matter_of_too_many_workers(make: Make) -> None:
+    held = {"service_cores": 0.4, "worker_cpu": {"7": 40.0}, "loop_cpu": {"7": 40.0}, "worker_wait": {"7": 59.0}}
+    throttled = {**held, "loop_wait": {"7": 59.0}, "psi_cpu": 60.0, "cpu_throttled": {"/kube": 99.0}}
+    assert list(found(make, **throttled)) == ["cpu_throttled", "cpu_bound"]
+    two = {"loop_cpu": {"7": 40.0, "8": 40.0}, "worker_cpu": {"7": 40.0, "8": 40.0}, "loop_wait": {"7": 59.0, "8": 59.0}}
+    waits = {"worker_wait": {"7": 59.0, "8": 59.0}, "workers": 2.0, "service_cores": 0.8}
+    assert "too_many_workers" not in found(make, **(throttled | two | waits))
+
+
 def test_a_database_that_takes_the_cores_is_no_neighbour(make: Make) -> None:
     starved = {"loop_cpu": {"7": 20.0}, "worker_cpu": {"7": 21.0}, "loop_wait": {"7": 65.0}, "host_cpu": 99.0}
     assert list(found(make, **starved, **(DATABASE | {"db_cpu": 240.0}))) == ["slow_queries"]
@@ -198,6 +216,21 @@ def test_errors_of_the_service_come_first_and_silence_after_its_cause(make: Make
     assert list(found(make, **FULL, client=client, more=broken)) == ["errors", "too_few_workers", "cpu_bound"]
     assert found(make, **FULL, client=client, more=broken)["errors"].where == "GET /a"
     assert list(found(make, **FULL, client=client, more=silent)) == ["too_few_workers", "cpu_bound", "errors"]
+
+
+def test_requests_that_a_dying_worker_took_along_come_after_its_end(make: Make) -> None:
+    silent = (Failure(error="RemoteDisconnected('closed without an answer')", occurrences=30, entry="GET /a"),)
+    broken = (Failure(error="HTTPError('500 Server Error')", occurrences=30, entry="GET /a"),)
+    gone: dict[str, Any] = {"restarts": ("8",)}
+    client = {"failures": 30}
+    assert list(found(make, client=client, more=gone | {"failures": silent})) == ["worker_restarts", "errors"]
+    assert list(found(make, client=client, more=gone | {"failures": broken})) == ["errors", "worker_restarts"]
+
+
+def test_a_disk_that_is_waited_for_because_memory_is_short_is_no_cause(make: Make) -> None:
+    short = {"memory_used": {"/kube": 299.0}, "memory_limit": {"/kube": 300.0}, "psi_memory": 40.0}
+    thrashing = {"loop_on_disk": {"7": 60.0}, "loop_idle": {"7": 5.0}}
+    assert list(found(make, **short, **thrashing)) == ["memory_bound", "disk_bound"]
 
 
 def test_an_overflow_is_a_symptom_of_a_blocked_loop_and_else_the_cause(make: Make) -> None:

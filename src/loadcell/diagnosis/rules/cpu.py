@@ -59,7 +59,7 @@ def too_many_workers(situation: Situation) -> Finding | None:
     """More workers than cores, and they wait for each other's."""
     high = situation.high
     active = [loop for loop in views.loops(high) if loop.process > ACTIVE]
-    if situation.workers <= situation.cores or not active:
+    if situation.workers <= max(1.0, situation.cores) or not active:
         return None
     waits = high.of(names.WORKER_WAIT) or high.of(names.LOOP_WAIT)
     wait = sum(waits.get(loop.pid, 0.0) for loop in active) / len(active)

@@ -7,7 +7,7 @@ import re
 from loadcell.diagnosis import names
 from loadcell.diagnosis.finding import Finding, finding, seen
 from loadcell.diagnosis.rules import views
-from loadcell.diagnosis.situation import Situation
+from loadcell.diagnosis.situation import SLOWER, Situation
 
 ERRORS = 0.01
 """Share of failed requests."""
@@ -81,11 +81,7 @@ def generator_saturated(situation: Situation) -> Finding | None:
     if high.generator_cpu is None or high.generator_cpu < GENERATOR_CPU or loop is None or loop.cpu >= GENERATOR_LOOP:
         return None
     inside, in_service = high.per_request(names.P_TIME), high.total(names.P_IN_FLIGHT)
-    if inside is not None and in_service is not None and high.client.mean is not None:
-        outside = high.client.mean - inside
-        if in_service >= IN_SERVICE * high.client.concurrency or outside <= 0.5 * inside:
-            return None
-    elif views.waiting(high, situation) or views.unread(high) >= 1:
+    if not _answers_as_ever(situation) and _is_waited_for(situation, inside, in_service):
         return None
     return finding(
         "generator_saturated",
@@ -99,6 +95,9 @@ def generator_saturated(situation: Situation) -> Finding | None:
                 unit="%",
                 source="client",
             ),
+            seen("slowed", "high", situation.slowed or 0.0, "times the low load's median response time")
+            if _answers_as_ever(situation)
+            else None,
             high.evidence(names.LOOP_CPU, loop.cpu, "CPU of the busiest event loop", "%", loop.pid),
             high.evidence(names.P_IN_FLIGHT, in_service, "requests under way in the service"),
         ],
@@ -107,6 +106,19 @@ def generator_saturated(situation: Situation) -> Finding | None:
         "service beyond this load.",
         unseen=[] if inside is not None else [views.NEEDS_PROBE.format("how long requests are in the service")],
     )
+
+
+def _answers_as_ever(situation: Situation) -> bool:
+    """Whether the service takes no longer than at the low load: then more could have been asked of it."""
+    return situation.slowed is not None and situation.slowed < SLOWER
+
+
+def _is_waited_for(situation: Situation, inside: float | None, in_service: float | None) -> bool:
+    """Whether the service has what is under way: the requests are in it, or lie before it."""
+    high = situation.high
+    if inside is None or in_service is None or high.client.mean is None:
+        return views.waiting(high, situation) or views.unread(high) >= 1
+    return in_service >= IN_SERVICE * high.client.concurrency or high.client.mean - inside <= 0.5 * inside
 
 
 def fd_limit(situation: Situation) -> Finding | None:
