@@ -9,7 +9,7 @@ import threading
 from types import FrameType
 from typing import Any
 
-from loadcell_probe.frames import innermost_of_service, is_of_service, place
+from loadcell_probe.frames import Place, innermost_of_service, is_of_service, place, place_of_thread
 from loadcell_probe.ledger import DONE, current
 from loadcell_probe.middleware import Probed
 from loadcell_probe.table import Table
@@ -38,7 +38,7 @@ class Awaits:
             frames = awaited(task.get_coro())
             if frames and _is_request(task, frames):
                 found += 1
-                self._note("await", _innermost(frames), frames[-1])
+                self._note("await", place(_innermost(frames) or frames[-1], frames[-1]))
                 if found == TASKS_AT_ONCE:
                     break
         workers = {thread.ident for thread in threading.enumerate() if thread.name.startswith(WORKER_THREAD)}
@@ -48,11 +48,11 @@ class Awaits:
             if identity in workers:
                 where = innermost_of_service(frame)
                 if where is not None:  # else it is idle
-                    self._note("thread", where, frame)
+                    self._note("thread", place_of_thread(where, frame))
 
-    def _note(self, kind: str, where: FrameType | None, leaf: FrameType) -> None:
+    def _note(self, kind: str, found: Place) -> None:
         self.looked_at += 1
-        self.places.row((kind, *place(where or leaf, leaf)))[0] += 1
+        self.places.row((kind, *found))[0] += 1
 
 
 def awaited(waiting: Any) -> list[FrameType]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from opcode import opmap
 from types import FrameType
 
 # File, line and function that the service's own code is at, then file and function of what runs inside it.
@@ -14,6 +15,9 @@ _OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _LIBRARY = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 _PACKAGES = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 _known: dict[str, bool] = {}
+# A `with` that is not entered yet; by the name that the instruction has had until and since Python 3.10.
+_ENTERING = tuple(opmap[name] for name in ("SETUP_WITH", "BEFORE_WITH") if name in opmap)
+ENTER = "__enter__"
 
 
 def is_of_service(path: str) -> bool:
@@ -43,6 +47,15 @@ def place(frame: FrameType, leaf: FrameType) -> Place:
     """Return where a frame is, and what runs inside it."""
     code, inside = frame.f_code, leaf.f_code
     return code.co_filename, frame.f_lineno or 0, code.co_name, inside.co_filename, inside.co_name
+
+
+def place_of_thread(frame: FrameType, leaf: FrameType) -> Place:
+    """Return where a thread is. A lock of C has no frame of its own: the `with` that waits for it is told as such."""
+    found = place(frame, leaf)
+    instruction = leaf.f_lasti
+    if frame is leaf and instruction >= 0 and leaf.f_code.co_code[instruction] in _ENTERING:
+        return (*found[:4], ENTER)
+    return found
 
 
 def short(path: str) -> str:

@@ -180,20 +180,20 @@ SOUND = tuple(
     healthy(kind, app, share, **more)
     for kind, app, more in (
         ("fast", "sound:fast()", {"users": 32, "pause_s": 0.2}),
-        ("slow by nature", "sound:slow()", {"size": {"ms": 2, "wait_ms": 400}, "users": 400, "pause_s": 1.0}),
+        ("slow by nature", "sound:slow()", {"size": {"ms": 2, "wait_ms": 400}, "users": 220, "pause_s": 1.0}),
         ("with a database", "stores:healthy()", {"size": {"pool": 20}, "users": 32, "schema": THINGS.format(rows=10_000)}),
         ("sync endpoint", "sound:threads()", {"size": {"ms": 5}, "users": 32}),
         ("streaming", "sound:streaming()", {"size": {"pieces": 10, "ms": 2}, "users": 100}),
         ("2 workers", "computing:endpoint()", {"size": {"ms": 3}, "users": 24, "workers": 2}),
     )
-    for share in (0.5, 0.65, 1.1)
+    for share in (0.5, 0.65, 1.25)
 ) + tuple(
     healthy(f"{kind}, arrivals", app, share, open_model=True, **more)
     for kind, app, more in (
         ("slow by nature", "sound:slow()", {"size": {"ms": 5, "wait_ms": 100}, "users": 100}),
         ("2 workers", "computing:endpoint()", {"size": {"ms": 8}, "users": 24, "workers": 2}),
     )
-    for share in (0.6, 1.1)
+    for share in (0.6, 1.25)
 )
 
 LATER = THINGS.format(rows=10_000)
@@ -222,6 +222,10 @@ VARIED = (
     Case("too_few_workers", "validated answers", "varied:validated()", {"rows": 1000}, users=10),
     Case("too_few_workers", "a pattern", "varied:pattern()", {"letters": 20}, users=8),
     Case("too_few_workers", "a client each time", "varied:client_each_time()", users=8, downstream=(5, 100)),
+    Case("application_lock", "in threads", "varied:lock_in_threads()", {"ms": 10}, users=20, where="with lock"),
+    Case("application_lock", "in all threads", "varied:lock_in_threads()", {"ms": 5}, users=70, where="with lock"),
+    Case("slow_downstream", "requests in threads", "varied:requests_in_threads()", users=12, downstream=(150, 100),
+         where="downstream"),
     Case("thread_pool_exhausted", "asyncio's threads", "varied:to_thread()", {"ms": 50}, users=30),
 )  # fmt: skip
 """Faults as in FAULTS, in other clothes."""

@@ -30,9 +30,9 @@ class Visitor(HttpUser):
     def go(self):
         {task}
 """
-CAPACITY_S = 14
+CAPACITY_S = 19
 """The load that tells the capacity; the last CAPACITY_LAST_S of it count."""
-CAPACITY_LAST_S = 6
+CAPACITY_LAST_S = 10
 PATIENCE_S = 400
 
 

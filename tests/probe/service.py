@@ -3,12 +3,16 @@
 import asyncio
 import contextlib
 import os
+import threading
 import time
+import urllib.request
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import anyio
 import httpx
+import requests
 from fastapi import BackgroundTasks, FastAPI, HTTPException
 from sqlalchemy import create_engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -26,6 +30,8 @@ sync_engine = create_engine(
 )
 downstream = httpx.AsyncClient(limits=httpx.Limits(max_connections=1), timeout=10)
 pools: dict[str, Any] = {}
+lock = threading.Lock()
+few_threads = ThreadPoolExecutor(max_workers=2)
 
 
 @contextlib.asynccontextmanager
@@ -90,6 +96,17 @@ def thread(seconds: float = 0.1) -> None:
     time.sleep(seconds)
 
 
+@app.get("/locked")
+def locked(seconds: float = 0.1) -> None:
+    with lock:
+        time.sleep(seconds)
+
+
+@app.get("/executor")
+async def executor(seconds: float = 0.1) -> None:
+    await asyncio.get_running_loop().run_in_executor(few_threads, time.sleep, seconds)
+
+
 @app.get("/sqlalchemy")
 async def sqlalchemy(seconds: float = 0.1) -> None:
     async with engine.connect() as connection:
@@ -138,6 +155,22 @@ async def call_with_httpx(seconds: float = 0.1) -> None:
 @app.get("/httpx-sync")
 def call_with_sync_httpx(seconds: float = 0.1) -> None:
     httpx.get(f"{DOWNSTREAM}/wait", params={"seconds": seconds})
+
+
+@app.get("/requests")
+def call_with_requests(seconds: float = 0.1) -> None:
+    requests.get(f"{DOWNSTREAM}/wait", params={"seconds": str(seconds)}, timeout=10)
+
+
+@app.get("/urllib")
+def call_with_urllib(seconds: float = 0.1) -> None:
+    urllib.request.urlopen(f"{DOWNSTREAM}/wait?seconds={seconds}").close()
+
+
+@app.get("/urllib-fails")
+def call_nobody_with_urllib() -> None:
+    with contextlib.suppress(OSError):
+        urllib.request.urlopen("http://127.0.0.1:1/")
 
 
 @app.get("/httpx-fails")

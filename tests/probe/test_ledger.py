@@ -22,6 +22,12 @@ def test_threads_and_the_wait_for_one(service: ServiceUnderProbe) -> None:
     assert threads["waits"] >= 4
 
 
+def test_the_wait_for_a_thread_of_an_executor(service: ServiceUnderProbe) -> None:
+    spent = service.spent("/executor", times=6)  # 2 threads: two wait 100 ms, two 200 ms
+    assert spent["thread_wait"] == pytest.approx(600, abs=250)
+    assert service.spent("/executor")["thread_wait"] < 50
+
+
 def test_sqlalchemy_pool_and_statements(service: ServiceUnderProbe) -> None:
     service.get("/sqlalchemy?seconds=0")  # makes the connection
     spent = service.spent("/sqlalchemy", times=4)  # one connection: they wait 0, 100, 200 and 300 ms
@@ -106,6 +112,16 @@ def test_a_call_that_fails_counts_for_its_host(service: ServiceUnderProbe) -> No
     service.get("/httpx-fails")
     (host,) = [row for row in service.document()["http"] if row["host"] == "127.0.0.1:1"]
     assert (host["library"], host["calls"], host["errors"]) == ("httpx", 1, 1)
+
+
+def test_requests_and_urllib_in_threads(service: ServiceUnderProbe) -> None:
+    assert 100 <= service.spent("/requests")["http"] < 200
+    assert 100 <= service.spent("/urllib")["http"] < 200
+    service.get("/urllib-fails")
+    hosts = {row["host"]: row for row in service.document()["http"] if row["library"] == "http.client"}
+    assert (hosts["127.0.0.1:1"]["calls"], hosts["127.0.0.1:1"]["errors"]) == (1, 1)
+    (answering,) = [row for host, row in hosts.items() if host != "127.0.0.1:1"]
+    assert (answering["calls"], answering["errors"]) == (2, 0)
 
 
 def test_calls_at_the_same_time_count_once(service: ServiceUnderProbe) -> None:

@@ -101,9 +101,28 @@ def test_what_threads_are_at(service: ServiceUnderProbe) -> None:
     waiting.join()
 
 
+def test_threads_that_wait_for_a_lock(service: ServiceUnderProbe) -> None:
+    waiting = threading.Thread(target=service.get, args=("/locked?seconds=1", 3))
+    waiting.start()
+
+    def found() -> bool:
+        rows = [row for row in service.document()["awaits"]["places"] if row["function"] == "locked"]
+        return any(row["in"].endswith(" __enter__") for row in rows)
+
+    wait_for(found)
+    waiting.join()
+
+
 def test_only_requests_are_looked_at(service: ServiceUnderProbe) -> None:
     functions = {row["function"] for row in service.document()["awaits"]["places"]}
-    assert functions <= {"wait", "thread", "run_sync_in_worker_thread", "acquire_on_behalf_of", "run_endpoint_function"}
+    assert functions <= {
+        "wait",
+        "thread",
+        "locked",
+        "run_sync_in_worker_thread",
+        "acquire_on_behalf_of",
+        "run_endpoint_function",
+    }
 
 
 def test_garbage_collections_and_memory(service: ServiceUnderProbe) -> None:

@@ -18,6 +18,8 @@ PATCHES = {
     "aiohttp": "loadcell_probe.patches.aiohttp",
     "anyio._backends._asyncio": "loadcell_probe.patches.anyio",
     "asyncpg": "loadcell_probe.patches.asyncpg",
+    "concurrent.futures.thread": "loadcell_probe.patches.executors",
+    "http.client": "loadcell_probe.patches.http_client",
     "httpx": "loadcell_probe.patches.httpx",
     "psycopg": "loadcell_probe.patches.psycopg",
     "psycopg_pool": "loadcell_probe.patches.psycopg_pool",

@@ -1,11 +1,10 @@
 """The same faults in other clothes, as they are met in the wild."""
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import json
 import re
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -226,6 +225,30 @@ def for_update() -> FastAPI:
             await connection.execute("SELECT value FROM counters WHERE id = 1 FOR UPDATE")
             await asyncio.sleep(SIZE["ms"] / 1000)
         return {"ok": True}
+
+    return app
+
+
+def lock_in_threads() -> FastAPI:
+    """Sync endpoints that wait for a lock of the threading module."""
+    app, lock = FastAPI(), threading.Lock()
+
+    @app.get("/")
+    def work() -> dict[str, bool]:
+        with lock:
+            time.sleep(SIZE["ms"] / 1000)
+        return {"ok": True}
+
+    return app
+
+
+def requests_in_threads() -> FastAPI:
+    """Asks another service in a sync endpoint, by requests."""
+    app, client = FastAPI(), requests.Session()
+
+    @app.get("/")
+    def work() -> dict[str, int]:
+        return {"bytes": len(client.get(DOWNSTREAM).content)}
 
     return app
 

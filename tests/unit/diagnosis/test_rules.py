@@ -196,6 +196,22 @@ def test_a_quota_of_less_than_a_core_is_no_matter_of_too_many_workers(make: Make
     assert "too_many_workers" not in found(make, **(throttled | two | waits))
 
 
+def test_threads_that_let_the_interpreters_lock_go_are_short_of_cores_and_not_of_the_lock(make: Make) -> None:
+    turns = {"worker_cpu": {"7": 101.0}, "loop_cpu": {"7": 8.0}, "service_cores": 2.0}
+    at = {"awaited_line": {"7 app.py:30 login, in hashlib.py pbkdf2": 90.0}}
+    one = found(make, probe=True, **turns, **at)
+    assert list(one) == ["cpu_bound_threads"]
+    assert one["cpu_bound_threads"].where == "app.py:30"
+    assert found(make, **turns)["cpu_bound_threads"].where == "pid 7"
+    beside = turns | {"worker_cpu": {"7": 175.0}}
+    assert list(found(make, **beside)) == ["cpu_bound"]
+    assert found(make, probe=True, **beside, **at)["cpu_bound"].where == "app.py:30"
+    # The generator has the other core: they want more than they get.
+    wanting = turns | {"worker_wait": {"7": 900.0}, "host_cpu": 99.0}
+    assert list(found(make, **wanting)) == ["cpu_bound"]
+    assert found(make, **(turns | {"worker_cpu": {"7": 130.0}, "service_cores": 4.0})) == {}
+
+
 def test_a_database_that_takes_the_cores_is_no_neighbour(make: Make) -> None:
     starved = {"loop_cpu": {"7": 20.0}, "worker_cpu": {"7": 21.0}, "loop_wait": {"7": 65.0}, "host_cpu": 99.0}
     assert list(found(make, **starved, **(DATABASE | {"db_cpu": 240.0}))) == ["slow_queries"]
@@ -255,6 +271,26 @@ def test_a_slow_database_behind_a_small_pool_is_a_slow_database(make: Make) -> N
     slow = found(make, **small)
     assert list(slow) == ["slow_queries"]
     assert slow["slow_queries"].where == "SELECT 1 FROM a"
+
+
+def test_work_that_waits_for_an_executor_is_not_said_to_wait_for_sync_endpoints(make: Make) -> None:
+    waits = {"request_thread_wait": {"7": 70.0}, "request_rest": {"7": 30.0}, "threads_total": {"7": 40.0}}
+    executor = found(make, probe=True, **waits, threads_borrowed={"7": 0.0})["thread_pool_exhausted"]
+    assert "executor" in executor.summary
+    assert "set_default_executor" in executor.advice
+    endpoints = found(make, probe=True, **waits, threads_borrowed={"7": 40.0})["thread_pool_exhausted"]
+    assert "40 threads" in endpoints.summary
+
+
+def test_threads_that_all_wait_for_a_lock_are_not_what_is_short(make: Make) -> None:
+    behind = {"request_thread_wait": {"7": 70.0}, "request_rest": {"7": 30.0}, "requests_in_flight": {"7": 90.0}}
+    lock = {"awaited_line": {"7 app.py:51 order, in app.py __enter__": 70.0}}
+    assert list(found(make, probe=True, **behind, **lock)) == ["application_lock"]
+    asleep = {"awaited_line": {"7 app.py:51 order": 70.0}}
+    assert list(found(make, probe=True, **behind, **asleep)) == ["thread_pool_exhausted"]
+    pool = {"request_thread_wait": {"7": 58.0}, "request_pool_wait": {"7": 38.0}, "request_rest": {"7": 4.0}}
+    waits = {"awaited_line": {"7 app.py:51 order, in threading.py wait": 90.0}, "requests_in_flight": {"7": 90.0}}
+    assert list(found(make, probe=True, **pool, **waits)) == ["db_pool_exhausted"]
 
 
 def test_threads_that_queue_for_the_pool_are_not_what_is_short(make: Make) -> None:

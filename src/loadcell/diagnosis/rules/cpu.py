@@ -5,7 +5,7 @@ from __future__ import annotations
 from loadcell.diagnosis import names
 from loadcell.diagnosis.finding import Evidence, Finding, finding, seen
 from loadcell.diagnosis.rules import views
-from loadcell.diagnosis.situation import Situation
+from loadcell.diagnosis.situation import Level, Situation
 
 THROTTLED = 10.0
 ACTIVE = 10.0
@@ -16,8 +16,6 @@ WANTED = 80.0
 OTHERS = 0.25
 """Share of the machine's cores that other programs take."""
 STEAL = 10.0
-PROCESS_FULL = 90.0
-LOOP_FREE = 50.0
 GC_TIME = 10.0
 GC_SOME = 2.0
 """With less of the time, one long pause is an accident."""
@@ -133,11 +131,12 @@ def others_cpu(situation: Situation) -> float | None:
 def cpu_bound_threads(situation: Situation) -> Finding | None:
     """Threads compute, and only one of them at a time: the GIL."""
     high = situation.high
-    found = [one for one in views.loops(high) if one.process >= PROCESS_FULL and one.cpu < LOOP_FREE]
+    found = [one for one in views.loops(high) if views.takes_turns(high, one)]
     if not found:
         return None
     loop = max(found, key=lambda one: one.threads)
     futex = high.of(names.LOOP_IN_FUTEX).get(loop.pid)
+    line = _line_of_threads(high, loop.pid)
     return finding(
         "cpu_bound_threads",
         f"Threads of worker {loop.pid} compute {loop.threads:.0f} % of a core, and Python lets one of them at a time",
@@ -148,14 +147,25 @@ def cpu_bound_threads(situation: Situation) -> Finding | None:
             if futex and futex >= 20
             else None,
             high.evidence(names.P_LAG, high.peak(names.P_LAG), "the event loop late at the most", "ms"),
+            high.evidence(names.P_AWAITED, line[1], f"of the threads and requests are at {line[0]}", "%", line[0])
+            if line
+            else None,
             situation.slower(),
         ],
-        where=f"pid {loop.pid}",
+        where=views.line_of(line[0]) if line else f"pid {loop.pid}",
         advice=f"Start more workers (there are {situation.workers} on {situation.cores:g} cores), or give the computing "
         "to processes "
         "(ProcessPoolExecutor): threads don't make it faster. Or make it cheaper, which counts in full.",
-        unseen=["Which function computes in the threads is not seen: py-spy record -d 10 --pid " + loop.pid + " shows it."],
+        unseen=[]
+        if line
+        else ["Which function computes in the threads is not seen: py-spy record -d 10 --pid " + loop.pid + " shows it."],
     )
+
+
+def _line_of_threads(level: Level, pid: str) -> tuple[str, float] | None:
+    """The line at which most of a worker's threads were found."""
+    line = views.place(level, names.P_AWAITED, pid)
+    return line if line and line[1] >= 100 * COSTLY else None
 
 
 def gc_pauses(situation: Situation) -> Finding | None:
@@ -216,6 +226,9 @@ def cpu_bound(situation: Situation) -> Finding | None:
         return None
     high = situation.high
     line = _costly_line(situation)
+    beside = [one.pid for one in views.loops(high) if views.is_side_by_side(high, one)]
+    if line is None and beside and (threads := _line_of_threads(high, beside[0])):
+        line = (*threads, names.P_AWAITED)
     cpu = high.total(names.WORKER_CPU) or 0.0
     host = high.most(names.HOST_CPU)
     where = views.line_of(line[0]) if line else _busiest_pid(situation)
@@ -227,7 +240,7 @@ def cpu_bound(situation: Situation) -> Finding | None:
         [
             *_loop_evidence(situation),
             high.evidence(names.WORKER_CPU, cpu, "CPU of the workers, of one core", "%"),
-            high.evidence(line[2], line[1], f"of the loop's time computes {line[0]}", "%", line[0]) if line else None,
+            high.evidence(line[2], line[1], _at_line(line), "%", line[0]) if line else None,
             high.evidence(names.HOST_CPU, host, "of the machine's CPU in use", "%"),
         ],
         where=where,
@@ -274,16 +287,22 @@ def worker_imbalance(situation: Situation) -> Finding | None:
     )
 
 
+def _at_line(line: tuple[str, float, str]) -> str:
+    at, _, signal = line
+    return f"of the threads and requests are at {at}" if signal == names.P_AWAITED else f"of the loop's time computes {at}"
+
+
 def _cpu_is_the_limit(situation: Situation) -> bool:
     high = situation.high
     if not situation.watched or views.blocked(high) is not None:
         return False
-    busy_threads = any(one.process >= PROCESS_FULL and one.cpu < LOOP_FREE for one in views.loops(high))
-    return views.is_saturated(situation) and not busy_threads
+    return views.is_saturated(situation) and not any(views.takes_turns(high, one) for one in views.loops(high))
 
 
 def _all_full(situation: Situation) -> bool:
     loops = views.loops(situation.high)
+    if any(views.is_side_by_side(situation.high, loop) for loop in loops):
+        return False  # one worker's threads can use all cores
     return bool(loops) and all(views.is_full(situation, loop) or loop.process >= 100 * views.CORES_FULL for loop in loops)
 
 

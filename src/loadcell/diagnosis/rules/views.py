@@ -34,6 +34,10 @@ BLOCKED = 40.0
 THREADS = 50.0
 """% of a core that other threads than the loop's take."""
 IDLE = 1.0
+PROCESS_FULL = 90.0
+LOOP_FREE = 50.0
+SIDE_BY_SIDE = 120.0
+"""% of a core that threads get only if they compute at the same time, or want if they are ready at the same time."""
 _WAITS = (names.LOOP_IN_SLEEP, names.LOOP_IN_NETWORK, names.LOOP_ON_DISK)
 _UNSURE = (names.LOOP_IN_POLL, names.LOOP_IN_FUTEX)
 """What is also where threads wait that run no event loop."""
@@ -119,6 +123,20 @@ def _outside(level: Level, loop: Loop) -> tuple[str, float]:
     return most, sure + unsure
 
 
+def is_side_by_side(level: Level, loop: Loop) -> bool:
+    """Whether threads of a worker compute at the same time: in code that has let the interpreter's lock (GIL) go.
+
+    Threads that take turns wait in a lock; those that don't are ready, and wait for cores.
+    """
+    wait = level.of(names.WORKER_WAIT).get(loop.pid, 0.0) - loop.wait
+    return loop.threads >= THREADS and (loop.process > SIDE_BY_SIDE or wait > SIDE_BY_SIDE)
+
+
+def takes_turns(level: Level, loop: Loop) -> bool:
+    """Whether threads of a worker compute all the time, and only one of them at a time."""
+    return loop.process >= PROCESS_FULL and loop.cpu < LOOP_FREE and not is_side_by_side(level, loop)
+
+
 def is_full(situation: Situation, loop: Loop) -> bool:
     """Whether a loop has no time left: it computes all the time, or would if it got a core.
 
@@ -134,11 +152,16 @@ def is_queued(situation: Situation) -> bool:
 
 
 def is_saturated(situation: Situation) -> bool:
-    """Whether the service has no computing time left: the busiest loop is full, or its cores are."""
+    """Whether the service has no computing time left: the busiest loop is full, or its cores are.
+
+    Threads that compute side by side can use all cores; they also lack time where they wait for cores, and not the loop.
+    """
     high = situation.high
     cpu = high.total(names.WORKER_CPU) or 0.0
-    cores = min(situation.workers, situation.cores)
-    return any(is_full(situation, loop) for loop in loops(high)) or cpu >= 100 * CORES_FULL * cores
+    beside = any(is_side_by_side(high, loop) for loop in loops(high))
+    cores = situation.cores if beside else min(situation.workers, situation.cores)
+    starved = beside and (high.total(names.WORKER_WAIT) or 0.0) > SIDE_BY_SIDE and is_queued(situation)
+    return any(is_full(situation, loop) for loop in loops(high)) or cpu >= 100 * CORES_FULL * cores or starved
 
 
 def is_loop_taken(situation: Situation) -> bool:

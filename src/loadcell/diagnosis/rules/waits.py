@@ -5,9 +5,11 @@ from __future__ import annotations
 from loadcell.diagnosis import names
 from loadcell.diagnosis.finding import Evidence, Finding, finding
 from loadcell.diagnosis.rules import views
-from loadcell.diagnosis.situation import Situation
+from loadcell.diagnosis.situation import Level, Situation
 
 THREAD_WAIT = 0.3
+IN_USE = 0.9
+"""Of the threads: with fewer taken nobody waits for one."""
 POOL_WAIT = 0.2
 """With so much waiting for the pool, threads are only what queues for it."""
 TOKENS = 40
@@ -32,13 +34,17 @@ def thread_pool_exhausted(situation: Situation) -> Finding | None:
     wait = high.share(names.P_THREAD_WAIT)
     if wait is None:
         return _threads_outside(situation)
-    if wait < THREAD_WAIT or (high.share(names.P_POOL_WAIT) or 0.0) >= POOL_WAIT:
+    if wait < THREAD_WAIT or (high.share(names.P_POOL_WAIT) or 0.0) >= POOL_WAIT or _line_of_a_lock(high):
         return None
     total = high.most(names.P_THREADS_TOTAL) or TOKENS
     line = views.place(high, names.P_AWAITED)
+    # With tokens left it is not sync endpoints that wait, but what is given to an executor.
+    elsewhere = (high.most(names.P_THREADS_BORROWED) or 0.0) < IN_USE * total
     return finding(
         "thread_pool_exhausted",
-        f"Requests wait for one of the {total:.0f} threads that run sync endpoints",
+        "Requests wait for a thread of an executor (asyncio.to_thread, run_in_executor), which has few"
+        if elsewhere
+        else f"Requests wait for one of the {total:.0f} threads that run sync endpoints",
         [
             high.evidence(names.P_THREAD_WAIT, 100 * wait, "of a request's time waits for a thread", "%"),
             high.evidence(names.P_THREADS_BORROWED, high.most(names.P_THREADS_BORROWED), "threads in use"),
@@ -47,8 +53,15 @@ def thread_pool_exhausted(situation: Situation) -> Finding | None:
             situation.slower(),
         ],
         where=views.line_of(line[0]) if line else "",
-        advice=_MORE_THREADS,
+        advice=_LARGER_EXECUTOR if elsewhere else _MORE_THREADS,
     )
+
+
+_LARGER_EXECUTOR = (
+    "Use an async client, whose wait holds no thread; or give asyncio a larger executor at startup: "
+    "loop.set_default_executor(ThreadPoolExecutor(max_workers=64)); by itself it has 4 threads more than there are cores. "
+    "Throughput is threads ÷ time in a thread, and grows with them as long as the threads wait and don't compute."
+)
 
 
 _MORE_THREADS = (
@@ -146,10 +159,11 @@ def slow_downstream(situation: Situation) -> Finding | None:
 def application_lock(situation: Situation) -> Finding | None:
     """Requests wait for a lock or semaphore of the service's own."""
     high = situation.high
-    rest = high.share(names.P_REST)
-    line = views.place(high, names.P_AWAITED)
+    rest, threads = high.share(names.P_REST), high.share(names.P_THREAD_WAIT) or 0.0
+    line = _line_of_a_lock(high)
     loop = views.busiest(high)
-    if rest is None or rest < UNEXPLAINED or line is None or line[1] < AWAITED or not is_lock(line[0]):
+    # Who waits for a thread waits for what keeps the threads.
+    if rest is None or rest < UNEXPLAINED * (1 - threads) or threads >= 1 or line is None:
         return None
     in_service = high.total(names.P_IN_FLIGHT)
     if loop is not None and loop.cpu >= LOOP_FREE:
@@ -172,14 +186,24 @@ def application_lock(situation: Situation) -> Finding | None:
     )
 
 
+def _line_of_a_lock(level: Level) -> tuple[str, float] | None:
+    """The line at which most requests wait, where it is a lock that they wait for."""
+    line = views.place(level, names.P_AWAITED)
+    return line if line and line[1] >= AWAITED and is_lock(line[0]) else None
+
+
 def is_lock(place: str) -> bool:
-    """Whether what waits at “file:line function, in file:line function” is a lock.
+    """Whether what waits at “file:line function, in file function” is a lock.
 
     >>> is_lock("app.py:51 order, in asyncio/locks.py acquire"), is_lock("app.py:9 order, in asyncio/tasks.py sleep")
     (True, False)
+    >>> is_lock("app.py:51 order, in app.py __enter__")
+    True
     """
-    inside = place.partition(", in ")[2]
-    return any(part in inside for part in ("locks.py", "Lock", "Semaphore", "Condition", "acquire", "threading.py wait"))
+    return any(part in place.partition(", in ")[2] for part in _LOCKS)
+
+
+_LOCKS = ("locks.py", "Lock", "Semaphore", "Condition", "acquire", "threading.py wait", "__enter__")
 
 
 def _loop_is_free(situation: Situation) -> Evidence | None:
