@@ -108,12 +108,15 @@ def _placed(front: list[Finding], within: list[Finding], resources: list[Finding
     short = [one for one in resources if one.code == "memory_bound"]
     later = [one for one in resources if one not in short]
     ended = bool(short) or any(one.code == "worker_restarts" for one in later)
+    # Without descriptors nothing can be opened: neither connections nor what requests need.
+    no_files = any(one.code == "fd_limit" for one in front) and not service.failed_before(situation)
     symptoms = []
     for one in front:
         if one.code == "accept_queue_overflow":
             symptom = bool(within or short)
         else:
-            symptom = one.code == "errors" and not service.are_answers(situation) and bool(within or ended or len(front) > 1)
+            silent = not service.are_answers(situation) and bool(within or ended or len(front) > 1)
+            symptom = one.code == "errors" and (silent or no_files)
         if symptom:
             symptoms.append(one)
     first = [one for one in front if one not in symptoms]

@@ -234,6 +234,13 @@ def test_errors_of_the_service_come_first_and_silence_after_its_cause(make: Make
     assert list(found(make, **FULL, client=client, more=silent)) == ["too_few_workers", "cpu_bound", "errors"]
 
 
+def test_errors_of_a_service_that_can_open_nothing_come_after_its_limit(make: Make) -> None:
+    broken = {"failures": (Failure(error="HTTPError('500 Server Error')", occurrences=90, entry="GET /a"),)}
+    full = {"client": {"failures": 90}, "peaks": {"worker_fds": {"7": 64.0}, "worker_fds_limit": {"7": 64.0}}}
+    assert list(found(make, **full, more=broken)) == ["fd_limit", "errors"]
+    assert list(found(make, **full, more=broken, low_client={"failures": 9})) == ["errors", "fd_limit"]
+
+
 def test_requests_that_a_dying_worker_took_along_come_after_its_end(make: Make) -> None:
     silent = (Failure(error="RemoteDisconnected('closed without an answer')", occurrences=30, entry="GET /a"),)
     broken = (Failure(error="HTTPError('500 Server Error')", occurrences=30, entry="GET /a"),)

@@ -41,7 +41,7 @@ def errors(situation: Situation) -> Finding | None:
         situation.high.evidence(names.P_RAISED, raised or None, "requests end with an exception in the service", "1/s"),
     ]
     which = f": {first.error}" if first else ""
-    always = before is not None and before > ERRORS
+    always = failed_before(situation)
     advice = (
         f"Make {_entry(situation)}answer at a low load first: it fails there too, so this is no matter of load."
         if always
@@ -57,6 +57,11 @@ def errors(situation: Situation) -> Finding | None:
         advice=advice,
         unseen=[] if situation.probed else ["Which line raises is in the service's log, not here."],
     )
+
+
+def failed_before(situation: Situation) -> bool:
+    """Whether requests fail at the low load already."""
+    return situation.low is not None and situation.low.client.error_rate > ERRORS
 
 
 def are_answers(situation: Situation) -> bool:
