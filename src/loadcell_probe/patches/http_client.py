@@ -25,7 +25,8 @@ def apply(counters: Counters) -> None:
         return connection, connection.__dict__.pop(CALL, None)  # taken away: it may close the connection itself
 
     def answered(state: Any, _: Any, failed: bool) -> None:
-        count(*state, failed)
+        connection, entered = state
+        count(connection, entered, failed)
 
     def given_up(connection: Any, *_: Any, **__: Any) -> None:
         count(connection, connection.__dict__.pop(CALL, None), True)
