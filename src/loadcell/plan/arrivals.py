@@ -128,7 +128,9 @@ class Curve:
         slope = (stage.end - stage.start) / stage.duration_s if stage.duration_s else 0.0
         # The root of rate·t + slope·t²/2 = rest in the form that loses no digits, and divides by 0 only at once with rest.
         divisor = rate + math.sqrt(max(0.0, rate * rate + 2 * slope * rest))
-        return self._begins[index] + (2 * rest / divisor if divisor else 0.0)
+        into = 2 * rest / divisor if divisor else 0.0
+        # The square of a rate below 1e-154 is 0 and the root anywhere then, but no later than the end of the stage.
+        return self._begins[index] + (into if stage.duration_s is None else min(into, stage.duration_s))
 
 
 def _area(stage: Stage) -> float:

@@ -6,7 +6,7 @@ import math
 from itertools import pairwise, takewhile
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from loadcell.generator.timetable import Timetable
@@ -39,6 +39,7 @@ def test_there_are_as_many_as_the_rate_sums_up_to(arrivals: Arrivals) -> None:
 
 
 @given(some_arrivals(), st.floats(0, 30))
+@example(Arrivals((Stage(start=5e-303, end=2.5e-172, duration_s=2.0), Stage(start=0.0, end=1.0, duration_s=1.0))), 1.0)
 def test_times_and_places_are_each_others_inverse(arrivals: Arrivals, t: float) -> None:
     curve = arrivals.curve()
     place = curve.place_at(t)
