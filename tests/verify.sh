@@ -28,9 +28,9 @@ probe() {
 }
 probe-soak() { table probe_soak probe-soak; }
 
-# A real Prometheus finds what the dashboard shows; what a page of metrics costs.
+# A real Prometheus finds what the dashboard shows; receivers of OTLP miss nothing; what a page of metrics costs.
 exports() {
-    marked tests/integration/test_exports_prometheus.py
+    marked tests/integration/test_exports_prometheus.py tests/integration/test_exports.py
     table export_cost exports
 }
 

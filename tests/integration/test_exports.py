@@ -120,8 +120,13 @@ def test_a_page_for_prometheus_whose_counters_never_fall(command: Command) -> No
 
 
 @contextmanager
-def receiver(status: int = 200, reason: str = "OK") -> Iterator[tuple[str, list[ExportMetricsServiceRequest], list[str]]]:
-    """Takes what OTLP sends: its address, what came, and the keys that it came with."""
+def receiver(
+    status: int = 200, reason: str = "OK", *, times: int = 1_000
+) -> Iterator[tuple[str, list[ExportMetricsServiceRequest], list[str]]]:
+    """Takes what OTLP sends: its address, what came, and the keys that it came with.
+
+    So many `times` it answers with this status, and then with 200.
+    """
     came: list[ExportMetricsServiceRequest] = []
     keys: list[str] = []
 
@@ -131,7 +136,10 @@ def receiver(status: int = 200, reason: str = "OK") -> Iterator[tuple[str, list[
             if self.path == "/v1/metrics" and self.headers["Content-Type"] == "application/x-protobuf":
                 came.append(ExportMetricsServiceRequest.FromString(body))
                 keys.append(self.headers.get("api-key", ""))
-            self.send_response(status, reason)
+            if len(came) <= times:
+                self.send_response(status, reason)
+            else:
+                self.send_response(200)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -164,7 +172,7 @@ def number(request: ExportMetricsServiceRequest, metric: str, **labels: str) -> 
     )
 
 
-@pytest.mark.parametrize("temporality", ["cumulative", "delta"])
+@pytest.mark.parametrize("temporality", ["cumulative", pytest.param("delta", marks=pytest.mark.verify)])
 def test_opentelemetry_gets_every_request(command: Command, monkeypatch: pytest.MonkeyPatch, temporality: str) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", f"api-key={KEY}")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", temporality)
@@ -213,6 +221,19 @@ def test_a_receiver_that_refuses_is_told_of_in_one_line(command: Command, monkey
     assert result.err.count(told.text) == 2, "once when it happens, once in the summary"
     assert "hunter2" not in result.out + result.err
     assert result.sent > 10
+
+
+@pytest.mark.verify
+def test_what_was_refused_is_in_what_is_taken_later(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "delta")
+    monkeypatch.setenv("OTEL_METRIC_EXPORT_INTERVAL", "500")
+    with receiver(400, "Bad Request", times=5) as (url, came, _):
+        result = command.run(SCENARIO, "-u", "2", "-r", "2", "-t", "4", "--otlp", url)
+    right = result.counts()[RIGHT]
+    told = [number(each, "loadcell.requests", outcome="success", name=RIGHT) for each in came]
+    assert told[4] > 0, "there was something to refuse"
+    assert sum(told[5:]) == right[0]
+    assert [len(result.events(kind)) for kind in ("export_failed", "export_back")] == [1, 1]
 
 
 def test_a_receiver_that_is_not_there_does_not_hold_the_end_up(command: Command) -> None:

@@ -321,3 +321,36 @@ def test_an_agent_elsewhere_is_spoken_to_over_tls(written: str, url: str) -> Non
 def test_what_is_no_agent(written: str) -> None:
     with pytest.raises(ValueError):
         values.agent_url(written)
+
+
+@pytest.mark.parametrize(
+    ("flags", "why"),
+    [
+        ({"metrics-port": "http"}, "--metrics-port 'http' is not a port: give a number from 0 to 65535; 0 takes a free one"),
+        (
+            {"metrics-port": "65536"},
+            "--metrics-port '65536' is not a port: give a number from 0 to 65535; 0 takes a free one",
+        ),
+        ({"metrics-host": "::1"}, "--metrics-host needs --metrics-port PORT"),
+        ({"otlp": "127.0.0.1:4318"}, "--otlp '127.0.0.1:4318' has no scheme: write http://127.0.0.1:4318"),
+        (
+            {"otlp": "https://otlp.example.com?key=1"},
+            "--otlp 'https://otlp.example.com?key=1' has more than a path: keys are given in OTEL_EXPORTER_OTLP_HEADERS",
+        ),
+    ],
+)
+def test_where_figures_can_not_go(sources: Sources, flags: dict[str, str | bool | list[str]], why: str) -> None:
+    assert mistakes(flags, sources) == (why,)
+
+
+@pytest.mark.parametrize(
+    ("given", "sent_to"),
+    [
+        ("http://127.0.0.1:4318", "http://127.0.0.1:4318/v1/metrics"),
+        ("https://otlp.example.com/otlp/", "https://otlp.example.com/otlp/v1/metrics"),
+        ("https://otlp.example.com/v1/metrics", "https://otlp.example.com/v1/metrics"),
+    ],
+)
+def test_the_path_of_otlp_is_added(sources: Sources, given: str, sent_to: str) -> None:
+    config = settle({"otlp": given, "metrics-port": "0", "metrics-host": "localhost"}, sources).config
+    assert (config.otlp, config.metrics_port, config.metrics_host) == (sent_to, 0, "127.0.0.1")

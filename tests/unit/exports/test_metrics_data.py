@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from opentelemetry.sdk.resources import Resource
 
 from loadcell.exports.families import SECONDS, Distribution, Family, Sample
 from loadcell.exports.metrics_data import Sent, Temporality, metrics_data
-from loadcell.exports.sender import cause_of
 
 
 def families(requests: int, *counts: int) -> list[Family]:
@@ -42,18 +40,3 @@ def test_since_the_last_time() -> None:
     assert (times.count, times.sum, list(times.bucket_counts)) == (2, 0.5, [0, 2])
     assert found["loadcell.users"].data_points[0].value == 5, "a gauge is what it is"
     assert found["loadcell.requests"].aggregation_temporality is Temporality.DELTA
-
-
-@pytest.mark.parametrize(
-    ("said", "cause"),
-    [
-        (["… NewConnectionError('[Errno 111] Connection refused'))"], "connection refused"),
-        (["… [Errno -2] Name or service not known)"], "name or service not known"),
-        (["Failed to export metrics batch code: 401, reason: Unauthorized"], "it answers with 401 Unauthorized"),
-        (["Transient error Service Unavailable encountered while exporting"], "it answers with Service Unavailable"),
-        (["Failed … reason: ReadTimeout … timed out. (read timeout=10)"], "timed out"),
-        ([], "no answer"),
-    ],
-)
-def test_why_nothing_is_taken(said: list[str], cause: str) -> None:
-    assert cause_of(said) == cause
