@@ -1,12 +1,14 @@
 """What it costs to serve and to send a run's figures: `make verify PART=exports`. Takes about two minutes.
 
-The same load four times: 200 entries, two generators, an open model far from its limits. Nothing is asserted.
+First the CPU of each step, then the same load four times: 200 entries, two generators, an open model far from its limits.
+Nothing is asserted.
 """
 
 from __future__ import annotations
 
 import argparse
 import http.server
+import random
 import statistics
 import subprocess
 import sys
@@ -14,13 +16,22 @@ import tempfile
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import psutil
+from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
+from opentelemetry.sdk.resources import Resource
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
 
+from loadcell.exports.metrics_data import Sent, metrics_data
+from loadcell.exports.pages import FamiliesCollector
+from loadcell.exports.run_figures import RunFigures
+from loadcell.histogram import Histogram
+from loadcell.messages import EntryCounts, Health, Interval
 from loadcell.store import RunReader
 from tests.target.launch import target_server
 
@@ -55,7 +66,58 @@ def main() -> int:
     """Measure, print a table, write it where asked."""
     parser = argparse.ArgumentParser(prog="python -m tests.export_cost", description=__doc__)
     parser.add_argument("--table", type=Path, help="also write the table to this file")
+    parser.add_argument("--steps", action="store_true", help="only the CPU of each step, which takes seconds")
     options = parser.parse_args()
+    lines = [*steps(), "", *([] if options.steps else runs())]
+    print("\n".join(lines))
+    if options.table:
+        options.table.parent.mkdir(parents=True, exist_ok=True)
+        options.table.write_text("\n".join(lines) + "\n")
+    return 0
+
+
+def steps() -> list[str]:
+    """The CPU of a second that is taken in, and of each form that all of it is given in."""
+    figures = RunFigures()
+    chance = random.Random(1)
+    entries = []
+    for number in range(ENTRIES):
+        times = Histogram()
+        times.record_all([round(chance.lognormvariate(10, 0.5)) for _ in range(200)])
+        entries.append(EntryCounts("GET", f"/items/{number}", requests=200, total_us=4_000_000, ok=times.to_bytes()))
+    second = Interval(0, 0, 1, 5, {"Visitor": 5}, entries, health={"1": Health(), "2": Health()})
+    figures.add(second)
+
+    def sent() -> bytes:
+        data, _ = metrics_data(figures.families(), Resource({}), Sent(1), 2, delta=True)
+        return bytes(encode_metrics(data).SerializeToString())
+
+    ways: dict[str, Callable[[], bytes | None]] = {
+        "a second is taken in": lambda: figures.add(second),
+        "the page as text": lambda: written(figures, "text/plain"),
+        "the page as OpenMetrics": lambda: written(figures, MARKED["Accept"]),
+        "a message of OTLP": sent,
+    }
+    lines = [f"| {ENTRIES} entries | CPU, the least of 7 | size |", "|---|---|---|"]
+    for way, do in ways.items():
+        took = []
+        for _ in range(7):
+            began = time.thread_time()
+            made = do()
+            took.append(1000 * (time.thread_time() - began))
+        lines.append(f"| {way} | {min(took):.1f} ms | {f'{len(made) / 1000:,.0f} kB' if made else '–'} |")
+    return lines
+
+
+def written(figures: RunFigures, accept: str) -> bytes:
+    """The page in one of its forms."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(FamiliesCollector(figures.families))
+    return choose_encoder(accept)[0](registry)
+
+
+def runs() -> list[str]:
+    """The same load, with nothing and with each of the ways."""
     lines = [
         "| | CPU of the controller, ms/s | starts late by, p99 | a page | size |",
         "|---|---|---|---|---|",
@@ -72,11 +134,7 @@ def main() -> int:
             page = f"{cost.fetch_ms:.0f} ms" if cost.fetch_ms is not None else "–"
             size = f"{cost.size_kb:,.0f} kB" if cost.size_kb is not None else "–"
             lines.append(f"| {way} | {cost.controller_ms:.0f} | {cost.late_ms:.2f} ms | {page} | {size} |")
-    print("\n".join(lines))
-    if options.table:
-        options.table.parent.mkdir(parents=True, exist_ok=True)
-        options.table.write_text("\n".join(lines) + "\n")
-    return 0
+    return lines
 
 
 @contextmanager
