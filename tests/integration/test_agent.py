@@ -17,6 +17,7 @@ from typing import Any, ClassVar
 
 import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from loadcell.agent.access import Access, trusting
 from loadcell.agent.client import AgentClient
@@ -297,7 +298,7 @@ def test_with_the_token_it_only_reads(closed: RunningAgent) -> None:
     headers = {"Authorization": f"Bearer {TOKEN}"}
     with httpx.Client(base_url=closed.url, headers=headers) as client:
         assert client.get("/").json()["agent"] == 1
-        for path in ("/", "/clock", "/readings", "/latest"):
+        for path in ("/", "/clock", "/readings", "/latest", "/metrics"):
             for method in ("POST", "PUT", "DELETE", "HEAD"):
                 assert client.request(method, path).status_code == 405, (method, path)
         assert client.post("/", content=b"x" * 10).status_code == 400, "it takes no body"
@@ -323,6 +324,21 @@ def test_a_page_under_another_name_may_not_ask(tmp_path: Path) -> None:
         assert httpx.get(running.url, headers={"Host": "evil.example:8900"}).status_code == 403
         for host in ("127.0.0.1", "localhost:1", "[::1]:8900"):
             assert httpx.get(running.url, headers={"Host": host}).status_code == 200
+
+
+def test_a_page_for_prometheus(tmp_path: Path) -> None:
+    with uvicorn(tmp_path) as (port, pid), agent(tmp_path, "--port", str(port)) as running:
+        plain = httpx.get(f"{running.url}/metrics", timeout=20)
+        marked = httpx.get(
+            f"{running.url}/metrics", timeout=20, headers={"Accept": "application/openmetrics-text;version=1.0.0"}
+        )
+    assert plain.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    found = {one.name: one for family in text_string_to_metric_families(plain.text) for one in family.samples}
+    assert found["loadcell_reading_loop_cpu_ratio"].labels == {"source": "processes", "worker": str(pid)}
+    assert 0 <= found["loadcell_server_host_cpu_ratio"].value <= 1
+    assert found["loadcell_server_memory_bytes"].value > 1e6
+    assert found["loadcell_build_info"].value == 1
+    assert marked.text.endswith("# EOF\n")
 
 
 @pytest.mark.verify

@@ -6,6 +6,7 @@ An agent answers GET of these paths, and nothing else; docs/agent.md shows examp
     /clock     Now: its clock, to compare clocks by
     /readings  a message a line, for as long as the connection lives: Said, Tick once a second, Bye at the end
     /latest    Latest: the latest value of everything
+    /metrics   the same, as Prometheus reads it
 
 Times are in s of the agent's monotonic clock.
 """

@@ -37,6 +37,10 @@ _KNOWN_S = 5.0
 """So long a description of the service is not worked out anew."""
 
 
+Page = Callable[[Latest, str], tuple[str, bytes]]
+"""From the latest readings, and the form that is asked for (Accept), to a content type and a page."""
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """Where an agent listens, and who may come in."""
@@ -55,13 +59,19 @@ class Door:
 class Agent:
     """Serves readings from `start` to `stop`."""
 
-    def __init__(self, sources: Sources, door: Door, clock: Clock, *, version: str, log: Callable[[str], None]) -> None:
-        """`version` is Loadcell's; `log` gets a line for each controller that comes and goes, and each trouble."""
+    def __init__(
+        self, sources: Sources, door: Door, clock: Clock, *, version: str, log: Callable[[str], None], page: Page
+    ) -> None:
+        """`version` is Loadcell's; `log` gets a line for each controller that comes and goes, and each trouble.
+
+        `page` writes what Prometheus reads.
+        """
         self._sources = sources
         self._door = door
         self._clock = clock
         self._version = version
         self._log = log
+        self._page = page
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self._readers = 0
@@ -183,8 +193,12 @@ class Agent:
             await _send(writer, _body(await self._describe()))
         elif request.path == "/latest":
             await _send(writer, _body(document(await self.latest())))
+        elif request.path == "/metrics":
+            latest = await self.latest()
+            kind, page = await asyncio.to_thread(self._page, latest, request.headers.get("accept", ""))
+            await _send(writer, head(HTTPStatus.OK, kind, len(page)) + page)
         else:
-            await _answer(writer, HTTPStatus.NOT_FOUND, "There is /, /clock, /readings and /latest.")
+            await _answer(writer, HTTPStatus.NOT_FOUND, "There is /, /clock, /readings, /latest and /metrics.")
 
     async def _describe(self) -> bytes:
         async with self._describing:

@@ -14,6 +14,7 @@ from prometheus_client.core import (
     InfoMetricFamily,
     Metric,
 )
+from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 from prometheus_client.utils import floatToGoString
 
@@ -45,6 +46,14 @@ def page_of(families: Callable[[], Iterable[Family]]) -> WSGIApplication:
     registry.register(FamiliesCollector(families))
     page: WSGIApplication = make_wsgi_app(registry)
     return page
+
+
+def written(families: Iterable[Family], accept: str) -> tuple[str, bytes]:
+    """The page in the form that was asked for (Accept): its content type, and itself."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(FamiliesCollector(lambda: families))
+    write, kind = choose_encoder(accept)
+    return kind, write(registry)
 
 
 def metric_of(family: Family) -> Metric:

@@ -20,6 +20,7 @@ from loadcell.errors import EXIT_PASSED, ConfigError, UsageError
 from loadcell.guard import is_loopback
 
 if TYPE_CHECKING:
+    from loadcell.agent.protocol import Latest
     from loadcell.agent.server import Door
     from loadcell.agent.sources import Sources
     from loadcell.monitors.reading import Batch
@@ -165,7 +166,7 @@ async def _serve(sources: Sources, door: Door) -> None:
 
     board = _Board()
     version = version_of("loadcell")
-    agent = Agent(sources, door, SystemClock(), version=version, log=board.log)
+    agent = Agent(sources, door, SystemClock(), version=version, log=board.log, page=_page)
     try:
         await agent.start()
     except OSError as error:
@@ -183,6 +184,16 @@ async def _serve(sources: Sources, door: Door) -> None:
     look.cancel()
     board.log("ends")
     await agent.stop()
+
+
+def _page(latest: Latest, accept: str) -> tuple[str, bytes]:
+    """What Prometheus reads; loaded when it does."""
+    from loadcell.exports.feed import build_info
+    from loadcell.exports.pages import written
+    from loadcell.exports.server_figures import latest as each
+    from loadcell.exports.server_figures import sums
+
+    return written([build_info(), *sums(latest.signals), *each(latest.readings)], accept)
 
 
 class _Board:
