@@ -24,11 +24,9 @@ from typing import NamedTuple
 import psutil
 from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
 from opentelemetry.sdk.resources import Resource
-from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import choose_encoder
 
 from loadcell.exports.metrics_data import Sent, metrics_data
-from loadcell.exports.pages import FamiliesCollector
+from loadcell.exports.pages import written
 from loadcell.exports.run_figures import RunFigures
 from loadcell.histogram import Histogram
 from loadcell.messages import EntryCounts, Health, Interval
@@ -94,8 +92,8 @@ def steps() -> list[str]:
 
     ways: dict[str, Callable[[], bytes | None]] = {
         "a second is taken in": lambda: figures.add(second),
-        "the page as text": lambda: written(figures, "text/plain"),
-        "the page as OpenMetrics": lambda: written(figures, MARKED["Accept"]),
+        "the page as text": lambda: written(figures.families(), "text/plain")[1],
+        "the page as OpenMetrics": lambda: written(figures.families(), MARKED["Accept"])[1],
         "a message of OTLP": sent,
     }
     lines = [f"| {ENTRIES} entries | CPU, the least of 7 | size |", "|---|---|---|"]
@@ -107,13 +105,6 @@ def steps() -> list[str]:
             took.append(1000 * (time.thread_time() - began))
         lines.append(f"| {way} | {min(took):.1f} ms | {f'{len(made) / 1000:,.0f} kB' if made else '–'} |")
     return lines
-
-
-def written(figures: RunFigures, accept: str) -> bytes:
-    """The page in one of its forms."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(FamiliesCollector(figures.families))
-    return choose_encoder(accept)[0](registry)
 
 
 def runs() -> list[str]:
