@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
+from tests.integration.agents import Secrets, agent
 from tests.integration.loadcell_command import RunningCommand, wait_until
-from tests.integration.monitored import free_port
+from tests.integration.monitored import free_port, uvicorn
 from tests.integration.postgres_server import postgres
 from tests.integration.test_exports import address_of
 
@@ -65,14 +66,18 @@ global: {{scrape_interval: 1s, scrape_timeout: 900ms}}
 scrape_configs:
   - job_name: loadcell
     static_configs: [{{targets: ["{target}"]}}]
+{more}"""
+CLOSED = """    scheme: https
+    tls_config: {{ca_file: {authority}}}
+    authorization: {{credentials_file: {token}}}
 """
 DASHBOARD = json.loads(files("loadcell.exports").joinpath("dashboard.json").read_text(encoding="utf-8"))
 
 
 @contextmanager
-def prometheus(folder: Path, target: str) -> Iterator[str]:
+def prometheus(folder: Path, target: str, more: str = "") -> Iterator[str]:
     """A Prometheus that scrapes one target; the address of its API."""
-    (folder / "prometheus.yml").write_text(CONFIG.format(target=target))
+    (folder / "prometheus.yml").write_text(CONFIG.format(target=target, more=more))
     address = f"127.0.0.1:{free_port()}"
     command = [
         "prometheus", f"--config.file={folder / 'prometheus.yml'}", f"--storage.tsdb.path={folder / 'data'}",
@@ -141,6 +146,16 @@ def test_every_panel_shows_something(tmp_path: Path, monkeypatch: pytest.MonkeyP
                 same_as_the_run(api, running)
         finally:
             running.close()
+
+
+def test_an_agent_that_is_closed_is_scraped(tmp_path: Path) -> None:
+    secrets = Secrets.made(tmp_path, "127.0.0.1")
+    with uvicorn(tmp_path) as (port, pid), agent(tmp_path, "--port", str(port), *secrets.for_agent) as running:
+        more = CLOSED.format(authority=secrets.authority, token=secrets.token)
+        with prometheus(tmp_path, running.place, more) as api:
+            held = wait_until(lambda: found_by(api, "loadcell_reading_worker_cpu_ratio"), "it is scraped")
+            assert held[0]["metric"]["worker"] == str(pid)
+            assert found_by(api, "loadcell_server_host_cpu_ratio")
 
 
 def same_as_the_run(api: str, running: RunningCommand) -> None:
