@@ -14,6 +14,11 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models.dashboard import Dashboard
 
+from loadcell.exports.families import UNITS as UNITS_OF
+from loadcell.exports.server_figures import NAMES
+from loadcell.monitors.catalogue import CATALOGUE
+from loadcell.monitors.signals import SIGNALS
+
 DASHBOARD: dict[str, Any] = json.loads(files("loadcell.exports").joinpath("dashboard.json").read_text(encoding="utf-8"))
 PANELS: list[dict[str, Any]] = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
 UNITS = {"none", "short", "reqps", "ops", "s", "percentunit", "bytes", "Bps"}
@@ -56,6 +61,14 @@ def test_the_data_source_is_the_readers_own() -> None:
     assert all(target["datasource"] == own for panel in PANELS for target in panel["targets"])
     used = set(re.findall(r"\$(?!__)(\w+)", " ".join(target["expr"] for panel in PANELS for target in panel["targets"])))
     assert used == set(variables) - {"datasource"}
+
+
+def test_it_asks_for_signals_that_there_are() -> None:
+    asked = set(re.findall(r"loadcell_((?:server|reading)_\w+)\{", json.dumps(DASHBOARD).replace('\\"', '"')))
+    known = {f"server_{name}": unit for name, unit in SIGNALS.items()}
+    known |= {f"reading_{NAMES.get(name, name)}": declared.unit for name, declared in CATALOGUE.items()}
+    assert asked <= {"_".join(filter(None, (name, UNITS_OF[unit].suffix))) for name, unit in known.items()}
+    assert len(asked) > 20
 
 
 def test_no_two_panels_lie_on_one_another() -> None:
