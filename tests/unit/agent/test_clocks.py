@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loadcell.agent.clocks import Comparison, Offset, on_grid
@@ -11,6 +11,7 @@ from loadcell.agent.clocks import Comparison, Offset, on_grid
 WAYS = st.floats(0, 2)
 
 
+@settings(deadline=None)
 @given(st.floats(-1e6, 1e6), st.lists(st.tuples(WAYS, WAYS), min_size=1, max_size=20))
 def test_the_offset_is_right_within_its_error(offset: float, ways: list[tuple[float, float]]) -> None:
     known, now = Offset(), 1000.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loadcell.agent.requests import JSON, LINES, NotUnderstood, Request, head, names_this_machine
@@ -35,6 +35,7 @@ def test_what_is_more_or_less_than_a_question(sent: bytes) -> None:
         Request.of(sent)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_whatever_is_sent_is_a_request_or_none(sent: bytes) -> None:
     for each in (sent, b"GET " + sent, b"GET / HTTP/1.1\r\n" + sent):
