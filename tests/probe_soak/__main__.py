@@ -1,9 +1,8 @@
 """Nothing grows in a service with the probe in it, under 20 minutes of load: `make verify PART=probe-soak`.
 
-Once a second it is read what a worker has in use: resident memory, what the C library has handed out, descriptors, threads.
-Every object is a piece of its own for the C library here, so its sum has them all. Exit code 1 when something grows. Speed
-is not measured, so other work on the machine does no harm. A run that was interrupted begins anew: another process has other
-memory.
+Once a second it is read what a worker has in use: small objects' blocks, what the C library has handed out beside them,
+resident memory, descriptors, threads. Exit code 1 when something grows. Speed is not measured, so other work on the machine
+does no harm. A run that was interrupted begins anew: another process has other memory.
 """
 
 import argparse
@@ -24,7 +23,7 @@ from tests.probe_cost.estimates import slope
 ROOT = Path(__file__).parents[2]
 USERS = 16
 WARM_UP = 1 / 4  # of the samples: caches, pools, tables of the probe that are of bounded size
-LARGEST = 4  # bytes a request
+LARGEST = {"blocks": 0.05, "handed_out": 4, "resident": 4}  # a request; a block is 16 bytes to 512
 THINNED = 400  # samples for a slope; each is compared with each
 
 
@@ -60,7 +59,7 @@ def soaked(seconds: float) -> list[dict[str, float]]:
             [sys.executable, "-m", "uvicorn", "tests.probe_soak.service:app", "--port", str(port), "--log-level", "warning",
              "--no-access-log"],
             cwd=ROOT,
-            env=os.environ | {"LOADCELL_PROBE_DIR": f"{directory}/probe", "PYTHONMALLOC": "malloc"},
+            env=os.environ | {"LOADCELL_PROBE_DIR": f"{directory}/probe"},
         )  # fmt: skip
         path = Path(directory) / "probe" / f"{server.pid}.sock"
         load = None
@@ -81,7 +80,8 @@ def soaked(seconds: float) -> list[dict[str, float]]:
                 samples.append(
                     {
                         "requests": document["requests"]["finished"],
-                        "in_use": document["memory"]["now"]["malloc_bytes"],
+                        "blocks": document["memory"]["now"]["blocks"],
+                        "handed_out": document["memory"]["now"]["malloc_bytes"],
                         "resident": worker.memory_info().rss,
                         "descriptors": worker.num_fds(),
                         "threads": worker.num_threads(),
@@ -105,14 +105,18 @@ def verdicts(samples: list[dict[str, float]]) -> list[tuple[str, str, str, str]]
     thinned = after[:: max(1, len(after) // THINNED)]
     requests = [sample["requests"] for sample in thinned]
     rows = []
-    for name, what in (("in_use", "memory in use"), ("resident", "resident memory")):
+    for name, what, unit, scale in (
+        ("blocks", "blocks of small objects", "thousand", 1e3),
+        ("handed_out", "other memory handed out", "MB", 1e6),
+        ("resident", "resident memory", "MB", 1e6),
+    ):
         found = slope(requests, [sample[name] for sample in thinned])
         rows.append(
             (
                 f"{what}, {int(requests[-1] - requests[0]):,} requests",
-                f"{samples[0][name] / 1e6:.1f}, {after[0][name] / 1e6:.1f} → {after[-1][name] / 1e6:.1f} MB",
-                f"{shown(found, 2)} B",
-                kept(found[1] <= 0 or found[2] <= LARGEST),
+                f"{samples[0][name] / scale:.1f}, {after[0][name] / scale:.1f} → {after[-1][name] / scale:.1f} {unit}",
+                f"{shown(found, 4)}{' B' if unit == 'MB' else ''}",
+                kept(found[1] <= 0 or found[2] <= LARGEST[name]),
             )
         )
     for name in ("descriptors", "threads"):
