@@ -10,6 +10,8 @@ from loadcell_probe.ledger import DONE, EXPLAINING, FIRST, KINDS, STATEMENTS, ST
 from loadcell_probe.record import FINISHED, fresh
 from loadcell_probe.table import Table
 
+assert (STATUS, DONE, FIRST, FINISHED) == (0, 1, 4, 2)  # as they are written where each request is added up
+
 STATEMENTS_KEPT = 256
 HOSTS_KEPT = 128
 STATEMENT_LENGTH = 1000  # characters; the rest of a long statement is cut off
@@ -34,8 +36,10 @@ class Requests:
         "_unusual",
         "before",
         "before_time",
+        "begun",
         "explained",
         "kinds",
+        "not_seen",
         "raised",
         "record",
         "stamped",
@@ -44,10 +48,13 @@ class Requests:
         "time",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, not_seen: Callable[[str, object], None]) -> None:
+        """`not_seen` is told of what could not be counted."""
+        self.not_seen = not_seen
         self.clear()
 
     def clear(self) -> None:
+        self.begun = False  # whether the worker's parts run
         self.record = fresh()  # how many are finished
         self.started = 0
         self.raised = 0
@@ -77,13 +84,13 @@ class Requests:
 
     def finish(self, ledger: Ledger, start: int, now: int) -> None:
         """Add a request up, at the moment its answer is complete or it is given up."""
-        ledger[DONE] = 1
+        ledger[1] = 1  # DONE
         elapsed = now - start
         self.time += elapsed
-        status = ledger[STATUS]
+        status = ledger[0]  # STATUS
         if status != 200:
             self._unusual[status // 100 if 0 <= status < 600 else 0] += 1
-        if len(ledger) > FIRST:
+        if len(ledger) > 4:  # FIRST
             self.statements += ledger[STATEMENTS]
             explained = 0
             for number in range(len(KINDS)):
@@ -93,7 +100,7 @@ class Requests:
                 if kind in EXPLAINING:
                     explained += nanoseconds
             self.explained += min(elapsed, explained)
-        self.record[FINISHED] += 1
+        self.record[2] += 1  # FINISHED
 
 
 class Pool:
@@ -129,7 +136,7 @@ class Counters:
     """Everything that the worker's parts count, and what they say they can't see."""
 
     def __init__(self) -> None:
-        self.requests = Requests()
+        self.requests = Requests(self.not_seen)
         self.limiter: Any = None  # anyio's default one, of the worker's event loop
         self._begin_anew()
 

@@ -1,4 +1,8 @@
-"""The ASGI application around the service's: it opens each request's ledger and adds it up."""
+"""The ASGI application around the service's: it opens each request's ledger and adds it up.
+
+What it costs is the memory that it touches, which the service's own work has driven out of the caches: so places in the
+ledger are written as numbers here, and few objects are used.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +22,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 LONGEST_BEFORE = 600_000_000_000  # ns; what is further away is another clock's
 ASKED = 8  # of so many requests one is asked when it was sent, and all that follow one which says so
+assert (STATUS, DONE, EMPTY, ASKED) == (0, 1, [0, 0, 0, 0], 8)  # as they are written below
 SEEN = "loadcell_probe"  # in the scope of a request that has its ledger
 
 
@@ -26,8 +31,8 @@ class Probed:
 
     def __init__(self, app: Any, worker: Worker) -> None:
         self.probed_app = app
-        self._worker = worker
-        self._requests = worker.counters.requests
+        # In one attribute: where there is a __getattr__, each that is looked up takes its time.
+        self._parts = app, worker, worker.counters.requests
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.__dict__["probed_app"], name)
@@ -35,20 +40,19 @@ class Probed:
     async def __call__(self, scope: dict[str, Any], receive: Callable[[], Awaitable[Message]], send: Send) -> None:
         if scope["type"] != "http" or SEEN in scope:
             if scope["type"] == "lifespan":
-                self._worker.begin()
+                self._parts[1].begin()
             await self.probed_app(scope, receive, send)
             return
         start = monotonic_ns()
-        worker = self._worker
-        requests = self._requests
-        ledger = EMPTY.copy()
+        app, worker, requests = self._parts
+        ledger = [0, 0, 0, 0]  # EMPTY
         try:
-            if not worker.begun:
+            if not requests.begun:
                 worker.begin()
             requests.started = number = requests.started + 1
             scope[SEEN] = True
             current.set(ledger)
-            if requests.stamped or number % ASKED == 1:
+            if requests.stamped or number & 7 == 1:  # ASKED
                 requests.stamped = False
                 for name, value in scope["headers"]:
                     if name == b"x-request-start":
@@ -59,7 +63,7 @@ class Probed:
                             requests.before_time += waited
                         break
         except Exception as error:
-            worker.counters.not_seen("a request", error)
+            requests.not_seen("a request", error)
 
         # Defaults rather than a closure: each variable of one is another object to make for each request.
         def told(
@@ -68,29 +72,28 @@ class Probed:
             ledger: Ledger = ledger,
             start: int = start,
             requests: Requests = requests,
-            worker: Worker = worker,
         ) -> Awaitable[None]:
             try:
                 kind = message["type"]
                 if kind == "http.response.start":
-                    ledger[STATUS] = message["status"]
-                elif kind == "http.response.body" and not message.get("more_body") and not ledger[DONE]:
+                    ledger[0] = message["status"]  # STATUS
+                elif kind == "http.response.body" and not message.get("more_body") and not ledger[1]:  # DONE
                     requests.finish(ledger, start, monotonic_ns())
             except Exception as error:
-                worker.counters.not_seen("an answer", error)
+                requests.not_seen("an answer", error)
             return send(message)
 
         try:
-            await self.probed_app(scope, receive, told)
+            await app(scope, receive, told)
         except Exception:
             requests.raised += 1
             raise
         finally:
-            if not ledger[DONE]:
+            if not ledger[1]:  # DONE
                 try:
                     requests.finish(ledger, start, monotonic_ns())
                 except Exception as error:
-                    worker.counters.not_seen("an answer", error)
+                    requests.not_seen("an answer", error)
 
 
 def since_sent(value: bytes, monotonic: int, wall: Callable[[], int]) -> int | None:

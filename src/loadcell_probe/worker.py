@@ -27,7 +27,6 @@ class Worker:
     """One process's probe. `begin` may be called any number of times; nothing but `start` of a part does I/O."""
 
     def __init__(self, directory: str) -> None:
-        self.begun = False
         self.counters = Counters()
         self._lock = threading.Lock()
         self._directory = directory
@@ -46,7 +45,7 @@ class Worker:
     def begin(self) -> None:
         """Start the parts, in the event loop that requests run in; or move to that loop if it is another one now."""
         with self._lock:
-            first, self.begun = not self.begun, True
+            first, self.counters.requests.begun = not self.counters.requests.begun, True
             try:
                 loop: asyncio.AbstractEventLoop | None = asyncio.get_running_loop()
             except RuntimeError as error:
@@ -72,8 +71,7 @@ class Worker:
     def forked(self) -> None:
         """Be as before `begin`, in a child of the process that has begun."""
         self._lock = threading.Lock()
-        if self.begun:
-            self.begun = False
+        if self.counters.requests.begun:
             self._garbage.stop()
             self._server.forget()
             self.counters.clear()

@@ -74,8 +74,12 @@ def test_intervals_at_the_same_time_count_once() -> None:
     assert ledger[HTTP] == 100
 
 
+def not_seen(what: str, error: object) -> None:
+    raise AssertionError(f"{what}: {error}")
+
+
 def test_a_request_is_added_up() -> None:
-    requests = Requests()
+    requests = Requests(not_seen)
     ledger = EMPTY.copy()
     ledger[STATUS] = 404
     for kind, begin, end in ((DB_WAIT, 10, 30), (DB_EXEC, 30, 35), (HTTP, 40, 60), (HTTP_WAIT, 40, 50)):
@@ -89,7 +93,7 @@ def test_a_request_is_added_up() -> None:
 
 
 def test_what_is_open_at_the_end_counts_up_to_it() -> None:
-    requests = Requests()
+    requests = Requests(not_seen)
     ledger = EMPTY.copy()
     opened(ledger, HTTP, 40)
     requests.finish(ledger, 0, 100)

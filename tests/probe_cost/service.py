@@ -37,7 +37,7 @@ class Switch:
 
     def turn(self, probed: bool) -> None:
         if probed and not self.probed:
-            self._worker.begun = False
+            self._worker.counters.requests.begun = False
             self._worker.begin()
         elif self.probed and not probed:
             self._worker.close()
