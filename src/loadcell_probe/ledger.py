@@ -68,8 +68,13 @@ def closed(ledger: Ledger, kind: int, now: int) -> None:
         ledger[kind] += now - ledger[SINCE + kind]
 
 
+def is_open(ledger: Ledger, kind: int) -> bool:
+    """Whether an interval of this kind is open."""
+    return len(ledger) > FIRST and ledger[OPEN + kind] > 0
+
+
 def spent(ledger: Ledger, kind: int, now: int) -> int:
     """Return the nanoseconds of a kind, those of an interval still open included."""
-    if ledger[OPEN + kind] > 0:
+    if is_open(ledger, kind):
         return ledger[kind] + now - ledger[SINCE + kind]
     return ledger[kind]

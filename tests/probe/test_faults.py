@@ -14,9 +14,11 @@ import httpx
 import pytest
 
 import loadcell_probe
-from loadcell_probe.counters import Counters
+from loadcell_probe.counters import Counters, Pool
+from loadcell_probe.ledger import EMPTY, current
 from loadcell_probe.middleware import Probed
 from loadcell_probe.patches import Patches
+from loadcell_probe.patches.pooling import wrap_connecting
 from loadcell_probe.patches.wrapping import wrap
 from loadcell_probe.worker import Worker
 
@@ -112,6 +114,9 @@ class Library:
     def sync(self, value: int) -> int:
         return value + 1
 
+    def connect(self) -> str:
+        return "a connection"
+
     async def asynchronous(self, value: int) -> int:
         return value + 1
 
@@ -140,6 +145,19 @@ def test_counting_that_raises_does_not_reach_the_service(
     monkeypatch.setattr("loadcell_probe.counters.Requests.finish", fails)
     assert asyncio.run(answer(Probed(application, worker))) == (200, b"whole")
     assert worker.counters.unseen() == ["an answer: ValueError: in the probe"]
+
+
+def test_a_connection_that_nothing_waits_for_is_made_in_a_request() -> None:
+    counters = Counters()
+    owner = type("Owner", (Library,), {})
+    pool = Pool("library", lambda _: {})
+    wrap_connecting(counters, owner, "connect", lambda _: pool)
+    request = current.set(EMPTY.copy())
+    try:
+        assert owner().connect() == "a connection"
+    finally:
+        current.reset(request)
+    assert (pool.connects, counters.unseen()) == (1, [])
 
 
 def test_a_second_installation_changes_nothing(short: Path, monkeypatch: pytest.MonkeyPatch) -> None:

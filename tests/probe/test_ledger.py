@@ -140,11 +140,12 @@ def test_aiohttp_and_its_pool(service: ServiceUnderProbe) -> None:
 
 def test_the_time_before_the_handler(service: ServiceUnderProbe) -> None:
     before = service.document()["requests"]
-    service.get("/", **{"X-Request-Start": f"t={time.monotonic_ns() - 500_000_000}"})
-    service.get("/", **{"X-Request-Start": "t=nonsense"})
+    service.get("/", times=16, **{"X-Request-Start": f"t={time.monotonic_ns() - 500_000_000}"})
+    service.get("/", times=16, **{"X-Request-Start": "t=nonsense"})
     after = service.document()["requests"]
-    assert after["before"] - before["before"] == 1
-    assert 500 <= (after["before_ns"] - before["before_ns"]) / 1e6 < 5000
+    asked = after["before"] - before["before"]
+    assert 16 - 7 <= asked <= 16  # one in 8 until one is found that says it
+    assert 500 <= (after["before_ns"] - before["before_ns"]) / 1e6 / asked < 5000
 
 
 def test_statuses_and_what_was_raised(service: ServiceUnderProbe) -> None:

@@ -6,7 +6,7 @@ from time import monotonic_ns
 from typing import Any, Callable
 
 from loadcell_probe.counters import Counters, Pool
-from loadcell_probe.ledger import DB_CONNECT, DB_WAIT, OPEN, closed, current, enter, leave, opened
+from loadcell_probe.ledger import DB_CONNECT, DB_WAIT, closed, current, enter, is_open, leave, opened
 from loadcell_probe.patches.wrapping import wrap
 
 HELD_AT_MOST = 4096  # connections; more are ones that never came back
@@ -54,7 +54,7 @@ def wrap_connecting(counters: Counters, owner: Any, name: str, counted: Counted)
 
     def begin(connecting: Any) -> Connecting:
         ledger, now = current.get(), monotonic_ns()
-        within_wait = ledger is not None and ledger[OPEN + DB_WAIT] > 0
+        within_wait = ledger is not None and is_open(ledger, DB_WAIT)
         if ledger is not None and within_wait:
             closed(ledger, DB_WAIT, now)
             opened(ledger, DB_CONNECT, now)
