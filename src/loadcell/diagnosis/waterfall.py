@@ -74,7 +74,8 @@ def waterfall(reader: RunReader) -> Waterfall | None:
     chosen = gathering.windows(reader)
     rest = {round(stage.start_s) for stage in reader.stages() if stage.data.get("rest")}
     windows = [window for window in chosen.held if window.phase in _ON_THE_WAY_UP and window.first - 1 not in rest]
-    if chosen.low is not None and chosen.low not in windows:
+    # Users of the first seconds are no load to set beside rates.
+    if chosen.low is not None and chosen.low not in windows and all(window.rate is None for window in windows):
         windows.insert(0, chosen.low)
     loads: dict[float, list[Window]] = {}
     for window in windows:

@@ -83,7 +83,8 @@ def _what(scaling: Mapping[str, Any], findings: Sequence[Mapping[str, Any]]) -> 
     """What serves so many at a time, as a question; empty where it is no pool, or none is likely."""
     cap, first = scaling["cap"], findings[0]["code"] if findings else ""
     knee = cap["knee"]
-    if first in _COMPUTING or cap["sharpness"] < _SHARP or scaling["by"] < _CLEARLY or knee["value"] > _LARGEST_POOL:
+    unclear = cap["sharpness"] < _SHARP or scaling["by"] < _CLEARLY
+    if first in _COMPUTING or knee["value"] > _LARGEST_POOL or (unclear and first not in _POOLS):
         return ""
     size = round(knee["value"])
     slack = 0.05 * size
