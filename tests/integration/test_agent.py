@@ -114,6 +114,32 @@ def test_a_run_sees_through_an_agent_what_it_sees_itself(tmp_path: Path) -> None
 
 
 @pytest.mark.verify
+def test_the_cause_is_found_through_an_agent(tmp_path: Path) -> None:
+    (tmp_path / "served.py").write_text(PROBED)
+    (tmp_path / "locustfile.py").write_text(SCENARIO.replace("/busy?0.002", "/block?0.02").replace("0.01)", "0.1)"))
+    with probed("served:app", tmp_path / "probe", {}, "--lifespan", "off", cwd=tmp_path) as service:
+        port = service.url.rpartition(":")[2]
+        with agent(tmp_path, "--port", port, "--probe-dir", str(tmp_path / "probe")) as running:
+            load = ["-u", "20", "-r", "1", "-t", "32s", "--json", "out.json"]
+            command = [
+                sys.executable,
+                "-m",
+                "loadcell",
+                "run",
+                "--headless",
+                "-H",
+                service.url,
+                "--agent",
+                running.place,
+                *load,
+            ]
+            subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=90, check=True)
+    first = json.loads((tmp_path / "out.json").read_text())["findings"][0]
+    line = 1 + PROBED[: PROBED.index("time.sleep(")].count("\n")
+    assert (first["code"], first["where"], first["confidence"]) == ("blocked_event_loop", f"served.py:{line}", "high")
+
+
+@pytest.mark.verify
 def test_over_tls_with_a_token_two_machines_are_told_apart(tmp_path: Path) -> None:
     secrets = Secrets.made(tmp_path, "127.0.0.1", "localhost")
     (tmp_path / "other").mkdir()
