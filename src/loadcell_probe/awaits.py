@@ -19,6 +19,7 @@ TASKS_LOOKED_THROUGH = 60
 DEPTH = 100  # awaits inside each other
 KEPT = 256
 WORKER_THREAD = "AnyIO worker thread"
+FOR_A_THREAD = "acquire_on_behalf_of"  # where a request waits for one of anyio's threads: the ledger tells that
 
 _HANDLING = Probed.__call__.__code__
 
@@ -38,7 +39,10 @@ class Awaits:
             frames = awaited(task.get_coro())
             if frames and _is_request(task, frames):
                 found += 1
-                self._note("await", place(_innermost(frames) or frames[-1], frames[-1]))
+                where = _innermost(frames)
+                # What a request does that waits for a thread before the service's own code is at the lines of the threads.
+                if where is not None or not any(frame.f_code.co_name == FOR_A_THREAD for frame in frames):
+                    self._note("await", place(where or frames[-1], frames[-1]))
                 if found == TASKS_AT_ONCE:
                     break
         workers = {thread.ident for thread in threading.enumerate() if thread.name.startswith(WORKER_THREAD)}

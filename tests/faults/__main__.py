@@ -57,7 +57,7 @@ def row(case: Case, outcome: Outcome, kept: Kept) -> str:
     first = outcome.findings[0] if outcome.findings else None
     codes = ", ".join(one.code for one in outcome.findings) or "–"
     load = case.load if kept.capacity is None else f"{case.load} ({kept.capacity:.0f}/s)"
-    where = f"`{first.where}`" if first and case.where else "–"
+    where = "`{}`".format(first.where.replace("|", "\\|")) if first and case.where else "–"
     words = "; ".join(problems(case, outcome)) or "pass"
     return f"| {case.name} | {load} | {codes} | {where} | {first.confidence if first else '–'} | {kept.commit} | {words} |"
 

@@ -82,16 +82,16 @@ BUSY_USER = "self.client.get('/'); sum(range({numbers}))"
 
 FAULTS = (
     # Computing time
-    Case("cpu_bound", "a", "computing:endpoint()", {"ms": 5}, workers=CORES, users=16, where="compute("),
-    Case("cpu_bound", "b", "computing:endpoint()", {"ms": 15}, workers=CORES, users=40, where="compute("),
+    Case("cpu_bound", "a", "computing:endpoint()", {"ms": 5}, workers=CORES, users=16, where="thread_time()"),
+    Case("cpu_bound", "b", "computing:endpoint()", {"ms": 15}, workers=CORES, users=40, where="thread_time()"),
     Case("too_few_workers", "a", "computing:endpoint()", {"ms": 5}, users=12),
     Case("too_few_workers", "b", "computing:endpoint()", {"ms": 20}, users=30),
     Case("too_many_workers", "a", "computing:endpoint()", {"ms": 5}, workers=4 * CORES, users=32),
     Case("too_many_workers", "b", "computing:endpoint()", {"ms": 12}, workers=3 * CORES, users=48),
     Case("cpu_bound_threads", "a", "computing:threads()", {"ms": 5}, users=16),
     Case("cpu_bound_threads", "b", "computing:threads()", {"ms": 20}, users=30),
-    Case("gc_pauses", "a", "computing:garbage()", {"alive": 600_000, "cycles": 100}, users=8),
-    Case("gc_pauses", "b", "computing:garbage()", {"alive": 1_500_000, "cycles": 30}, users=20),
+    Case("gc_pauses", "a", "computing:garbage()", {"alive": 600_000, "cycles": 1000, "kept": 200}, users=8),
+    Case("gc_pauses", "b", "computing:garbage()", {"alive": 1_500_000, "cycles": 400, "kept": 500}, users=20),
     Case("cpu_throttled", "a", "computing:endpoint()", {"ms": 5}, users=12, quota=0.4),
     Case("cpu_throttled", "b", "computing:endpoint()", {"ms": 3}, users=24, workers=2, quota=0.8),
     Case("noisy_neighbour", "a", "computing:endpoint()", {"ms": 5}, users=8, neighbours=2 * CORES),

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -99,6 +100,19 @@ def test_what_threads_are_at(service: ServiceUnderProbe) -> None:
     place = wait_for(lambda: next((row for row in service.document()["awaits"]["places"] if row["kind"] == "thread"), None))
     assert place["function"] == "thread"
     waiting.join()
+
+
+def test_what_waits_for_a_thread_is_told_by_the_lines_of_the_threads(service: ServiceUnderProbe) -> None:
+    waiting = threading.Thread(target=service.get, args=("/thread?seconds=1", 6))  # 2 tokens
+    waiting.start()
+    wait_for(lambda: service.document()["threads"]["now"]["waiting"] >= 2)
+    waiting.join()
+    assert not any("acquire_on_behalf_of" in str(row) or "locks.py" in row["where"] for row in awaited(service))
+
+
+def awaited(service: ServiceUnderProbe) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = service.document()["awaits"]["places"]
+    return rows
 
 
 def test_threads_that_wait_for_a_lock(service: ServiceUnderProbe) -> None:

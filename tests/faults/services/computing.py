@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -36,15 +37,19 @@ def threads() -> FastAPI:
 
 
 def garbage() -> FastAPI:
-    """Leaves garbage in cycles beside many objects that live."""
+    """Keeps many objects, and some of each request long enough for them to grow old; then they are garbage in cycles."""
     app = FastAPI()
     app.state.alive = [[number] for number in range(SIZE["alive"])]
+    recent: deque[list[list[object]]] = deque(maxlen=SIZE["kept"])
+
+    def cycle() -> list[object]:
+        one: list[object] = []
+        one.append(one)
+        return one
 
     @app.get("/")
     async def work() -> dict[str, bool]:
-        for _ in range(SIZE["cycles"]):
-            one: list[object] = []
-            one.append(one)
+        recent.append([cycle() for _ in range(SIZE["cycles"])])
         return {"ok": True}
 
     return app

@@ -212,6 +212,13 @@ def test_threads_that_let_the_interpreters_lock_go_are_short_of_cores_and_not_of
     assert found(make, **(turns | {"worker_cpu": {"7": 130.0}, "service_cores": 4.0})) == {}
 
 
+def test_threads_that_take_turns_on_a_full_machine_want_the_lock_and_the_core(make: Make) -> None:
+    busy = {"worker_cpu": {"7": 72.0}, "loop_cpu": {"7": 10.0}, "loop_wait": {"7": 20.0}, "host_cpu": 99.0}
+    assert list(found(make, **busy, worker_wait={"7": 70.0})) == ["cpu_bound_threads"]
+    assert found(make, **busy, worker_wait={"7": 30.0}) == {}
+    assert found(make, **busy, worker_wait={"7": 70.0}, client={"p50": 30.0}) == {}
+
+
 def test_a_database_that_takes_the_cores_is_no_neighbour(make: Make) -> None:
     starved = {"loop_cpu": {"7": 20.0}, "worker_cpu": {"7": 21.0}, "loop_wait": {"7": 65.0}, "host_cpu": 99.0}
     assert list(found(make, **starved, **(DATABASE | {"db_cpu": 240.0}))) == ["slow_queries"]

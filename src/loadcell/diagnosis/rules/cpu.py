@@ -131,7 +131,7 @@ def others_cpu(situation: Situation) -> float | None:
 def cpu_bound_threads(situation: Situation) -> Finding | None:
     """Threads compute, and only one of them at a time: the GIL."""
     high = situation.high
-    found = [one for one in views.loops(high) if views.takes_turns(high, one)]
+    found = [one for one in views.loops(high) if views.takes_turns(situation, one)]
     if not found:
         return None
     loop = max(found, key=lambda one: one.threads)
@@ -296,7 +296,7 @@ def _cpu_is_the_limit(situation: Situation) -> bool:
     high = situation.high
     if not situation.watched or views.blocked(high) is not None:
         return False
-    return views.is_saturated(situation) and not any(views.takes_turns(high, one) for one in views.loops(high))
+    return views.is_saturated(situation) and not any(views.takes_turns(situation, one) for one in views.loops(high))
 
 
 def _all_full(situation: Situation) -> bool:

@@ -132,9 +132,16 @@ def is_side_by_side(level: Level, loop: Loop) -> bool:
     return loop.threads >= THREADS and (loop.process > SIDE_BY_SIDE or wait > SIDE_BY_SIDE)
 
 
-def takes_turns(level: Level, loop: Loop) -> bool:
-    """Whether threads of a worker compute all the time, and only one of them at a time."""
-    return loop.process >= PROCESS_FULL and loop.cpu < LOOP_FREE and not is_side_by_side(level, loop)
+def takes_turns(situation: Situation, loop: Loop) -> bool:
+    """Whether threads of a worker compute all the time, and only one of them at a time.
+
+    The one that has the interpreter's lock may wait for a core with it: then all would compute more if there were one.
+    """
+    high = situation.high
+    if loop.cpu >= LOOP_FREE or loop.threads < THREADS or is_side_by_side(high, loop):
+        return False
+    waits = max(high.of(names.WORKER_WAIT).get(loop.pid, 0.0) - loop.wait, 0.0)
+    return loop.process >= 100 * CORES_FULL or (loop.process + waits >= PROCESS_FULL and is_queued(situation))
 
 
 def is_full(situation: Situation, loop: Loop) -> bool:
