@@ -78,6 +78,8 @@ COUNTERS = "CREATE TABLE counters AS SELECT 1 AS id, 0 AS value; ALTER TABLE cou
 NOTHING = "SELECT 1"
 BACKLOG = "UVICORN_BACKLOG"
 NEW_CONNECTION = 'self.client.get("/", headers={"Connection": "close"})'
+ON_THE_SECOND = "lambda self: 1 - time.time() % 1"
+"""All users at the same moment."""
 BUSY_USER = "self.client.get('/'); sum(range({numbers}))"
 
 FAULTS = (
@@ -156,12 +158,12 @@ FAULTS = (
         environment={"UVICORN_LOOP": "asyncio"}, wait="constant(0.2)",
     ),
     Case(
-        "accept_queue_overflow", "a", "sound:fast()", users=150, spawn_rate=150, wait="constant_pacing(1)",
+        "accept_queue_overflow", "a", "sound:fast()", users=150, spawn_rate=150, wait=ON_THE_SECOND,
         task=NEW_CONNECTION, environment={BACKLOG: "8"},
     ),
     Case(
-        "accept_queue_overflow", "b", "sound:fast()", users=400, spawn_rate=400, wait="constant_pacing(2)",
-        task=NEW_CONNECTION, environment={BACKLOG: "32"},
+        "accept_queue_overflow", "b", "sound:fast()", users=400, spawn_rate=400, wait=ON_THE_SECOND,
+        task=NEW_CONNECTION, environment={BACKLOG: "16"},
     ),
     Case("worker_restarts", "a", "limited:mortal()", {"ms": 10, "dies_after": 600}, users=10, workers=2,
          wait="constant(0.05)"),

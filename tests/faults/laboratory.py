@@ -21,6 +21,8 @@ from tests.faults.judge import SERVICES, Outcome
 from tests.faults.surroundings import control_group, database, neighbours, other_service
 
 SCENARIO = """
+import time
+
 from loadcell import HttpUser, constant, constant_pacing, task
 
 class Visitor(HttpUser):
