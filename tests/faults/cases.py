@@ -209,6 +209,8 @@ VARIED = (
     Case("blocked_event_loop", "on asyncio", "stuck:sleeping()", {"ms": 5}, users=10, environment=ON_ASYNCIO,
          where="time.sleep("),
     Case("db_pool_exhausted", "sync endpoint", "varied:sync_pool()", {"ms": 20, "pool": 4}, users=30, schema=NOTHING),
+    Case("db_pool_exhausted", "that threads wait for", "varied:sync_pool()", {"ms": 20, "pool": 15}, users=120,
+         schema=NOTHING),
     Case("db_pool_exhausted", "psycopg", "varied:psycopg_small()", {"ms": 25, "pool": 4}, users=30, schema=NOTHING,
          environment=ON_ASYNCIO),
     Case("db_pool_held", "over a call", "varied:held_over_a_call()", {"pool": 5}, users=24, schema=LATER,

@@ -20,6 +20,7 @@ class RunTotals:
         """Connections that were opened with success."""
         self.starts: Starts | None = None
         """How iterations started so far, in the open model."""
+        self._ends_s = self._answered_s = 0.0
 
     def clear(self) -> None:
         """Begin anew; that there were connections stays known."""
@@ -37,6 +38,19 @@ class RunTotals:
         self.exceptions += sum(exception.occurrences for exception in interval.exceptions)
         self.connections += interval.connections
         self.starts = merge_starts((self.starts, interval.starts))
+        self._ends_s = max(self._ends_s, interval.end_s)
+        if any(entry.requests for entry in interval.entries):
+            self._answered_s = self._ends_s
+
+    @property
+    def silent_s(self) -> float:
+        """For how many seconds before the end no request has ended."""
+        return self._ends_s - self._answered_s
+
+    @property
+    def interrupted(self) -> int:
+        """Requests that were under way when their users were stopped."""
+        return sum(entry.interrupted for entry in self.entries.values())
 
     @property
     def requests(self) -> int:

@@ -27,6 +27,8 @@ from loadcell.errors import (
 )
 from loadcell.objectives import Result
 
+SILENT_S = 10.0
+"""From when on it is told that no request ends any more."""
 _UNREACHED = re.compile(r"(ConnectionRefusedError|ConnectTimeout|gaierror|SSL\w*Error)\(|OSError\((99|101|113), ")
 """How the failures of connections begin: nobody listens, no way there, no such name or address, no agreement on TLS."""
 
@@ -59,7 +61,8 @@ def judge(
     are those of the objectives; `invalid` says why the run says nothing about the service, where that is to count.
     """
     figures = _judge_figures(totals, host, exit_code_on_error)
-    measured = _judge_objectives(replace(figures, reasons=notes + figures.reasons), results, invalid)
+    reasons = (*notes, *figures.reasons, *_silence(totals))
+    measured = _judge_objectives(replace(figures, reasons=reasons), results, invalid)
     if losses:
         return replace(measured, exit_code=EXIT_INTERNAL, reasons=losses + measured.reasons)
     if own_exit_code is not None and own_exit_code != measured.exit_code:
@@ -103,8 +106,17 @@ def _judge_figures(totals: RunTotals, host: str, exit_code_on_error: int) -> Ver
     if reasons:
         return Verdict(exit_code_on_error, tuple(reasons))
     if not requests:
-        return Verdict(EXIT_FAILED, ("no request was sent",))
+        why = f"none of {_count(totals.interrupted, 'request')} ended" if totals.interrupted else "no request was sent"
+        return Verdict(EXIT_FAILED, (why,))
     return Verdict(EXIT_PASSED)
+
+
+def _silence(totals: RunTotals) -> tuple[str, ...]:
+    """What the response times say nothing of: requests that were still waited for when nothing had come for long."""
+    if not totals.requests or not totals.interrupted or totals.silent_s < SILENT_S:
+        return ()
+    waited = f"in the last {totals.silent_s:.0f} s no request ended, with {_count(totals.interrupted, 'request')} under way"
+    return (f"{waited}: how long those would have taken is in no figure",)
 
 
 def _never_reached(totals: RunTotals) -> bool:

@@ -42,7 +42,7 @@ def situations(reader: RunReader, chosen: Windows) -> Iterator[tuple[Situation, 
         window = held.latest(LONGEST_S)
         readings = _readings(reader, window)
         high = level(reader, window, "high", readings)
-        if not high.client.requests:
+        if not high.client.requests and not high.stands_still:
             continue
         whole = Situation(
             high=high,

@@ -16,6 +16,10 @@ Values = dict[str, dict[str, float]]
 """By signal, and by what it is about."""
 
 
+_WAITING = {names.P_THREAD_WAIT: names.P_THREADS_WAITING, names.P_POOL_WAIT: names.P_POOL_WAITING}
+"""By a part of a request's time, how many requests are in it."""
+
+
 class Client(msgspec.Struct, frozen=True, kw_only=True):
     """What the generators measured at one load; times in ms, None where nothing was timed."""
 
@@ -95,8 +99,21 @@ class Level(msgspec.Struct, frozen=True, kw_only=True):
         """Which part (0 … 1) of a request's time in the service went into these; None without a probe."""
         whole = self.per_request(names.P_TIME)
         if not whole:
-            return None
+            return self._waiting_share(signals)
         return sum(self.per_request(signal) or 0.0 for signal in signals) / whole
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether requests are under way and none ends."""
+        return bool(self.total(names.P_IN_FLIGHT)) and self.total(names.P_FINISHED) == 0
+
+    def _waiting_share(self, signals: tuple[str, ...]) -> float | None:
+        """Where no request ends: the part of those under way that waits there, which is the same by Little's law."""
+        known = [signal for signal in signals if signal in _WAITING]
+        if not known or not self.stands_still:
+            return None
+        waiting = sum(self.total(_WAITING[signal]) or 0.0 for signal in known)
+        return min(1.0, waiting / (self.total(names.P_IN_FLIGHT) or 1.0))
 
     def evidence(self, signal: str, value: float | None, words: str, unit: str = "", of: str = "") -> Evidence | None:
         """A figure of this load as evidence; None where it is not known."""

@@ -46,6 +46,28 @@ def test_the_exit_code_for_errors_can_be_chosen() -> None:
     assert verdict(totals(10, 1), exit_code_on_error=0).exit_code == 0
 
 
+@pytest.mark.parametrize(("last", "told"), [(9, False), (13, True)])
+def test_a_service_that_stands_still_at_the_end_is_told_of(last: int, told: bool) -> None:
+    measured = totals(10)
+    waiting = [EntryCounts("GET", "/", interrupted=70)]
+    for second in range(1, last):
+        entries = waiting if second == last - 1 else []
+        measured.add(
+            Interval(second, second, second + 1, users=70, users_by_class={}, entries=entries, errors=[], exceptions=[])
+        )
+    silence = (
+        "in the last 12 s no request ended, with 70 requests under way: how long those would have taken is in no figure"
+    )
+    assert verdict(measured) == Verdict(0, (silence,) if told else ())
+
+
+def test_requests_of_which_none_ends_are_no_success() -> None:
+    measured = RunTotals()
+    waiting = [EntryCounts("GET", "/", interrupted=3)]
+    measured.add(Interval(0, 0, 1, users=3, users_by_class={}, entries=waiting, errors=[], exceptions=[]))
+    assert verdict(measured) == Verdict(1, ("none of 3 requests ended",))
+
+
 def test_nothing_sent_is_no_success() -> None:
     assert verdict(totals()) == Verdict(1, ("no request was sent",))
 

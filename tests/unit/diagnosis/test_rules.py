@@ -312,6 +312,27 @@ def test_threads_that_queue_for_the_pool_are_not_what_is_short(make: Make) -> No
     assert list(found(make, probe=True, **behind)) == ["db_pool_exhausted"]
 
 
+def test_a_service_that_stands_still_is_judged_by_who_waits_where(make: Make) -> None:
+    nothing = {
+        "requests_finished": {"7": 0.0},
+        "request_time": {},
+        "requests_in_flight": {"7": 120.0},
+        "client": {"requests": 0},
+    }
+    threads = {"threads_total": {"7": 40.0}, "threads_borrowed": {"7": 40.0}, "threads_waiting": {"7": 80.0}}
+    pool = {"pool_max": {"7 main": 15.0}, "pool_checked_out": {"7 main": 15.0}, "pool_waiting": {"7 main": 40.0}}
+    locked = found(make, probe=True, **nothing, **threads, **pool)
+    assert list(locked) == ["db_pool_exhausted"]
+    assert "No request ends" in locked["db_pool_exhausted"].summary
+    threads["threads_waiting"] = {"7": 0.0}
+    few = found(make, probe=True, **nothing, **threads, **pool)
+    assert "No request ends" in few["db_pool_exhausted"].summary
+    free = found(make, probe=True, **nothing, **(threads | {"threads_borrowed": {"7": 12.0}}), **pool)
+    assert "not for the database" in free["db_pool_exhausted"].summary
+    sync = found(make, probe=True, **nothing, **(threads | {"threads_waiting": {"7": 80.0}}))
+    assert list(sync) == ["thread_pool_exhausted"]
+
+
 def test_a_slow_downstream_says_whether_it_is_the_load(make: Make) -> None:
     calls = {"request_http": {"7": 95.0}, "host_time": {"7 http://stock:80": 900.0}, "request_rest": {"7": 5.0}}
     by_itself = found(make, probe=True, low={"request_http": {"7": 94.0}}, **calls)["slow_downstream"]

@@ -220,17 +220,28 @@ def db_pool_exhausted(situation: Situation) -> Finding | None:
     size = high.most(names.P_POOL_MAX) or high.most(names.P_POOL_CHECKED_OUT) or high.most(names.DB_CONNECTIONS)
     needed = _needed(high)
     line = views.place(high, names.P_AWAITED)
+    locked = _threads_wait_for_each_other(high)
     return finding(
         "db_pool_exhausted",
-        f"Requests wait for a connection of the database pool ({size or 0:.0f} connections), not for the database",
+        f"No request ends: every thread waits for a connection of the database pool ({size or 0:.0f} connections), "
+        "and whoever has one waits for a thread"
+        if locked
+        else f"Requests wait for a connection of the database pool ({size or 0:.0f} connections), not for the database",
         [
             *_pool_evidence(situation),
             high.evidence(names.DB_ACTIVE, high.most(names.DB_ACTIVE), "database sessions at work, and it could do more"),
             high.evidence(names.DB_CPU, high.most(names.DB_CPU), "CPU of the database server, of one core", "%"),
+            high.evidence(names.P_THREADS_WAITING, high.total(names.P_THREADS_WAITING), "requests wait for a thread")
+            if locked
+            else None,
             situation.slower(),
         ],
         where=views.line_of(line[0]) if line else _pool_name(high),
-        advice="Make the pool larger (SQLAlchemy pool_size, max_overflow; asyncpg max_size)"
+        advice="Give the pool as many connections as there are threads (SQLAlchemy pool_size + max_overflow ≥ 40), or let "
+        "the endpoint open its session itself instead of a dependency: a thread that waits then keeps nobody from giving "
+        "back what it has. Until then the service stands still at such a load until waiting for connections times out."
+        if locked
+        else "Make the pool larger (SQLAlchemy pool_size, max_overflow; asyncpg max_size)"
         + (f": {needed:.0f} connections for a worker would serve what is asked now" if needed else "")
         + ". Throughput grows with it until the database or the loop is full; workers × pool must stay below its "
         "max_connections.",
@@ -275,6 +286,15 @@ def _held(level: Level) -> float | None:
     if idle is None or active is None or idle + active < 0.5:
         return None
     return idle / (idle + active)
+
+
+def _threads_wait_for_each_other(level: Level) -> bool:
+    """Whether all threads wait for connections whose holders wait for a thread: a dependency takes one, and the endpoint
+    needs another thread."""
+    total, borrowed = level.total(names.P_THREADS_TOTAL), level.total(names.P_THREADS_BORROWED)
+    waiting = level.total(names.P_POOL_WAITING)
+    full = total is not None and borrowed is not None and borrowed >= 0.95 * total
+    return level.stands_still and full and waiting is not None and total is not None and waiting >= 0.9 * total
 
 
 def _pool_evidence(situation: Situation) -> list[Evidence | None]:
