@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -109,20 +108,12 @@ def test_a_key_with_a_passphrase_is_refused_and_not_asked_for(shell: Shell, secr
         (("--agent", "web1", "--agent-ca", "locustfile.py"), "There is no certificate in locustfile.py"),
     ],
 )
-def test_a_run_that_names_an_agent_wrongly(
-    words: tuple[str, ...],
-    sentence: str,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / "locustfile.py").write_text(SCENARIO)
-    assert main(["run", "--headless", "-H", "http://127.0.0.1:1", "-t", "1s", *words]) == 2
-    said = capsys.readouterr().err
-    assert sentence in said
-    assert said.count("error: ") == 1
+def test_a_run_that_names_an_agent_wrongly(words: tuple[str, ...], sentence: str, shell: Shell) -> None:
+    shell.write("locustfile.py", SCENARIO)
+    done = shell.run("run", "--headless", "-H", "http://127.0.0.1:1", "-t", "1s", *words)
+    assert done.code == 2
+    assert sentence in done.err
+    assert done.err.count("error: ") == 1
 
 
 def test_the_help_says_how_it_is_closed(shell: Shell) -> None:
