@@ -66,8 +66,11 @@ class Session:
             return await run.run()
         finally:
             keys.close()
-            # What was measured is now written down; impatience must not cost it.
+            # What was measured is now written down; impatience must not cost it. A mask alone would only be this thread's,
+            # and would not keep the signal from being handled here when another thread has taken it.
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            loop.remove_signal_handler(signal.SIGINT)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def change_users(self, more: int) -> None:
         """So many more users, or fewer."""
