@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
-# Every check and test, in two streams, one for each of two cores: what only computes beside what runs real processes.
-# Takes pytest's options. The first stream is shown when both have ended, the second as it goes.
+# Every check and test, in two streams of about the same length, for two cores. Takes pytest's options. The first stream, which
+# begins with what only computes, is shown when both have ended, the second as it goes.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-computing=(tests/unit tests/simulation tests/parity)
+first=(tests/unit tests/simulation tests/parity tests/probe tests/cli)
 mkdir -p .make
 
 make --no-print-directory check >.make/check.out 2>&1 &&
-    .venv/bin/python -m pytest -p no:cacheprovider "${computing[@]}" "$@" >.make/computing.out 2>&1 &
+    .venv/bin/python -m pytest -p no:cacheprovider "${first[@]}" "$@" >.make/first.out 2>&1 &
 beside=$!
 trap 'pkill -TERM -P "$beside"; kill "$beside" 2>/dev/null; exit 130' INT TERM
 
-.venv/bin/python -m pytest tests "${computing[@]/#/--ignore=}" "$@"
-real=$?
+.venv/bin/python -m pytest tests "${first[@]/#/--ignore=}" "$@"
+second=$?
 wait "$beside"
-computed=$?
-cat .make/check.out .make/computing.out
-rm -f .make/check.out .make/computing.out
-[ "$real" = 0 ] && [ "$computed" = 0 ]
+one=$?
+cat .make/check.out .make/first.out
+rm -f .make/check.out .make/first.out
+[ "$one" = 0 ] && [ "$second" = 0 ]
