@@ -324,6 +324,8 @@ def test_a_service_that_stands_still_is_judged_by_who_waits_where(make: Make) ->
     locked = found(make, probe=True, **nothing, **threads, **pool)
     assert list(locked) == ["db_pool_exhausted"]
     assert "No request ends" in locked["db_pool_exhausted"].summary
+    idle = {"db_connections_own": 15.0, "db_in_transaction": 15.0}
+    assert list(found(make, probe=True, **nothing, **threads, **pool, **idle)) == ["db_pool_exhausted"]
     threads["threads_waiting"] = {"7": 0.0}
     few = found(make, probe=True, **nothing, **threads, **pool)
     assert "No request ends" in few["db_pool_exhausted"].summary

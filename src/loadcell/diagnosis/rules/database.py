@@ -183,7 +183,7 @@ def db_pool_held(situation: Situation) -> Finding | None:
     wait = high.share(names.P_POOL_WAIT)
     if wait is not None and wait < WAIT:
         return None
-    if held is None or held < HELD:
+    if held is None or held < HELD or _threads_wait_for_each_other(high):
         return None
     if wait is None and not _full_from_outside(situation):
         return None
