@@ -8,15 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration.loadcell_command import Command, Result, wait_until
-from tests.target.launch import target_server
 
 HERE = Path(__file__).resolve().parent
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with target_server() as started:
-        yield started
 
 
 @pytest.fixture

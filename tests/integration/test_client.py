@@ -33,12 +33,6 @@ Run = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with target_server() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def drive() -> Iterator[Run]:
     """Carry out requests in the driver's process: paths, or dictionaries as the driver takes them."""
     command = [sys.executable, "-W", "error::ResourceWarning", str(ROOT / "tests/integration/client_driver.py")]

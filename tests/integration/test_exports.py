@@ -9,7 +9,6 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
@@ -18,7 +17,6 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as plain
 
 from tests.integration.loadcell_command import Command, RunningCommand, wait_until
-from tests.target.launch import target_server
 
 SCENARIO = """
 from loadcell import HttpUser, constant, task
@@ -38,19 +36,6 @@ RIGHT = 'right "quoted" \\ back'
 KEY = "key-that-nobody-may-see"
 
 Page = dict[tuple[str, frozenset[tuple[str, str]]], float]
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with target_server() as started:
-        yield started
-
-
-@pytest.fixture
-def command(tmp_path: Path, url: str) -> Iterator[Command]:
-    command = Command(tmp_path, url)
-    yield command
-    command.close()
 
 
 def address_of(running: RunningCommand) -> str:

@@ -19,13 +19,6 @@ for folder in (str(HERE.parents[1]), str(HERE)):
 from loadcell_command import Command, RunningCommand, wait_until  # noqa: E402
 
 from loadcell.store import RunReader  # noqa: E402
-from tests.target.launch import target_server  # noqa: E402
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with target_server() as started:
-        yield started
 
 
 @pytest.fixture

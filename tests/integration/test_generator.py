@@ -15,25 +15,11 @@ from pathlib import Path
 import pytest
 
 from tests.integration.loadcell_command import Command, Result
-from tests.target.launch import target_server
 
 HERE = Path(__file__).resolve().parent
 
 CORPUS = HERE.parent / "locustfiles"
 EXTRA = os.environ.get("LOADCELL_EXTRA_LOCUSTFILES", "")
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with target_server() as started:
-        yield started
-
-
-@pytest.fixture
-def command(tmp_path: Path, url: str) -> Iterator[Command]:
-    command = Command(tmp_path, url)
-    yield command
-    command.close()
 
 
 # The corpus of Locust files

@@ -2,27 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from tests.integration.loadcell_command import Command
-from tests.target.launch import target_server
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with target_server() as started:
-        yield started
-
-
-@pytest.fixture
-def command(tmp_path: Path, url: str) -> Iterator[Command]:
-    command = Command(tmp_path, url)
-    yield command
-    command.close()
-
 
 SHAPE = """
 import time

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -13,20 +12,6 @@ import pytest
 
 from loadcell.histogram import Histogram
 from tests.integration.loadcell_command import Command, Result, wait_until
-from tests.target.launch import target_server
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with target_server() as started:
-        yield started
-
-
-@pytest.fixture
-def command(tmp_path: Path, url: str) -> Iterator[Command]:
-    command = Command(tmp_path, url)
-    yield command
-    command.close()
 
 
 def starts(result: Result) -> tuple[int, int, int]:

@@ -24,12 +24,6 @@ from tests.target.truth import nearest_rank
 BODY = b'{"status":"ok","id":1}'
 
 
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with target_server() as started:
-        yield started
-
-
 @pytest.fixture
 def client(url: str) -> Iterator[HTTPConnection]:
     connection = HTTPConnection(urllib.parse.urlsplit(url).netloc, timeout=10)
