@@ -6,7 +6,7 @@ import asyncio
 import random
 import sys
 import threading
-from time import monotonic_ns
+from time import monotonic_ns, thread_time_ns
 
 from loadcell_probe.awaits import Awaits
 from loadcell_probe.counters import Counters
@@ -24,7 +24,7 @@ LINES_KEPT = 256
 JITTER = 0.25
 AWAITS_EVERY = 500_000_000  # ns
 AWAITS_EVERY_WHEN_COMPUTING = 2_000_000_000  # ns; then it is not what they await that requests are slow of
-AWAITS_SHARE = 200  # a look at what is awaited is followed by this many times its duration without one
+AWAITS_SHARE = 200  # a look at what is awaited is followed by this many times its CPU time without one
 GIL_HELD = 40_000_000  # ns; a look that comes so late was kept out by code that holds the interpreter's lock
 
 
@@ -72,9 +72,10 @@ class Watchdog:
             self._look(now, now - last, cpu_now - cpu, int(interval * 1e9))
             cpu_share = (cpu_now - cpu) / (now - last)
             if now >= self._awaits_due:
+                spent = thread_time_ns()  # not the time it took: on a busy machine most of that goes to others
                 self._look_at_awaits()
                 every = AWAITS_EVERY_WHEN_COMPUTING if cpu_share > COMPUTING else AWAITS_EVERY
-                self._awaits_due = now + max(every, AWAITS_SHARE * (monotonic_ns() - now))
+                self._awaits_due = now + max(every, AWAITS_SHARE * (thread_time_ns() - spent))
             interval = next_interval(self._heart.lateness(now), cpu_share) * random.uniform(1 - JITTER, 1 + JITTER)
             last, cpu = now, cpu_now
 
