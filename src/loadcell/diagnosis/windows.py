@@ -74,9 +74,11 @@ def windows_of(
     baselines = [stage for stage in held if stage.phase == "baseline"]
     low = _window(baselines[0], settle=False) if baselines else _first_seconds(users)
     loads = [stage for stage in held if stage.phase != "baseline" and _load(stage) > 0]
-    stress = [stage for stage in loads if stage.phase == "stress" and capacity is not None and _load(stage) > capacity]
-    if stress:
-        chosen = sorted(stress, key=_load)
+    above = sorted((stage for stage in loads if capacity is not None and _load(stage) > capacity), key=_load)
+    if any(stage.phase == "stress" for stage in above):
+        # The stress lasts seconds where it breaks the service at once; a load step above the capacity may have shown more.
+        chosen = [stage for stage in above if stage.phase == "stress"]
+        chosen += [stage for stage in above if stage.phase != "stress"][-1:]
     elif loads:
         most = max(_load(stage) for stage in loads)
         chosen = [stage for stage in reversed(loads) if _load(stage) >= 0.99 * most][:1]

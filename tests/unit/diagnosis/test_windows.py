@@ -47,7 +47,8 @@ def test_an_assessment_is_judged_just_above_its_capacity() -> None:
     ]  # fmt: skip
     found = windows_of(stages, {}, end_s=67.0, capacity=15.0)
     assert found.low == Window("baseline", 0, 6, 1)
-    assert [(one.phase, one.users, one.first) for one in found.highs] == [("stress", 30, 31), ("stress", 60, 39)]
+    expected = [("stress", 30, 31), ("stress", 60, 39), ("load", 20, 14)]
+    assert [(one.phase, one.users, one.first) for one in found.highs] == expected
     without = windows_of(stages[:3], {}, end_s=17.0)
     assert [(one.phase, one.users) for one in without.highs] == [("load", 20)]
 
