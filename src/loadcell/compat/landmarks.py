@@ -21,9 +21,9 @@ def limited(options: Mapping[str, Any]) -> None:
         _main.info("Run time limit set to %s seconds", run_time)
 
 
-def ramping(options: Mapping[str, Any], generators: int) -> None:
-    """The load begins; several generators are sent their parts of it."""
-    users, rate = options.get("num_users") or 1, options.get("spawn_rate") or 1.0
+def ramping(users: int, options: Mapping[str, Any], generators: int) -> None:
+    """The load begins, towards so many users; several generators are sent their parts of it."""
+    rate = options.get("spawn_rate") or 1.0
     if generators > 1:
         _runners.info("Sending spawn jobs of %d users at %.2f spawn rate to %d ready workers", users, rate, generators)
     else:

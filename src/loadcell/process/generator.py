@@ -222,10 +222,10 @@ class Generator:
             self._engine.open(go.arrivals, go.max_users, go.parts)
         self._pulse.go(go.start_at)
         if self._speaks and self._environment.shape_class is None:
-            if go.arrivals is None:
-                landmarks.ramping(self._load.options, self._load.generators)
-            else:
+            if go.arrivals is not None:
                 landmarks.offering(go.arrivals.peak)
+            elif go.plan.peak:  # else an assessment, which decides as it goes
+                landmarks.ramping(go.plan.peak, self._load.options, self._load.generators)
         if self._load.index == 0:
             gevent.spawn(self._tell_of_service)
         self._engine.go(go.plan, go.parts, go.start_at)
