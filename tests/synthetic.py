@@ -152,7 +152,9 @@ def watched_run(
     return RunReader.open(writer.path)
 
 
-def stepped_run(folder: Path, *, loads: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64), pool: int = 3) -> RunReader:
+def stepped_run(
+    folder: Path, *, loads: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64), pool: int = 3, phase: str = "load"
+) -> RunReader:
     """Stages of 5 s with so many users of a service that has a pool of connections, each of which serves 100 requests/s."""
     writer = RunWriter.create(folder, RunFacts(id="20261126-130000-x", started=1.8e9, scenario="x.py"))
     for number, users in enumerate(loads):
@@ -181,6 +183,6 @@ def stepped_run(folder: Path, *, loads: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 6
             }
             writer.readings([StoredReading(second + 1.0, "probe", name, value, "", "7") for name, value in seen.items()])
             writer.commit()
-        writer.stage(StoredStage(phase="load", users=users, start_s=5.0 * number, end_s=5.0 * number + 5))
+        writer.stage(StoredStage(phase=phase, users=users, start_s=5.0 * number, end_s=5.0 * number + 5))
     writer.finish(0, [], "none", 5.0 * len(loads))
     return RunReader.open(writer.path)

@@ -113,7 +113,7 @@ def capacity(reader: RunReader) -> Figure | None:
         ("p95", [point.p95_ms for point in points], ORANGE),
         ("p99", [point.p99_ms for point in points], PURPLE),
     ):
-        figure.add_scatter(x=loads, y=_rounded(values), name=f"{name} (ms)", yaxis="y2", mode="lines+markers",
+        figure.add_scatter(x=loads, y=_rounded(values), name=name, yaxis="y2", mode="lines+markers",
                            line={"color": colour, "width": 1.5}, marker={"size": 4})  # fmt: skip
     kind = "rate" if is_open else "users"
     if found and found[kind] is not None:
@@ -140,6 +140,7 @@ def capacity(reader: RunReader) -> Figure | None:
             "showgrid": False,
             "automargin": True,
         },
+        margin={"t": 84},  # the legend may take two rows
         hovermode="closest",
     )
     return figure
@@ -195,22 +196,37 @@ class _LoadPoint(NamedTuple):
 
 
 def _load_points(reader: RunReader) -> list[_LoadPoint]:
-    """What came of each load on the way up, all stages of it together; not what was held to rest."""
+    """What came of each load on the way up, all stages of it together; not what was held to rest.
+
+    Loads within 3 % of each other, as a search tries them, are one point at their mean.
+    """
     seconds: dict[float, list[int]] = {}
     for stage in reader.stages():
         load = stage.rate if stage.users is None else stage.users
         if load is not None and stage.phase in ("baseline", "load", "search", "stress") and not stage.data.get("rest"):
             seconds.setdefault(load, []).extend(range(round(stage.start_s), round(stage.end_s)))
     found = []
-    for load in sorted(seconds):
-        totals = [reader.total(second, second + 1) for second in seconds[load]]
+    for loads in _alike(sorted(load for load in seconds if seconds[load])):
+        totals = [reader.total(second, second + 1) for load in loads for second in seconds[load]]
         latency = Histogram()
         for total in totals:
             latency.merge(total.ok)
         ok = sum(total.requests - total.failures for total in totals)
         times = [None if us is None else us / 1000 for us in latency.percentiles((50, 95, 99))]
-        found.append(_LoadPoint(load, ok / max(1, len(totals)), *times))
+        mean = sum(load * len(seconds[load]) for load in loads) / len(totals)
+        found.append(_LoadPoint(round(mean, 3), ok / len(totals), *times))
     return found
+
+
+def _alike(loads: Sequence[float]) -> list[list[float]]:
+    """Rising loads in groups, none more than 3 % above the first of its group."""
+    groups: list[list[float]] = []
+    for load in loads:
+        if groups and load <= 1.03 * groups[-1][0]:
+            groups[-1].append(load)
+        else:
+            groups.append([load])
+    return groups
 
 
 def knee(points: Sequence[tuple[float, float]]) -> float | None:

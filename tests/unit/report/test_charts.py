@@ -10,6 +10,7 @@ import pytest
 from loadcell import charts
 from loadcell.histogram import Histogram
 from loadcell.store import RunReader
+from tests.synthetic import stepped_run
 
 
 def test_every_chart_over_time_has_the_same_axis_and_units(shop: RunReader) -> None:
@@ -48,6 +49,15 @@ def test_a_distribution_counts_every_request_and_ends_at_all_of_them(shop: RunRe
     assert sum(failed.y) == orders.failures
     assert share.y[-1] == 100
     assert charts.distribution(orders).layout.xaxis.type == "log"
+
+
+def test_the_loads_that_a_search_tries_side_by_side_are_one_point(tmp_path: Path) -> None:
+    with stepped_run(tmp_path, loads=(50, 100, 200, 103, 101), pool=1000, phase="search") as reader:
+        figure = charts.capacity(reader)
+    assert figure is not None
+    succeeded = figure.data[0]
+    assert list(succeeded.x) == pytest.approx([50, 101.333, 200])
+    assert list(succeeded.y) == pytest.approx([5000, 10133.333, 20000])
 
 
 def test_bins_hold_what_was_recorded() -> None:
