@@ -20,11 +20,11 @@ $(STAMP): pyproject.toml constraints.txt
 	@echo "installing into $(VENV) …"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip>=25.1'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group dev -e '.[shop]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --group dev -e '.[demo]'
 	@touch $@
 
 demo: $(STAMP)   ## put load on the example service and show the result
-	@$(BIN)/python examples/demo.py
+	@$(BIN)/loadcell demo
 
 test: $(STAMP)   ## run every check and test
 	@tests/all.sh $(PYTEST_ARGS)

@@ -57,6 +57,8 @@ def test_the_help_says_what_is_done_and_how_long_it_takes(tmp_path: Path) -> Non
         (("--objective", "p95 < 100ms", "--objective", "p95 > 200ms"), "contradict each other"),
         (("-f", "nowhere.py"), "nowhere.py"),
         (("--plan", "load"), "--plan: an assessment decides on the load by itself"),
+        (("--search-time", "soon"), "--search-time: 'soon' is not a duration"),
+        (("--search-time=0",), "--search-time: '0' is no time at all"),
         (("--stages=10s:5",), "--stages: an assessment decides on the load by itself"),
     ],
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,11 +12,7 @@ from unittest.mock import patch
 
 import pytest
 
-from tests.integration.loadcell_command import ROOT
-
-sys.path.insert(0, str(ROOT / "examples"))
-
-from shop import database
+from loadcell_shop import database
 
 _INSTALLED = Path("/usr/lib/postgresql")
 DEBIANS = pytest.mark.skipif(not list(_INSTALLED.glob("*/bin/initdb")), reason="no PostgreSQL is installed")

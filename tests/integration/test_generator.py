@@ -139,8 +139,7 @@ def shop() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="shop-", ignore_cleanup_errors=True) as directory:
         Path(directory).chmod(0o755)
         process = subprocess.Popen(
-            [sys.executable, "-m", "shop", "--port", "0", "--data", f"{directory}/data"],
-            cwd=HERE.parents[1] / "examples",
+            [sys.executable, "-m", "loadcell_shop", "--port", "0", "--data", f"{directory}/data"],
             stdout=subprocess.PIPE,
             text=True,
         )

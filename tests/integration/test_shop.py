@@ -19,14 +19,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
 LOCKED_ITEM = "/items/401"  # asked for by no other test
 LOG_LINE = re.compile(r"[A-Z]+ /\S* \d{3} \d+\.\d{3}")
 
 
 @dataclass
 class Shop:
-    """`python -m shop` as a process, on one data directory."""
+    """`python -m loadcell_shop` as a process, on one data directory."""
 
     directory: Path
     url: str = ""
@@ -36,8 +35,10 @@ class Shop:
     def start(self, *, workers: int, **settings: str) -> None:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("SHOP_")}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "shop", "--port", "0", "--workers", str(workers), "--data", self.directory / "data"],
-            cwd=EXAMPLES,
+            [
+                *(sys.executable, "-m", "loadcell_shop", "--port", "0", "--workers", str(workers)),
+                *("--data", self.directory / "data"),
+            ],
             env=inherited | {"SHOP_ACCESS_LOG": str(self.directory / "access.log")} | settings,
             stdout=subprocess.PIPE,
             text=True,
@@ -216,7 +217,7 @@ def test_the_access_log_counts_a_request_whose_client_went_away(shop: Shop) -> N
 def test_a_busy_port_is_told_in_one_sentence(shop: Shop) -> None:
     port = str(httpx.URL(shop.url).port)
     second = subprocess.run(
-        [sys.executable, "-m", "shop", "--port", port], cwd=EXAMPLES, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "loadcell_shop", "--port", port], capture_output=True, text=True, check=False
     )
     assert second.returncode == 1
     assert second.stderr == f"shop: Port {port} cannot be used (Address already in use). Choose another one with --port.\n"
@@ -224,8 +225,7 @@ def test_a_busy_port_is_told_in_one_sentence(shop: Shop) -> None:
 
 def test_a_data_directory_in_use_is_told_in_one_sentence(shop: Shop) -> None:
     second = subprocess.run(
-        [sys.executable, "-m", "shop", "--port", "0", "--data", shop.directory / "data"],
-        cwd=EXAMPLES,
+        [sys.executable, "-m", "loadcell_shop", "--port", "0", "--data", shop.directory / "data"],
         capture_output=True,
         text=True,
         check=False,

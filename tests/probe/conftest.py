@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shop.database import running_postgres
+from loadcell_shop.database import running_postgres
 
 from .servers import ServiceUnderProbe, uvicorn
 

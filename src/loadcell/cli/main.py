@@ -30,6 +30,7 @@ VERBS = {
     "python": Verb("loadcell.cli.commands.python", "run a script that uses Locust as a library"),
     "runs": Verb("loadcell.cli.commands.runs", "list the stored runs, the newest first"),
     "show": Verb("loadcell.cli.commands.show", "show the figures of a stored run"),
+    "demo": Verb("loadcell.cli.commands.demo", "assess a real service, started here for it: about two minutes"),
     "doctor": Verb("loadcell.cli.commands.doctor", "is this machine fit to generate load"),
     "agent": Verb("loadcell.cli.commands.agent", "read the service's host for a controller elsewhere"),
     "report": Verb("loadcell.cli.commands.report", "write the HTML report of a stored run"),

@@ -310,6 +310,8 @@ class RunConfig:
     """The fields that a source gave a value."""
     effort: str = ""
     """How thoroughly the service is assessed: quick, usual or thorough; empty for a plain run."""
+    search_s: float | None = None
+    """How long an assessment may search for the capacity; None leaves it to the effort."""
     arguments: tuple[str, ...] = ()
     """The scenario's own words: what Loadcell itself does not know."""
 

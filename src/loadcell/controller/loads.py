@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from loadcell.config import RunConfig
 from loadcell.controller.assessment.findings import Question
@@ -54,11 +55,14 @@ def pilot_of(config: RunConfig) -> Pilot | None:
     """Who flies the assessment; None for a plain run."""
     if not config.effort:
         return None
+    schedule = {"quick": QUICK, "usual": USUAL, "thorough": THOROUGH}[config.effort]
+    if config.search_s is not None:
+        schedule = replace(schedule, search_s=config.search_s)
     question = Question(
         model="closed" if config.rate is None else "open",
         # As the names of entries, which are masked before they are judged.
         objectives=[parse_objective(masked(objective.text)) for objective in config.objectives],
-        schedule={"quick": QUICK, "usual": USUAL, "thorough": THOROUGH}[config.effort],
+        schedule=schedule,
         most=float(config.users if config.rate is None else config.rate),
     )
     return Pilot(question)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from loadcell.config import RunConfig
-from loadcell.controller.loads import SPARE_DESCRIPTORS, check_descriptors, loads_of, plan_of, pool_of
+from loadcell.controller.loads import SPARE_DESCRIPTORS, check_descriptors, loads_of, pilot_of, plan_of, pool_of
 from loadcell.errors import UsageError
 
 
@@ -39,3 +39,10 @@ def test_a_pool_nobody_asked_for_keeps_within_the_open_files() -> None:
     assert pool_of(rate, 1_000_000) == rate.most_users
     assert pool_of(RunConfig(rate=5000, users=0, max_users=9000), 1024) == 9000
     assert pool_of(RunConfig(users=70), 64) == 70
+
+
+def test_the_search_of_an_assessment_takes_the_time_that_is_given() -> None:
+    usual, shorter = pilot_of(RunConfig(effort="quick")), pilot_of(RunConfig(effort="quick", search_s=20.0))
+    assert usual is not None
+    assert shorter is not None
+    assert usual.position().left_s - shorter.position().left_s == 30

@@ -7,6 +7,7 @@ from dataclasses import replace
 from loadcell.cli import options, speech
 from loadcell.cli.commands import run as plain
 from loadcell.config import RunConfig
+from loadcell.config.values import positive_duration
 from loadcell.errors import EXIT_PASSED, UsageError
 from loadcell.text import masked_command
 
@@ -26,6 +27,8 @@ how thoroughly:
   (neither)       about 10 minutes
   --quick         two to three minutes: the interval of the capacity says how much that is worth
   --thorough      load steps of 5 minutes, in which leaks and slow decline show: an hour or more
+  --search-time T    how long the trials around the capacity may be measured, for example 20s: in less time the interval
+                     is wider; 50s with --quick, 15m with --thorough, else 4m30s
 
 what is asked:
   --objective TEXT   what the service must keep to: 'p95 < 300ms', "p99 of 'GET /items/[id]' < 800ms", 'error_rate < 1%',
@@ -49,7 +52,8 @@ def run(words: list[str]) -> int:
     if planned := [word for word in words if word.partition("=")[0] in _PLANNED]:
         flag = planned[0].partition("=")[0]
         raise UsageError(f"{flag}: an assessment decides on the load by itself.", "Leave it out, or use 'loadcell run'.")
-    apart = options.take_apart([word for word in words if word not in _EFFORTS], plain.own_options)
+    search_s, others = _search_time([word for word in words if word not in _EFFORTS])
+    apart = options.take_apart(others, plain.own_options)
     if apart.wanted:
         return plain.answer(apart)
     config = plain.prepare(apart)
@@ -59,12 +63,28 @@ def run(words: list[str]) -> int:
         names = " and ".join(f"--{name.replace('_', '-')}" for name in given)
         speech.warn([f"{names}: an assessment decides on the load by itself (ignored)"])
     effort = (efforts or ["usual"])[0]
-    config = replace(config, effort=effort, users=_most_users(config), run_time_s=None, reset_stats=False)
+    config = replace(config, effort=effort, search_s=search_s, users=_most_users(config), run_time_s=None, reset_stats=False)
     if config.dry_run:
         from loadcell.cli.dry_run import dry_run
 
         return dry_run(config)
     return plain.carry_out(config, masked_command(["loadcell", "assess", *words]))
+
+
+def _search_time(words: list[str]) -> tuple[float | None, list[str]]:
+    """What --search-time says, in s, and the words without it. UsageError if it is no time."""
+    found, others, rest = None, [], iter(words)
+    for word in rest:
+        name, equals, value = word.partition("=")
+        if name != "--search-time":
+            others.append(word)
+            continue
+        value = value if equals else next(rest, "")
+        try:
+            found = positive_duration(value)
+        except ValueError as error:
+            raise UsageError(f"--search-time: {value!r} {error}.") from None
+    return found, others
 
 
 def _most_users(config: RunConfig) -> int:

@@ -1,26 +1,21 @@
-"""`python -m shop`: starts PostgreSQL, fills it, serves the shop, and stops everything at SIGTERM or Ctrl-C."""
+"""`python -m loadcell_shop`: starts PostgreSQL, fills it, serves the shop, and stops everything at SIGTERM or Ctrl-C."""
 
 import argparse
-import asyncio
 import os
 import signal
 import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 import uvicorn
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from .database import default_data, running_postgres
-from .engine import create_engine
+from .database import default_data
 from .errors import ShopError
-from .seeding import prepare
+from .filled import filled_database
 from .settings import Settings
 
 HOST = "127.0.0.1"
@@ -42,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m shop", description="An example service to put load on.")
+    parser = argparse.ArgumentParser(prog="python -m loadcell_shop", description="An example service to put load on.")
     parser.add_argument("--port", type=int, default=8000, help="port on 127.0.0.1; 0 takes a free one (default: 8000)")
     parser.add_argument("--workers", type=int, default=1, help="number of processes that serve (default: 1)")
     parser.add_argument("--data", type=Path, default=default_data(), help="PostgreSQL's directory (default: %(default)s)")
@@ -56,41 +51,14 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def _run(settings: Settings, options: argparse.Namespace) -> None:
-    if options.database_only:
-        with _database(settings, options.data):
+    # Before the database is started, so that a busy port is told at once.
+    port = 0 if options.database_only else _usable_port(options.port)
+    with filled_database(settings, options.data) as url:
+        print(f"shop: database at {make_url(url)}", flush=True)  # printed without its password
+        if options.database_only:
             signal.pause()
-    else:
-        port = _usable_port(options.port)  # before the database is started, so that a busy port is told at once
-        with _database(settings, options.data) as url:
+        else:
             _serve(port, options.workers, url)
-
-
-@contextmanager
-def _database(settings: Settings, data: Path) -> Iterator[str]:
-    """Give the URL of a filled database: the one of the settings, else our own."""
-    if settings.database_url:
-        yield _filled(settings)
-    else:
-        with running_postgres(data) as url:
-            yield _filled(replace(settings, database_url=url))
-
-
-def _filled(settings: Settings) -> str:
-    try:
-        asyncio.run(_fill(settings))
-    except (OSError, ArgumentError, DBAPIError) as error:
-        reason = str(error).partition("\n")[0]
-        raise ShopError(f"The database cannot be used ({reason}). Is SHOP_DATABASE_URL right?") from None
-    print(f"shop: database at {make_url(settings.database_url)}", flush=True)  # printed without its password
-    return settings.database_url
-
-
-async def _fill(settings: Settings) -> None:
-    engine = create_engine(settings)
-    try:
-        await prepare(engine, order_index=settings.order_index)
-    finally:
-        await engine.dispose()
 
 
 def _usable_port(port: int) -> int:

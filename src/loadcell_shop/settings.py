@@ -12,7 +12,7 @@ from .errors import ShopError
 class Settings:
     """The shop's settings, each read from the variable `SHOP_` and its name in capitals."""
 
-    database_url: str = ""  # empty: `python -m shop` starts a PostgreSQL of its own
+    database_url: str = ""  # empty: `python -m loadcell_shop` starts a PostgreSQL of its own
     pool_size: int = 10  # database connections per worker
     pool_timeout: float = 30.0  # seconds a request waits for one of them
     order_index: bool = True  # whether order_lines.order_id has an index
