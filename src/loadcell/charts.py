@@ -78,6 +78,32 @@ def response_times(reader: RunReader) -> Figure:
     return figure
 
 
+def entry_times(reader: RunReader, method: str, name: str) -> Figure:
+    """Requests/s and percentiles of one entry over time."""
+    window_s = latency_window_s(reader)
+    points = reader.entry_timeline(method, name, window_s=window_s, max_points=MAX_POINTS)
+    times = [point.start_s for point in points]
+    figure = new_figure("Over time", "Response time (ms)", reader.duration_s)
+    for label, values, colour in (
+        ("p50", [p.p50_ms for p in points], SKY),
+        ("p95", [p.p95_ms for p in points], ORANGE),
+        ("p99", [p.p99_ms for p in points], PURPLE),
+    ):
+        figure.add_scatter(x=times, y=_rounded(values), name=label, line={"color": colour, "width": 2})
+    figure.add_scatter(
+        x=times,
+        y=_rounded([p.rps for p in points]),
+        name="requests/s",
+        yaxis="y2",
+        line={"color": BLUE, "width": 1, "dash": "dot"},
+    )
+    figure.update_layout(
+        yaxis2={"title": {"text": "Requests per second"}, "overlaying": "y", "side": "right", "rangemode": "tozero",
+                "showgrid": False, "automargin": True}
+    )  # fmt: skip
+    return figure
+
+
 def users(reader: RunReader) -> Figure:
     """Users over time."""
     points = reader.timeline(window_s=latency_window_s(reader), max_points=MAX_POINTS)

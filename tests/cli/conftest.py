@@ -85,7 +85,8 @@ def shell_in(place: Path) -> Shell:
     folder.mkdir()
     home.mkdir()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LOCUST_", "LOADCELL_"))}
-    return Shell(folder, {**kept, "HOME": str(home), "COLUMNS": "100"})
+    # In the terminal: the page has tests of its own.
+    return Shell(folder, {**kept, "HOME": str(home), "COLUMNS": "100", "LOCUST_HEADLESS": "true"})
 
 
 @pytest.fixture

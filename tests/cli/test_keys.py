@@ -28,7 +28,9 @@ def test_keys_add_users_and_take_them_away(tmp_path: Path) -> None:
     if pid == 0:
         os.chdir(tmp_path)
         environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "TERM": "xterm", "COLUMNS": "100"}
-        os.execve(sys.executable, [sys.executable, "-m", "loadcell", "-u", "2", "-r", "20", "-t", "4"], environment)
+        os.execve(
+            sys.executable, [sys.executable, "-m", "loadcell", "--headless", "-u", "2", "-r", "20", "-t", "4"], environment
+        )
     pressed = [b"W", b"s"]
     due = None
     deadline = time.monotonic() + 40

@@ -175,18 +175,18 @@ def test_a_history_without_a_csv_is_a_mistake(sources: Sources) -> None:
 
 
 def test_options_of_locust_that_are_not_here_are_warned_about_once_for_each_reason(sources: Sources) -> None:
-    (sources.folder / "pyproject.toml").write_text("[tool.locust]\nweb-port = 8090\n")
-    settled = settle({"users": "3", "tls-cert": "x.pem"}, with_env(sources, LOCUST_AUTOSTART="true"))
+    (sources.folder / "pyproject.toml").write_text("[tool.locust]\nlegacy-ui = true\n")
+    settled = settle({"users": "3", "build-path": "x"}, with_env(sources, LOCUST_USERCLASS_PICKER="true"))
     assert settled.config.users == 3
     assert settled.warnings == [
-        f"in pyproject.toml: [tool.locust] web-port = '8090', --tls-cert 'x.pem': {ABSENT['web-port'].why} (ignored)",
-        f"LOCUST_AUTOSTART='true': {ABSENT['autostart'].why} (ignored)",
+        f"in pyproject.toml: [tool.locust] legacy-ui = true, --build-path 'x': {ABSENT['legacy-ui'].why} (ignored)",
+        f"LOCUST_USERCLASS_PICKER='true': {ABSENT['class-picker'].why} (ignored)",
     ]
 
 
 def test_a_switch_that_is_not_here_and_is_off_is_not_spoken_of(sources: Sources) -> None:
-    (sources.folder / "locust.conf").write_text("master = false\nweb-login = no\n")
-    assert settle({}, with_env(sources, LOCUST_MODE_WORKER="0", LOCUST_AUTOSTART="false")).warnings == []
+    (sources.folder / "locust.conf").write_text("master = false\nlegacy-ui = no\n")
+    assert settle({}, with_env(sources, LOCUST_MODE_WORKER="0", LOCUST_USERCLASS_PICKER="false")).warnings == []
 
 
 def test_an_option_that_would_change_the_load_is_refused_wherever_it_is_written(sources: Sources) -> None:

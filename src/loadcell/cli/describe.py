@@ -69,15 +69,34 @@ def ask(what: str, scenario: str, wanted: dict[str, Any] | None = None) -> dict[
     return found
 
 
-def print_ratio(config: RunConfig) -> int:
-    """Let the scenario's own process print how often each task runs; returns its exit code."""
+def ratio(config: RunConfig) -> dict[str, Any]:
+    """How often each task runs, per user class and in all, as fractions. ScenarioError if the file can't be loaded."""
     import json
     import subprocess
 
-    wanted = {"user_classes": config.user_classes, "users": config.users, "json": config.show_task_ratio_json}
-    command = [sys.executable, "-m", "loadcell.process", "--ratio", config.scenario, json.dumps(wanted)]
+    done = subprocess.run(_ratio_command(config, as_json=True), capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    try:
+        # The file itself may print as it is loaded.
+        found: dict[str, Any] = json.loads(done.stdout[done.stdout.index('{\n    "per_class"') :])
+    except ValueError:
+        raise ScenarioError(done.stderr.strip() or f"{config.scenario} can't be loaded.") from None
+    return found
+
+
+def print_ratio(config: RunConfig) -> int:
+    """Let the scenario's own process print how often each task runs; returns its exit code."""
+    import subprocess
+
     sys.stdout.flush()
+    command = _ratio_command(config, as_json=config.show_task_ratio_json)
     return subprocess.run(command, check=False, stdin=subprocess.DEVNULL).returncode
+
+
+def _ratio_command(config: RunConfig, *, as_json: bool) -> list[str]:
+    import json
+
+    wanted = {"user_classes": config.user_classes, "users": config.users, "json": as_json}
+    return [sys.executable, "-m", "loadcell.process", "--ratio", config.scenario, json.dumps(wanted)]
 
 
 def _argument(found: dict[str, Any]) -> Argument:

@@ -6,10 +6,10 @@ import sys
 from typing import Protocol, TextIO
 
 from loadcell.cli.speech import write_line
-from loadcell.cli.window import Figures, Starts, Window
 from loadcell.config import RunConfig, duration_text
 from loadcell.controller.assessment.pilot import Position
 from loadcell.controller.progress import Progress
+from loadcell.controller.window import Figures, Starts, Window
 
 PLAIN_EVERY_S = 2.0
 

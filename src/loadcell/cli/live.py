@@ -16,8 +16,8 @@ from rich.text import Text
 from loadcell.cli.display import left_text, milliseconds, printed_to, starts_text, users_text
 from loadcell.cli.keys import owns_terminal
 from loadcell.cli.speech import write_line
-from loadcell.cli.window import SECONDS, Figures, Window
 from loadcell.config import RunConfig, duration_text
+from loadcell.controller.window import SECONDS, Figures, Window
 from loadcell.text import masked, one_line
 
 if TYPE_CHECKING:

@@ -77,7 +77,7 @@ def _option(
 
 
 _WHAT, _LOAD, _JUDGE, _WATCH = "what to run", "how much load", "what to demand", "what to watch"
-_RESULT, _EXPORT, _OTHER = "what to write", "where else the figures go", "other"
+_RESULT, _EXPORT, _PAGE, _OTHER = "what to write", "where else the figures go", "the page", "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,7 +268,33 @@ class RunConfig:
     )
 
     headless: bool = _option(
-        "--headless", group=_OTHER, kind="flag", env="LOCUST_HEADLESS", help="run in the terminal"
+        "--headless", group=_OTHER, kind="flag", env="LOCUST_HEADLESS", help="no page: run at once, in the terminal"
+    )
+    web_host: str = _option(
+        "--web-host", group=_PAGE, default="127.0.0.1", env="LOCUST_WEB_HOST", metavar="HOST",
+        help="where the page listens; 127.0.0.1 when absent, elsewhere it needs a login",
+    )
+    web_port: int = _option(
+        "-P", "--web-port", group=_PAGE, parse=values.port, default=8089, env="LOCUST_WEB_PORT",
+        metavar="PORT", help="its port, 0 for a free one; 8089 when absent",
+    )
+    web_login: bool = _option(
+        "--web-login", group=_PAGE, kind="flag", env="LOCUST_WEB_LOGIN",
+        help="let nobody in without LOADCELL_WEB_PASSWORD, or the token that is printed at the start",
+    )
+    autostart: bool = _option(
+        "--autostart", group=_PAGE, kind="flag", env="LOCUST_AUTOSTART", help="start the run at once"
+    )
+    autoquit: int = _option(
+        "--autoquit", group=_PAGE, parse=values.seconds_or_never, default=-1, env="LOCUST_AUTOQUIT", metavar="SECONDS",
+        help="with --autostart, end so many seconds after the run has ended",
+    )
+    tls_cert: Path | None = _option(  # noqa: RUF009
+        "--tls-cert", group=_PAGE, parse=values.path, env="LOCUST_TLS_CERT", metavar="FILE",
+        help="serve the page with HTTPS: this certificate, with --tls-key",
+    )
+    tls_key: Path | None = _option(  # noqa: RUF009
+        "--tls-key", group=_PAGE, parse=values.path, env="LOCUST_TLS_KEY", metavar="FILE", help="and the key of it"
     )
     only_summary: bool = _option(
         "--only-summary", group=_OTHER, kind="flag", env="LOCUST_ONLY_SUMMARY", help="nothing until the final tables"
@@ -388,24 +414,17 @@ class Absent:
     """Whether a run without it would not be the run that was asked for."""
 
 
-_NO_PAGE = "there is no web page; a run starts at once and is shown in the terminal, and its report is a page"
+_OTHER_PAGE = "the page is Loadcell's own"
 _NO_MASTER = "processes of one machine are started by --processes N, and find each other by themselves"
 
 ABSENT: dict[str, Absent] = {
-    "web-host": Absent("", _NO_PAGE, "LOCUST_WEB_HOST"),
-    "web-port": Absent(8089, _NO_PAGE, "LOCUST_WEB_PORT"),
-    "web-base-path": Absent("", _NO_PAGE, "LOCUST_WEB_BASE_PATH"),
-    "web-host-display-name": Absent(None, _NO_PAGE, "LOCUST_WEB_HOST_DISPLAY_NAME"),
-    "web-login": Absent(False, _NO_PAGE, "LOCUST_WEB_LOGIN"),
-    "web-auth": Absent(None, _NO_PAGE, "LOCUST_WEB_AUTH"),
-    "legacy-ui": Absent(False, _NO_PAGE, "LOCUST_LEGACY_UI"),
-    "build-path": Absent("", _NO_PAGE, "LOCUST_BUILD_PATH"),
-    "tls-cert": Absent("", _NO_PAGE, "LOCUST_TLS_CERT"),
-    "tls-key": Absent("", _NO_PAGE, "LOCUST_TLS_KEY"),
-    "headful": Absent(False, _NO_PAGE, "LOCUST_HEADFUL"),
-    "autostart": Absent(False, "a run always starts at once", "LOCUST_AUTOSTART"),
-    "autoquit": Absent(-1, "a command always ends with its run; --run-time says when", "LOCUST_AUTOQUIT"),
-    "class-picker": Absent(False, "name the user classes at the end of the command", "LOCUST_USERCLASS_PICKER"),
+    "web-base-path": Absent("", "the page is at / only", "LOCUST_WEB_BASE_PATH"),
+    "web-host-display-name": Absent(None, _OTHER_PAGE, "LOCUST_WEB_HOST_DISPLAY_NAME"),
+    "web-auth": Absent(None, "--web-login asks for LOADCELL_WEB_PASSWORD", "LOCUST_WEB_AUTH", refused=True),
+    "legacy-ui": Absent(False, _OTHER_PAGE, "LOCUST_LEGACY_UI"),
+    "build-path": Absent("", _OTHER_PAGE, "LOCUST_BUILD_PATH"),
+    "headful": Absent(False, _OTHER_PAGE, "LOCUST_HEADFUL"),
+    "class-picker": Absent(False, "the page always has it", "LOCUST_USERCLASS_PICKER"),
     "master": Absent(False, _NO_MASTER, "LOCUST_MODE_MASTER", refused=True),
     "master-bind-host": Absent("*", _NO_MASTER, "LOCUST_MASTER_BIND_HOST"),
     "master-bind-port": Absent(5557, _NO_MASTER, "LOCUST_MASTER_BIND_PORT"),

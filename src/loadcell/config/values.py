@@ -162,6 +162,13 @@ def port(text: str) -> int:
     return int(text)
 
 
+def seconds_or_never(text: str) -> int:
+    """Whole seconds; -1 for never."""
+    if text != "-1" and not text.isdecimal():
+        raise ValueError("is not a number of seconds: give a whole number from 0; -1 stands for never")
+    return int(text)
+
+
 def listening_address(text: str) -> str:
     """An address of this machine to listen on."""
     import ipaddress

@@ -8,7 +8,7 @@ from typing import Protocol
 from loadcell.controller.progress import Progress
 from loadcell.messages import Event, Interval
 from loadcell.monitors.reading import Batch
-from loadcell.store import RunFacts
+from loadcell.store import RunFacts, StoredStage
 
 Tell = Callable[[Event], bool]
 """Puts an event into the run, from whatever thread; False if the run is over."""
@@ -26,8 +26,11 @@ class Follower(Protocol):
     def heard(self, batch: Batch) -> None:
         """What one monitor has read."""
 
-    def felt(self, signals: Mapping[str, float]) -> None:
-        """The signals of one second, summed up."""
+    def felt(self, second: int, signals: Mapping[str, float]) -> None:
+        """The signals of one second of the run, summed up."""
+
+    def passed(self, stage: StoredStage) -> None:
+        """A stage of the load that is over."""
 
     def went_on(self, progress: Progress) -> None:
         """How far the run is; about once a second, and once more at its end."""

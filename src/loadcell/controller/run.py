@@ -280,6 +280,8 @@ class Run:
                     self._on_event(event)
                 case WriteStage(stage) if self._writer is not None:
                     self._writer.stage(stage)
+                    for follower in self._followers:
+                        follower.passed(stage)
                 case OpenRunFile():
                     self._open_run_file(action)
                 case Finish():
@@ -418,7 +420,7 @@ class Run:
         for second, signals in self._watching.seconds(all_of_them=all_of_them):
             writer.signals(second, signals)
             for follower in self._followers:
-                follower.felt(signals)
+                follower.felt(second, signals)
             self._perform(self._state.handle(ServiceSeen(second, signals)))
 
     async def _end_watching(self) -> None:

@@ -15,7 +15,7 @@ from loadcell.exports.run_figures import RunFigures
 from loadcell.exports.server_figures import ServerFigures
 from loadcell.messages import Event, Interval
 from loadcell.monitors.reading import Batch
-from loadcell.store import RunFacts
+from loadcell.store import RunFacts, StoredStage
 
 
 class Feed:
@@ -54,7 +54,10 @@ class Feed:
         with self._lock:
             self._server.add(batch, self._clock.monotonic())
 
-    def felt(self, signals: Mapping[str, float]) -> None:
+    def passed(self, stage: StoredStage) -> None:
+        pass
+
+    def felt(self, second: int, signals: Mapping[str, float]) -> None:
         with self._lock:
             self._server.sum_up(signals, self._clock.monotonic())
 

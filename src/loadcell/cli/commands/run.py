@@ -19,6 +19,8 @@ from loadcell.text import masked_command
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from loadcell.controller.run import Outcome
+
 
 def run(words: list[str]) -> int:
     """Put load on a service as the words say; returns the exit code."""
@@ -32,7 +34,21 @@ def run(words: list[str]) -> int:
         from loadcell.cli.dry_run import dry_run
 
         return dry_run(config)
-    return carry_out(config, masked_command(["loadcell", *words]))
+    command_line = masked_command(["loadcell", *words])
+    return carry_out(config, command_line) if config.headless else _open_page(config, apart, command_line)
+
+
+def _open_page(config: RunConfig, apart: options.Words, command_line: str) -> int:
+    """Let runs be started from the page; returns the exit code of the last one."""
+    outputs.check(config)
+    from loadcell.cli.page import open_page
+
+    with exported(config) as followers, served(config) as config:
+        return open_page(config, apart, command_line, followers, _show_ended)
+
+
+def _show_ended(config: RunConfig, outcome: Outcome) -> int:
+    return outcome.exit_code if outcome.path is None else _show(config, outcome.path, outcome.exit_code)
 
 
 def answer(apart: options.Words) -> int:

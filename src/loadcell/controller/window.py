@@ -31,6 +31,7 @@ class Figures:
     """What happened within the window. Times in ms, None where nothing was timed."""
 
     rps: float
+    failures_per_s: float
     p50: float | None
     p95: float | None
     p99: float | None
@@ -40,6 +41,7 @@ class Figures:
 @dataclass(slots=True)
 class _Counts:
     requests: int
+    failures: int
     max_us: int
     latency: Histogram
 
@@ -50,6 +52,7 @@ class _Second:
     duration_s: float
     entries: dict[Key, _Counts]
     requests: int
+    failures: int
     max_us: int
     latency: Histogram
     starts: messages.Starts | None
@@ -63,6 +66,8 @@ class Window:
         self._seconds: deque[_Second] = deque()
         self._latency = RollingLatency()
         self._last: Interval | None = None
+        self.newest = Histogram()
+        """The response times of the last second."""
 
     def add(self, interval: Interval) -> None:
         """Take in one merged second, if it is not the last one again, and forget those that are too old by then."""
@@ -74,13 +79,15 @@ class Window:
         for entry in interval.entries:
             latency = Histogram.from_bytes(entry.ok)
             latency.merge_bytes(entry.failed)
-            entries[entry.method, entry.name] = _Counts(entry.requests, entry.max_us, latency)
+            entries[entry.method, entry.name] = _Counts(entry.requests, entry.failures, entry.max_us, latency)
             all_.merge(latency)
+        self.newest = all_
         requests = sum(one.requests for one in entries.values())
+        failures = sum(one.failures for one in entries.values())
         longest = max((one.max_us for one in entries.values()), default=0)
         self._latency.add(all_)
         length_s = interval.end_s - interval.start_s
-        self._seconds.append(_Second(interval.second, length_s, entries, requests, longest, all_, interval.starts))
+        self._seconds.append(_Second(interval.second, length_s, entries, requests, failures, longest, all_, interval.starts))
         while self._seconds[0].second <= interval.second - self._size:
             self._latency.remove(self._seconds.popleft().latency)
 
@@ -104,13 +111,15 @@ class Window:
         for one in counts:
             latency.merge(one.latency)
         times = [None if us is None else us / 1000 for us in latency.percentiles(_PERCENTS)]
-        return self._figures(sum(one.requests for one in counts), times, max((one.max_us for one in counts), default=0))
+        longest = max((one.max_us for one in counts), default=0)
+        return self._figures(sum(one.requests for one in counts), sum(one.failures for one in counts), times, longest)
 
     def total(self) -> Figures:
         """The figures of all entries together."""
         times = [self._latency.percentile_ms(percent) for percent in _PERCENTS]
         requests = sum(second.requests for second in self._seconds)
-        return self._figures(requests, times, max((second.max_us for second in self._seconds), default=0))
+        failures = sum(second.failures for second in self._seconds)
+        return self._figures(requests, failures, times, max((second.max_us for second in self._seconds), default=0))
 
     def starts(self, so_far: messages.Starts | None) -> Starts | None:
         """How iterations start; None in the closed model. `so_far`: since the start of the run."""
@@ -121,10 +130,10 @@ class Window:
         per_s = now.started / self.duration_s if self.duration_s > 0 else 0.0
         return Starts(per_s, None if late_us is None else late_us / 1000, so_far.dropped)
 
-    def _figures(self, requests: int, times: list[float | None], max_us: int) -> Figures:
+    def _figures(self, requests: int, failures: int, times: list[float | None], max_us: int) -> Figures:
         longest = max_us / 1000
         duration_s = self.duration_s
         # A bucket's middle may lie above the longest time that is in it.
         p50, p95, p99 = (None if time is None else min(time, longest) for time in times)
-        rps = requests / duration_s if duration_s > 0 else 0.0
-        return Figures(rps, p50, p95, p99, None if p50 is None else longest)
+        rps, failures_per_s = (count / duration_s if duration_s > 0 else 0.0 for count in (requests, failures))
+        return Figures(rps, failures_per_s, p50, p95, p99, None if p50 is None else longest)

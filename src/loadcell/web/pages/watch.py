@@ -1,0 +1,202 @@
+"""The run under way: figures that change in place once a second, charts, tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nicegui import run as threads
+from nicegui import ui
+
+from loadcell import charts
+from loadcell.config import duration_text
+from loadcell.objectives import Objective
+from loadcell.store import RunReader
+from loadcell.web.api import picture
+from loadcell.web.desk import Desk
+from loadcell.web.live import Live
+from loadcell.web.pages.curves import Curves
+from loadcell.web.pages.tables import CHOICES, column, entry_columns, entry_rows
+
+BEAT_S = 1.0
+_FIGURES = (("users", "Users"), ("rps", "Requests/s"), ("error_rate", "Failed"), ("p95_ms", "p95"), ("elapsed", "Time"))
+
+
+class Watch:
+    """What one page shows of the desk's run."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._live: Live | None = None
+        self._curves = Curves()
+        self._percentiles = [50.0, 95.0, 99.0]
+        self._lines = 0
+        with ui.element("div").classes("lc-figures"):
+            self._figures = {name: _figure(label) for name, label in _FIGURES}
+        self._notice = ui.label().classes("lc-notice").props('role="status"')
+        with ui.tabs().props("dense no-caps align=left").classes("full-width") as tabs:
+            names = ("Charts", "Statistics", "Failures", "Exceptions", "Generators", "Log")
+            for name in names:
+                ui.tab(name)
+        with ui.tab_panels(tabs, value="Charts").classes("full-width lc-panels"):
+            with ui.tab_panel("Charts"):
+                self._plot = ui.plotly({"data": [], "layout": {}}).classes("full-width")
+            with ui.tab_panel("Statistics"):
+                self._statistics()
+            with ui.tab_panel("Failures"):
+                self._failures = _table(
+                    ("occurrences", "method", "name", "error", "first_s", "last_s"),
+                    ("Failures", "Method", "Name", "Message", "First after (s)", "Last after (s)"),
+                    "No request has failed.",
+                )
+            with ui.tab_panel("Exceptions"):
+                self._exceptions = _table(
+                    ("occurrences", "message", "traceback"),
+                    ("Times", "Message", "Traceback"),
+                    "No task has raised an exception.",
+                )
+            with ui.tab_panel("Generators"):
+                self._generators = _table(
+                    ("name", "users", "cpu", "lag_ms", "memory_mb", "late_starts"),
+                    ("Process", "Users", "CPU (% of a core)", "Lag (ms)", "Memory (MB)", "Late starts"),
+                    "No process has reported yet.",
+                )
+            with ui.tab_panel("Log"):
+                self._log = ui.log(max_lines=500).classes("lc-log")
+
+    def _statistics(self) -> None:
+        with ui.row().classes("full-width items-center lc-gap"):
+            search = ui.input(placeholder="filter by name").props("outlined dense clearable").classes("lc-search")
+            ui.select(
+                {choice: f"p{choice:g}" for choice in CHOICES},
+                multiple=True,
+                value=self._percentiles,
+                label="percentiles",
+                on_change=lambda change: self._choose(change.value),
+            ).props("outlined dense use-chips")
+        self._table = (
+            ui.table(columns=entry_columns(self._percentiles), rows=[], row_key="key", pagination={"rowsPerPage": 0})
+            .props("flat dense binary-state-sort virtual-scroll hide-bottom")
+            .classes("full-width lc-table")
+        )
+        self._table.bind_filter_from(search, "value")
+        self._table.add_slot("body-cell-spark", _SPARK)
+        self._table.on("row-click", lambda event: self._open(event.args[1]["method"], event.args[1]["name"]))
+
+    def beat(self) -> None:
+        """Show what has changed within the last second."""
+        desk, live = self._desk, self._desk.live
+        if live is not self._live:
+            self._live, self._lines = live, 0
+            self._log.clear()
+            self._curves = Curves(_limit(desk.config.objectives), is_open=desk.config.rate is not None)
+            self._draw(live)
+        self._show_figures()
+        self._extend(live)
+        self._table.rows = entry_rows(live, self._percentiles)
+        self._failures.rows = [
+            {
+                "occurrences": one.occurrences, "method": one.method, "name": one.name, "error": one.error,
+                "first_s": round(one.first_s, 1), "last_s": round(one.last_s, 1),
+            }
+            for one in live.failures.values()
+        ]  # fmt: skip
+        self._exceptions.rows = [
+            {"occurrences": one.occurrences, "message": one.message, "traceback": one.traceback}
+            for one in live.exceptions.values()
+        ]
+        self._generators.rows = [
+            {
+                "name": name, "users": one.users, "cpu": round(one.cpu), "lag_ms": round(one.lag_ms, 1),
+                "memory_mb": round(one.memory_mb), "late_starts": one.late_starts,
+            }
+            for name, one in sorted(live.health.items())
+        ]  # fmt: skip
+        new = desk.lines_since(self._lines)
+        self._lines += len(new)
+        for line in new:
+            self._log.push(line)
+
+    def _show_figures(self) -> None:
+        now = picture(self._desk)
+        share = now["error_rate"]
+        shown = {
+            "users": f"{now['users']:,}",
+            "rps": f"{now['rps']:,.1f}" if now["rps"] < 1000 else f"{now['rps']:,.0f}",
+            "error_rate": f"{share:.2%}",
+            "p95_ms": "–" if now["p95_ms"] is None else f"{now['p95_ms']:,.3g} ms",
+            "elapsed": _elapsed(now["elapsed_s"], now["left_s"]),
+        }
+        for name, label in self._figures.items():
+            label.text = shown[name]
+        self._figures["error_rate"].classes(toggle="", add="lc-bad" if share else "", remove="" if share else "lc-bad")
+        self._notice.text = now["problem"] or " ".join(now["reasons"])
+
+    def _draw(self, live: Live) -> None:
+        bands = [(stage.phase, stage.start_s, stage.end_s) for stage in live.stages]
+        self._plot.update_figure(self._curves.figure(live, bands))
+
+    def _extend(self, live: Live) -> None:
+        if self._curves.is_full:
+            self._draw(live)
+        elif (news := self._curves.news(live)) is not None:
+            self._plot.run_plot_method("extendTraces", *news)
+
+    def _choose(self, percentiles: list[float]) -> None:
+        self._percentiles = sorted(percentiles)
+        self._table.columns = entry_columns(self._percentiles)
+        self._table.rows = entry_rows(self._desk.live, self._percentiles)
+
+    async def _open(self, method: str, name: str) -> None:
+        """The charts of one entry."""
+        path = self._desk.path
+        if path is None:
+            return
+        with ui.dialog().props("maximized") as dialog, ui.card().classes("full-width"):
+            with ui.row().classes("full-width items-center justify-between"):
+                ui.label(f"{method} {name}".strip()).classes("text-h6")
+                ui.button("Close", on_click=dialog.close).props("flat no-caps")
+            waiting = ui.spinner(size="lg")
+            places = [ui.plotly({"data": [], "layout": {}}).classes("full-width") for _ in range(2)]
+        dialog.open()
+        figures = await threads.io_bound(_entry_figures, path, method, name)
+        waiting.delete()
+        for place, figure in zip(places, figures or (), strict=False):
+            place.update_figure(figure)
+
+
+def _figure(label: str) -> ui.label:
+    with ui.element("div").classes("lc-figure"):
+        ui.label(label).classes("lc-figure-name")
+        return ui.label("–").classes("lc-figure-value")
+
+
+def _table(names: tuple[str, ...], labels: tuple[str, ...], empty: str) -> ui.table:
+    columns = [
+        {**column(name, label, is_text=name in _TEXTS), "classes": "lc-pre" if name in _TEXTS else ""}
+        for name, label in zip(names, labels, strict=True)
+    ]
+    table = ui.table(columns=columns, rows=[], pagination={"rowsPerPage": 0})
+    return table.props(f'flat dense wrap-cells hide-bottom no-data-label="{empty}"').classes("full-width lc-table")
+
+
+def _limit(objectives: tuple[Objective, ...]) -> float | None:
+    """What is asked of the response time, in ms, if it is one figure for all entries."""
+    return next((one.limit for one in objectives if one.metric == "p95" and one.entry is None), None)
+
+
+def _elapsed(elapsed_s: float, left_s: float | None) -> str:
+    shown = duration_text(int(elapsed_s)) if elapsed_s >= 1 else "0s"
+    return shown if left_s is None or left_s < 1 else f"{shown}, {duration_text(int(left_s))} left"
+
+
+def _entry_figures(path: Any, method: str, name: str) -> list[dict[str, Any]]:
+    with RunReader.open(path) as reader:
+        found = [one for one in reader.entries() if (one.method, one.name) == (method, name)]
+        if not found:
+            return []
+        return [charts.entry_times(reader, method, name).to_plotly_json(), charts.distribution(found[0]).to_plotly_json()]
+
+
+_TEXTS = ("method", "name", "error", "message", "traceback")
+_SPARK = """<q-td :props="props"><svg width="90" height="20" aria-hidden="true"><polyline :points="props.value" fill="none"
+ stroke="#0072B2" stroke-width="1.4"/></svg></q-td>"""
