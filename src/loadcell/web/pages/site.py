@@ -16,6 +16,12 @@ from loadcell.web.pages.watch import BEAT_S, Watch
 
 _STYLE = Path(__file__).with_name("style.css")
 _REMEMBER_S = 2.0
+_HIDDEN_FIGURES = """<script>
+// A figure in a panel that is not shown can't be fitted to its place; it is fitted when it is shown.
+addEventListener("unhandledrejection", event => {
+  if (String(event.reason).includes("Resize must be passed a displayed plot")) event.preventDefault();
+});
+</script>"""
 
 
 def add_pages(app: FastAPI, desk: Desk, *, with_logout: bool) -> None:
@@ -58,6 +64,7 @@ class Frame:
     def __init__(self, desk: Desk, with_logout: bool) -> None:
         self._desk = desk
         ui.add_css(_STYLE)
+        ui.add_head_html(_HIDDEN_FIGURES)
         ui.colors(primary="#0072B2", positive="#00795a", negative="#b84700", warning="#9a6700")
         self._dark = ui.dark_mode(None)
         with ui.header(elevated=False).classes("lc-header"):
