@@ -32,11 +32,13 @@ def test_a_script_for_locusts_page_starts_watches_and_stops(tmp_path: Path, targ
         assert opened.post("/swarm", data={"user_count": "5", "spawn_rate": "10"}).json()["success"]
         wait_until(lambda: opened.stats()["user_count"] == 5, "the others too")
         wait_until(lambda: opened.stats()["stats"][0]["num_requests"] > 50, "requests")
+        assert 'loadcell_requests_total{method="GET",name="/read"' in opened.get("/metrics").text
         assert opened.get("/stop").status_code == 405
         assert opened.stats()["state"] == "running"
         assert opened.post("/stop").json() == {"success": True, "message": "Test stopped"}
         last = opened.stats()
         assert (last["state"], last["user_count"]) == ("stopped", 0)
+        assert opened.get("/metrics").status_code == 404
         rows = opened.get("/stats/requests/csv").text.splitlines()
         assert rows[1].split(",")[:3] == ["GET", "/read", str(last["stats"][0]["num_requests"])]
         assert "attachment; filename=" in opened.get("/stats/requests/csv").headers["content-disposition"]

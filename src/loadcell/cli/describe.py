@@ -21,6 +21,8 @@ class Argument:
     help: str = ""
     metavar: str = ""
     """Empty for an option without a value."""
+    secret: bool = False
+    """Whether nobody else may read its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,4 +102,9 @@ def _ratio_command(config: RunConfig, *, as_json: bool) -> list[str]:
 
 
 def _argument(found: dict[str, Any]) -> Argument:
-    return Argument(flags=tuple(found.get("flags", ())), help=found.get("help") or "", metavar=found.get("metavar") or "")
+    return Argument(
+        flags=tuple(found.get("flags", ())),
+        help=found.get("help") or "",
+        metavar=found.get("metavar") or "",
+        secret=bool(found.get("secret")),
+    )

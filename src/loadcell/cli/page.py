@@ -33,7 +33,7 @@ def open_page(
 
     UsageError if nobody may listen there.
     """
-    from loadcell.web.desk import Desk, Scenario
+    from loadcell.web.desk import Desk, OwnOption, Scenario
     from loadcell.web.server import Page, Place, password_of
 
     def settled(chosen: Mapping[str, Raw], words: Sequence[str]) -> RunConfig:
@@ -46,7 +46,7 @@ def open_page(
 
     async def serve() -> int:
         described = describe.describe(config.scenario)
-        own = {one.flags[-1].lstrip("-"): one.help for one in described.arguments if one.metavar}
+        own = [OwnOption(one.flags[-1].lstrip("-"), one.help, one.secret) for one in described.arguments if one.metavar]
         scenario = Scenario(
             config, settled, describe.ratio, log_line, command_line, list(described.user_classes), own_options=own
         )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 from pydantic import BaseModel, Field
 
@@ -120,7 +120,21 @@ def api_routes(desk: Desk) -> APIRouter:
         path = _path(desk, run_id)
         return FileResponse(path, media_type="application/vnd.sqlite3", filename=path.name)
 
+    @routes.get("/metrics", summary="The run's figures for Prometheus; the same at /metrics")
+    async def metrics(request: Request) -> Response:
+        return metrics_page(desk, request)
+
     return routes
+
+
+def metrics_page(desk: Desk, request: Request) -> Response:
+    """The figures of the run under way, in the form that is asked for; 404 where none is."""
+    from loadcell.exports.pages import written
+
+    if not desk.is_running:
+        raise HTTPException(404, ["No run is under way."])
+    kind, page = written(desk.feed.families(), request.headers.get("accept", ""))
+    return Response(page, media_type=kind)
 
 
 def picture(desk: Desk) -> dict[str, Any]:

@@ -9,15 +9,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from loadcell.clock import SystemClock
 from loadcell.config import Raw, RunConfig
 from loadcell.controller.following import Follower
 from loadcell.controller.run import Outcome, Run
 from loadcell.errors import LoadcellError, UsageError
+from loadcell.exports.feed import Feed
 from loadcell.messages import Event, Log
 from loadcell.web.live import Live
 
 State = Literal["ready", "starting", "spawning", "running", "stopping", "stopped"]
 KEPT_LINES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class OwnOption:
+    """An option that the scenario itself declares."""
+
+    name: str
+    """Without dashes."""
+    help: str
+    secret: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +47,8 @@ class Scenario:
     command_line: str
     """How the page was started, without secrets."""
     user_classes: list[str] = field(default_factory=list)
-    own_options: dict[str, str] = field(default_factory=dict)
-    """The scenario's own options that take a value: name without dashes, and help."""
+    own_options: Sequence[OwnOption] = ()
+    """The scenario's own options that take a value."""
 
 
 class Desk:
@@ -55,6 +67,8 @@ class Desk:
         self.config = scenario.base
         """Of the run under way, else of the next one."""
         self.live = Live()
+        self.feed = Feed(SystemClock())
+        """The run's figures for Prometheus."""
         self.log: deque[str] = deque(maxlen=KEPT_LINES)
         self.outcome: Outcome | None = None
         """How the last run ended; None while one is under way, and where it could carry no load."""
@@ -100,6 +114,7 @@ class Desk:
             raise UsageError("A run is under way.", "Stop it first, or change its load.")
         self.config = self.scenario.settle(options, words)
         self.live, self.outcome, self.problem, self._stopping = Live(), None, None, False
+        self.feed = Feed(SystemClock())
         self._run = self._make_run(
             self.config,
             watch=self.live.went_on,
@@ -107,7 +122,7 @@ class Desk:
             on_log=lambda generator, log: self._note(self.scenario.log_line(log)),
             on_event=self._heard,
             command_line=self.scenario.command_line,
-            followers=(self.live, *self._followers),
+            followers=(self.live, self.feed, *self._followers),
         )
         self._task = asyncio.get_running_loop().create_task(self._carry_out(self._run))
 

@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Res
 from loadcell.config import OPTIONS, Raw
 from loadcell.errors import ConfigError, LoadcellError
 from loadcell.web import locust_figures
+from loadcell.web.api import metrics_page
 from loadcell.web.desk import Desk
 
 _NAMES = {"user_count": "users", "num_users": "users", "class_picker": ""}
@@ -82,6 +83,10 @@ def locust_routes(desk: Desk) -> APIRouter:
             return _nothing_yet()
         named = {"content-disposition": f'attachment; filename="{_file_name(desk, "report")}.html"'} if download else {}
         return HTMLResponse(page, headers=named)
+
+    @routes.get("/metrics")
+    async def metrics(request: Request) -> Response:
+        return metrics_page(desk, request)
 
     for path, kind, ours in (
         ("/stats/requests/csv", "requests", "stats"),

@@ -70,3 +70,5 @@ def test_the_objective_and_the_stages_are_drawn() -> None:
     kinds = [(shape["type"], shape.get("yref")) for shape in figure["layout"]["shapes"]]
     assert kinds == [("rect", "paper"), ("line", "y2")]
     assert [note["text"] for note in figure["layout"]["annotations"]] == ["load"]
+    later = Curves(50.0).bands([("load", 0.0, 2.0), ("stress", 2.0, 4.0)])
+    assert [note["text"] for note in later["annotations"]] == ["load", "stress"]

@@ -100,6 +100,11 @@ class Curves:
             [_value(point, number) for point in points] for number, points in enumerate(of)
         ]
 
+    def bands(self, stages: Sequence[tuple[str, float, float]]) -> dict[str, Any]:
+        """What of the layout changes with the stages, for Plotly.relayout."""
+        layout = self._layout(stages)
+        return {name: layout[name] for name in ("shapes", "annotations")}
+
     @property
     def is_full(self) -> bool:
         """Whether it holds so many points that it should be sent anew, with fewer."""

@@ -55,11 +55,11 @@ class Form:
                     ui.expansion("The scenario's own options").classes("full-width"),
                     ui.element("div").classes("lc-fields"),
                 ):
-                    for name, help_text in desk.scenario.own_options.items():
-                        field = ui.input(f"--{name}").props("outlined dense")
-                        if help_text:
-                            field.tooltip(help_text)
-                        self._own[name] = field
+                    for option in desk.scenario.own_options:
+                        field = ui.input(f"--{option.name}", password=option.secret).props("outlined dense")
+                        if option.help:
+                            field.tooltip(option.help)
+                        self._own[option.name] = field
             self._other = ui.label().classes("lc-mistake").props('role="alert"')
             self._plot = ui.plotly({"data": [], "layout": {}}).classes("full-width lc-plan")
             ui.button("Start", on_click=self.start).props("unelevated no-caps size=md").classes("lc-start")

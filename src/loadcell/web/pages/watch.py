@@ -30,6 +30,8 @@ class Watch:
         self._curves = Curves()
         self._percentiles = [50.0, 95.0, 99.0]
         self._lines = 0
+        self._bands = 0
+        """How many stages are drawn."""
         with ui.element("div").classes("lc-figures"):
             self._figures = {name: _figure(label) for name, label in _FIGURES}
         self._notice = ui.label().classes("lc-notice").props('role="status"')
@@ -132,14 +134,18 @@ class Watch:
         self._notice.text = now["problem"] or " ".join(now["reasons"])
 
     def _draw(self, live: Live) -> None:
-        bands = [(stage.phase, stage.start_s, stage.end_s) for stage in live.stages]
-        self._plot.update_figure(self._curves.figure(live, bands))
+        self._bands = len(live.stages)
+        self._plot.update_figure(self._curves.figure(live, _bands(live)))
 
     def _extend(self, live: Live) -> None:
         if self._curves.is_full:
             self._draw(live)
-        elif (news := self._curves.news(live)) is not None:
+            return
+        if (news := self._curves.news(live)) is not None:
             self._plot.run_plot_method("extendTraces", *news)
+        if len(live.stages) > self._bands:
+            self._bands = len(live.stages)
+            self._plot.run_plot_method("relayout", self._curves.bands(_bands(live)))
 
     def _choose(self, percentiles: list[float]) -> None:
         self._percentiles = sorted(percentiles)
@@ -177,6 +183,10 @@ def _table(names: tuple[str, ...], labels: tuple[str, ...], empty: str) -> ui.ta
     ]
     table = ui.table(columns=columns, rows=[], pagination={"rowsPerPage": 0})
     return table.props(f'flat dense wrap-cells hide-bottom no-data-label="{empty}"').classes("full-width lc-table")
+
+
+def _bands(live: Live) -> list[tuple[str, float, float]]:
+    return [(stage.phase, stage.start_s, stage.end_s) for stage in live.stages]
 
 
 def _limit(objectives: tuple[Objective, ...]) -> float | None:
