@@ -104,6 +104,16 @@ class Window:
                 requests[key] = requests.get(key, 0) + counts.requests
         return sorted(requests, key=lambda key: (-requests[key], key))
 
+    def rates(self, key: Key | None) -> tuple[float, float]:
+        """Requests/s and failures/s of one entry, or of all; cheaper than all of its figures."""
+        counts: list[_Counts] | list[_Second]
+        if key is None:
+            counts = list(self._seconds)
+        else:
+            counts = [second.entries[key] for second in self._seconds if key in second.entries]
+        duration_s = self.duration_s or 1.0
+        return sum(one.requests for one in counts) / duration_s, sum(one.failures for one in counts) / duration_s
+
     def entry(self, key: Key) -> Figures:
         """The figures of one entry."""
         counts = [second.entries[key] for second in self._seconds if key in second.entries]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 from loadcell.controller.following import Tell
 from loadcell.controller.progress import Progress
@@ -28,6 +29,7 @@ RATES = 30
 _PERCENTS = (50.0, 95.0, 99.0)
 
 Key = tuple[str, str]
+Made = TypeVar("Made")
 
 
 @dataclass(slots=True)
@@ -94,6 +96,9 @@ class Live:
         self.exceptions: dict[tuple[str, str], Raised] = {}
         self.counted_s = 0.0
         """For how long was counted."""
+        self._latency = Histogram()
+        """Of all entries, failed requests included."""
+        self._made: dict[object, object] = {}
 
     # What a run tells
 
@@ -104,6 +109,8 @@ class Live:
         self.totals.add(interval.entries)
         self.window.add(interval)
         self.counted_s += interval.end_s - interval.start_s
+        self._latency.merge(self.window.newest)
+        self._made.clear()
         self.health = dict(interval.health)
         self.users_by_class = dict(interval.users_by_class)
         for error in interval.errors:
@@ -133,10 +140,20 @@ class Live:
     # What viewers ask
 
     def total(self) -> EntryTotal:
-        """All entries together, under Locust's name for that."""
+        """All entries together, under Locust's name for that; in `ok` the response times of failed requests as well."""
+        return self.once("total", self._total)
+
+    def once(self, key: object, make: Callable[[], Made]) -> Made:
+        """What `make` makes of the figures, made once for all viewers until there are new ones."""
+        if key not in self._made:
+            self._made[key] = make()
+        return cast(Made, self._made[key])
+
+    def _total(self) -> EntryTotal:
         total = EntryTotal("", "Aggregated")
         for one in self.totals.values():
             total.include(one)
+        total.ok = self._latency
         return total
 
     def rates(self, key: Key | None) -> list[float]:
@@ -192,3 +209,13 @@ class Live:
                 late=starts.late if starts else 0,
             )
         )
+
+
+def latency_of(total: EntryTotal) -> Histogram:
+    """The response times of all requests, failed ones included."""
+    if not total.failed.total:
+        return total.ok
+    latency = Histogram()
+    latency.merge(total.ok)
+    latency.merge(total.failed)
+    return latency

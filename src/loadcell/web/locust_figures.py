@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from loadcell.controller.window import Figures
-from loadcell.histogram import Histogram
 from loadcell.merge import EntryTotal
 from loadcell.validity import LEAD
-from loadcell.web.live import Live
+from loadcell.web.live import Live, latency_of
 
 STATISTICS = (0.95, 0.99)
 CHART = (0.5, 0.95)
@@ -26,10 +24,11 @@ def requests(live: Live, own_state: str, started: float) -> dict[str, Any]:
     """The answer to /stats/requests; `started` is the run's start in s since 1970."""
     total, now = live.total(), live.window.total()
     entries = sorted(live.totals.values(), key=lambda one: (one.method, one.name))[:MOST]
-    rates = [(one, live.window.entry((one.method, one.name))) for one in entries]
+    rates = [(one, live.window.rates((one.method, one.name))) for one in entries]
+    rates.append((total, (now.rps, now.failures_per_s)))
     per_s = 1 / live.counted_s if live.counted_s else 0.0
     return {
-        "stats": [entry(one, figures, per_s) for one, figures in [*rates, (total, now)]],
+        "stats": [entry(one, *now_per_s, per_s) for one, now_per_s in rates],
         "errors": [
             {
                 "error": failure.error,
@@ -55,12 +54,9 @@ def requests(live: Live, own_state: str, started: float) -> dict[str, Any]:
     }
 
 
-def entry(total: EntryTotal, now: Figures, per_s: float) -> dict[str, Any]:
-    """One row of the statistics; `per_s` is 1 by the seconds that were counted."""
-    latency = Histogram()
-    latency.merge(total.ok)
-    latency.merge(total.failed)
-    times = [us and us / 1000 for us in latency.percentiles((50.0, *(100 * share for share in STATISTICS)))]
+def entry(total: EntryTotal, rps: float, failures_per_s: float, per_s: float) -> dict[str, Any]:
+    """One row of the statistics, with its rates now; `per_s` is 1 by the seconds that were counted."""
+    times = [us and us / 1000 for us in latency_of(total).percentiles((50.0, *(100 * share for share in STATISTICS)))]
     timed = total.requests - total.untimed
     return {
         "method": total.method,
@@ -69,8 +65,8 @@ def entry(total: EntryTotal, now: Figures, per_s: float) -> dict[str, Any]:
         "num_failures": total.failures,
         "min_response_time": round((total.min_us or 0) / 1000),
         "max_response_time": round((total.max_us or 0) / 1000),
-        "current_rps": now.rps,
-        "current_fail_per_sec": now.failures_per_s,
+        "current_rps": rps,
+        "current_fail_per_sec": failures_per_s,
         "avg_response_time": total.total_us / timed / 1000 if timed else 0,
         "median_response_time": times[0] or 0,
         "total_rps": total.requests * per_s,

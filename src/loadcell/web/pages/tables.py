@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from loadcell.histogram import Histogram
 from loadcell.merge import EntryTotal
-from loadcell.web.live import Key, Live
+from loadcell.web.live import Key, Live, latency_of
 
 CHOICES = (50.0, 66.0, 75.0, 80.0, 90.0, 95.0, 98.0, 99.0, 99.9, 99.99)
 _SPARK_WIDTH, _SPARK_HEIGHT = 90, 20
@@ -38,6 +37,48 @@ def column(name: str, label: str, *, is_text: bool) -> dict[str, Any]:
 
 def entry_rows(live: Live, percentiles: list[float]) -> list[dict[str, Any]]:
     """One row an entry, the sum last."""
+    return live.once(("rows", *percentiles), lambda: _rows(live, percentiles))
+
+
+def failure_rows(live: Live) -> list[dict[str, Any]]:
+    """One row for each way in which an entry failed."""
+    return [
+        {
+            "occurrences": one.occurrences,
+            "method": one.method,
+            "name": one.name,
+            "error": one.error,
+            "first_s": round(one.first_s, 1),
+            "last_s": round(one.last_s, 1),
+        }
+        for one in live.failures.values()
+    ]
+
+
+def exception_rows(live: Live) -> list[dict[str, Any]]:
+    """One row for each exception of the scenario's."""
+    return [
+        {"occurrences": one.occurrences, "message": one.message, "traceback": one.traceback}
+        for one in live.exceptions.values()
+    ]
+
+
+def generator_rows(live: Live) -> list[dict[str, Any]]:
+    """One row for each process."""
+    return [
+        {
+            "name": name,
+            "users": one.users,
+            "cpu": round(one.cpu),
+            "lag_ms": round(one.lag_ms, 1),
+            "memory_mb": round(one.memory_mb),
+            "late_starts": one.late_starts,
+        }
+        for name, one in sorted(live.health.items())
+    ]
+
+
+def _rows(live: Live, percentiles: list[float]) -> list[dict[str, Any]]:
     rows = [_row(live, total, (total.method, total.name), percentiles) for _, total in sorted(live.totals.items())]
     if rows:
         rows.append(_row(live, live.total(), None, percentiles))
@@ -45,11 +86,8 @@ def entry_rows(live: Live, percentiles: list[float]) -> list[dict[str, Any]]:
 
 
 def _row(live: Live, total: EntryTotal, key: Key | None, percentiles: list[float]) -> dict[str, Any]:
-    now = live.window.total() if key is None else live.window.entry(key)
-    latency = Histogram()
-    latency.merge(total.ok)
-    latency.merge(total.failed)
-    times = latency.percentiles(tuple(percentiles))
+    rps, failures_per_s = live.window.rates(key)
+    times = latency_of(total).percentiles(tuple(percentiles))
     timed = total.requests - total.untimed
     return {
         "key": f"{total.method} {total.name}",
@@ -57,8 +95,8 @@ def _row(live: Live, total: EntryTotal, key: Key | None, percentiles: list[float
         "name": total.name,
         "requests": total.requests,
         "failures": total.failures,
-        "rps": _short(now.rps),
-        "failures_per_s": _short(now.failures_per_s),
+        "rps": _short(rps),
+        "failures_per_s": _short(failures_per_s),
         "avg": _short(total.total_us / timed / 1000) if timed else None,
         "min": None if total.min_us is None else _short(total.min_us / 1000),
         "max": None if total.max_us is None else _short(total.max_us / 1000),

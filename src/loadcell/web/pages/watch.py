@@ -15,7 +15,15 @@ from loadcell.web.api import picture
 from loadcell.web.desk import Desk
 from loadcell.web.live import Live
 from loadcell.web.pages.curves import Curves
-from loadcell.web.pages.tables import CHOICES, column, entry_columns, entry_rows
+from loadcell.web.pages.tables import (
+    CHOICES,
+    column,
+    entry_columns,
+    entry_rows,
+    exception_rows,
+    failure_rows,
+    generator_rows,
+)
 
 BEAT_S = 1.0
 _FIGURES = (("users", "Users"), ("rps", "Requests/s"), ("error_rate", "Failed"), ("p95_ms", "p95"), ("elapsed", "Time"))
@@ -35,10 +43,12 @@ class Watch:
         with ui.element("div").classes("lc-figures"):
             self._figures = {name: _figure(label) for name, label in _FIGURES}
         self._notice = ui.label().classes("lc-notice").props('role="status"')
-        with ui.tabs().props("dense no-caps align=left").classes("full-width") as tabs:
+        with ui.tabs(on_change=lambda change: self._fill(change.value)) as tabs:
+            tabs.props("dense no-caps align=left").classes("full-width")
             names = ("Charts", "Statistics", "Failures", "Exceptions", "Generators", "Log")
             for name in names:
                 ui.tab(name)
+        self._tabs = tabs
         with ui.tab_panels(tabs, value="Charts").classes("full-width lc-panels"):
             with ui.tab_panel("Charts"):
                 self._plot = ui.plotly({"data": [], "layout": {}}).classes("full-width")
@@ -94,29 +104,24 @@ class Watch:
             self._draw(live)
         self._show_figures()
         self._extend(live)
-        self._table.rows = entry_rows(live, self._percentiles)
-        self._failures.rows = [
-            {
-                "occurrences": one.occurrences, "method": one.method, "name": one.name, "error": one.error,
-                "first_s": round(one.first_s, 1), "last_s": round(one.last_s, 1),
-            }
-            for one in live.failures.values()
-        ]  # fmt: skip
-        self._exceptions.rows = [
-            {"occurrences": one.occurrences, "message": one.message, "traceback": one.traceback}
-            for one in live.exceptions.values()
-        ]
-        self._generators.rows = [
-            {
-                "name": name, "users": one.users, "cpu": round(one.cpu), "lag_ms": round(one.lag_ms, 1),
-                "memory_mb": round(one.memory_mb), "late_starts": one.late_starts,
-            }
-            for name, one in sorted(live.health.items())
-        ]  # fmt: skip
+        self._fill(self._tabs.value)
         new = desk.lines_since(self._lines)
         self._lines += len(new)
         for line in new:
             self._log.push(line)
+
+    def _fill(self, panel: str | None) -> None:
+        """Bring the table that is shown up to date; the others cost nothing meanwhile."""
+        live = self._desk.live
+        match panel:
+            case "Statistics":
+                self._table.rows = entry_rows(live, self._percentiles)
+            case "Failures":
+                self._failures.rows = failure_rows(live)
+            case "Exceptions":
+                self._exceptions.rows = exception_rows(live)
+            case "Generators":
+                self._generators.rows = generator_rows(live)
 
     def _show_figures(self) -> None:
         now = picture(self._desk)
