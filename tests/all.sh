@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-first=(tests/unit tests/simulation tests/parity tests/probe tests/cli)
+first=(tests/unit tests/simulation tests/parity tests/probe tests/cli tests/browser)
 mkdir -p .make
 
 make --no-print-directory check >.make/check.out 2>&1 &&

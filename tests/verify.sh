@@ -34,6 +34,9 @@ exports() {
     table export_cost exports
 }
 
+# What the page costs over four hours of a run with 200 entries.
+page() { table page_load page; }
+
 marked() { $python -m pytest "$@" -m "slow or verify"; }
 table() { $python -m "tests.$1" --table ".make/${2:-$1}.md"; }
 

@@ -32,6 +32,8 @@ class Visitor(HttpUser):
         self.client.get("/status/404", name={HOSTILE!r})
 """
 PATIENCE_MS = 20_000
+_LOCAL = re.compile(r"(http|ws)://127\.0\.0\.1:|data:|blob:")
+"""Where a page that works offline gets everything from."""
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,7 @@ def looked_at(browser: Browser) -> Iterator[tuple[Page, list[str]]]:
     complaints: list[str] = []
     tab.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.on("request", lambda request: complaints.append(request.url) if not _LOCAL.match(request.url) else None)
     yield tab, complaints
     tab.close()
 
@@ -154,4 +157,6 @@ def test_the_colours_that_were_chosen_are_remembered(tmp_path: Path, target: str
         tab.goto(f"{opened.url}/runs")
         expect(tab.locator("body.body--dark")).to_be_attached(timeout=PATIENCE_MS)
         expect(tab.get_by_text("There is no run here yet.")).to_be_visible(timeout=PATIENCE_MS)
+        tab.get_by_role("link", name="API").click()
+        expect(tab.get_by_text("/api/v1/run/points")).to_be_visible(timeout=PATIENCE_MS)
         assert complaints == []

@@ -84,6 +84,7 @@ def test_a_run_through_our_own_paths_and_what_is_left_of_it(tmp_path: Path, targ
         assert opened.get("/api/v1/runs/..%2f..%2fsecret").status_code == 404
         assert httpx.patch(f"{opened.url}/api/v1/run", json={"level": 3}).status_code == 409
         assert opened.get("/openapi.json").json()["paths"]["/api/v1/run"]
+        assert opened.get("/").headers["x-frame-options"] == "SAMEORIGIN"
         assert opened.end() == 1
 
 

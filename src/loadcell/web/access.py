@@ -27,6 +27,11 @@ LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 LOGIN_PATH = "/login"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY_VIOLATION = 1008
+_HEADERS = (
+    (b"x-frame-options", b"SAMEORIGIN"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+)
 
 
 @dataclass(slots=True)
@@ -73,7 +78,7 @@ class Access:
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         refusal = self._refusal(scope, headers)
         if refusal is None:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _guarded(send))
         else:
             await _refuse(scope, receive, send, headers, *refusal)
 
@@ -124,6 +129,17 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _guarded(send: Send) -> Send:
+    """Tells browsers that no other site may show the page inside of its own, where a click could be led astray."""
+
+    async def sent(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message.get("headers", ()), *_HEADERS]
+        await send(message)
+
+    return sent
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, headers: Mapping[str, str], status: int, reason: str) -> None:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 
 from loadcell.errors import ConfigError, LoadcellError
 from loadcell.store import RunReader, find_run, list_runs
+from loadcell.text import masked
 from loadcell.web.desk import Desk
 from loadcell.web.live import SIGNALS, Live, Point
 
@@ -145,7 +146,7 @@ def picture(desk: Desk) -> dict[str, Any]:
     return {
         "state": desk.state,
         "id": live.facts.id if live.facts else None,
-        "host": live.facts.host if live.facts else desk.config.host,
+        "host": masked((live.facts.host if live.facts else desk.config.host) or ""),
         "users": progress.users if progress else 0,
         "wanted_users": progress.target_users if progress else 0,
         "wanted_rate": progress.rate if progress else None,

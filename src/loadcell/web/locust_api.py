@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Res
 
 from loadcell.config import OPTIONS, Raw
 from loadcell.errors import ConfigError, LoadcellError
+from loadcell.text import masked
 from loadcell.web import locust_figures
 from loadcell.web.api import metrics_page
 from loadcell.web.desk import Desk
@@ -109,8 +110,8 @@ def started(desk: Desk, fields: Mapping[str, list[str]]) -> dict[str, Any]:
             desk.start({**options, **({"user-classes": classes} if classes else {})}, words)
     except LoadcellError as error:
         mistakes = error.mistakes if isinstance(error, ConfigError) else (error.message,)
-        return {"success": False, "message": "; ".join(mistakes), "host": desk.config.host}
-    answer: dict[str, Any] = {"success": True, "message": "Swarming started", "host": desk.config.host}
+        return {"success": False, "message": "; ".join(mistakes), "host": masked(desk.config.host or "")}
+    answer: dict[str, Any] = {"success": True, "message": "Swarming started", "host": masked(desk.config.host or "")}
     if desk.config.run_time_s is not None:
         answer["run_time"] = int(desk.config.run_time_s)
     if classes:

@@ -8,9 +8,8 @@ import html
 import os
 import secrets
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass
-from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Form, Request
@@ -102,7 +101,8 @@ class _Server(uvicorn.Server):
 
 def build(desk: Desk, login: Login | None) -> FastAPI:
     """The application, without what keeps others out."""
-    app = FastAPI(title="Loadcell", description="The run under way, and the runs that were.", redoc_url=None)
+    # Without FastAPI's own pages: they fetch their scripts from elsewhere.
+    app = FastAPI(title="Loadcell", description="The run under way, and the runs that were.", docs_url=None, redoc_url=None)
     app.include_router(locust_routes(desk))
     app.include_router(api_routes(desk))
     if login is not None:
@@ -154,9 +154,9 @@ def _add_login(app: FastAPI, login: Login) -> None:
         return answer
 
 
-def password_of(environment: Any = os.environ) -> str | None:
-    """The password that was set for the page, if one was."""
-    return environment.get(PASSWORD) or None
+def password_of(environment: MutableMapping[str, str] = os.environ) -> str | None:
+    """The password that was set for the page, if one was; taken out, for the scenario's processes inherit what is left."""
+    return environment.pop(PASSWORD, "") or None
 
 
 _FORM = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Loadcell: log in</title>

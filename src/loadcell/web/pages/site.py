@@ -8,10 +8,12 @@ from pathlib import Path
 from fastapi import FastAPI
 from nicegui import ui
 
+from loadcell.text import masked
 from loadcell.web.desk import Desk
 from loadcell.web.pages.comparison import show_two
 from loadcell.web.pages.form import Form
 from loadcell.web.pages.history import History, show_run
+from loadcell.web.pages.paths import show_paths
 from loadcell.web.pages.watch import BEAT_S, Watch
 
 _STYLE = Path(__file__).with_name("style.css")
@@ -55,6 +57,13 @@ def add_pages(app: FastAPI, desk: Desk, *, with_logout: bool) -> None:
         show_run(desk, run_id)
         ui.timer(BEAT_S, frame.beat)
 
+    @ui.page("/api", title="API – Loadcell")
+    async def api_page() -> None:
+        frame = Frame(desk, with_logout)
+        await frame.remember()
+        show_paths(app.openapi())
+        ui.timer(BEAT_S, frame.beat)
+
     ui.run_with(app, title="Loadcell", dark=None, show_welcome_message=False, tailwind=False, binding_refresh_interval=None)
 
 
@@ -74,7 +83,7 @@ class Frame:
             ui.space()
             ui.link("Run", "/").classes("lc-nav")
             ui.link("Runs", "/runs").classes("lc-nav")
-            ui.link("API", "/docs").classes("lc-nav")
+            ui.link("API", "/api").classes("lc-nav")
             ui.button(icon="contrast", on_click=self.turn).props('flat round dense aria-label="light or dark"')
             if with_logout:
                 with ui.element("form").props("method=post action=/logout"):
@@ -87,7 +96,7 @@ class Frame:
         self._state.text = state
         self._state.classes(replace=f"lc-state lc-{state}")
         facts = self._desk.live.facts
-        self._host.text = (facts.host if facts and facts.host else self._desk.config.host) or ""
+        self._host.text = masked((facts.host if facts and facts.host else self._desk.config.host) or "")
 
     async def remember(self) -> None:
         """Take the colours that were chosen before in this browser."""
