@@ -44,7 +44,9 @@ def innermost_of_service(frame: FrameType) -> FrameType | None:
 
 
 def place(frame: FrameType, leaf: FrameType) -> Place:
-    """Return where a frame is, and what runs inside it."""
+    """Return where a frame is, and what runs inside it; not the probe itself, through which collections and calls pass."""
+    while leaf is not frame and leaf.f_code.co_filename.startswith(_OWN) and leaf.f_back is not None:
+        leaf = leaf.f_back
     code, inside = frame.f_code, leaf.f_code
     return code.co_filename, frame.f_lineno or 0, code.co_name, inside.co_filename, inside.co_name
 
