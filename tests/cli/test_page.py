@@ -88,6 +88,19 @@ def test_a_run_through_our_own_paths_and_what_is_left_of_it(tmp_path: Path, targ
         assert opened.end() == 1
 
 
+def test_an_assessment_from_the_page(tmp_path: Path, target: str) -> None:
+    with page(tmp_path, "-H", target) as opened:
+        refused = opened.post("/api/v1/run", json={"options": {"assess": "swift"}})
+        assert refused.json()["detail"] == ["--assess 'swift' is none of quick, usual, thorough"]
+        assert opened.post("/api/v1/run", json={"options": {"assess": "quick", "users": "20"}}).status_code == 202
+        wait_until(lambda: opened.get("/api/v1/run").json()["phase"] == "baseline", "the baseline")
+        wait_until(lambda: opened.get("/api/v1/run").json()["doing"] == "1 user", "its load")
+        opened.post("/api/v1/run/stop")
+        wait_until(lambda: opened.get("/api/v1/run").json()["state"] == "stopped", "its end")
+        (run,) = opened.get("/api/v1/runs").json()
+        assert run["plan"] == "quick assessment, up to 20 users"
+
+
 def test_a_run_that_starts_by_itself_ends_the_page_with_it(tmp_path: Path, target: str) -> None:
     words = ("-H", target, "-u", "2", "-t", "2", "--autostart", "--autoquit", "0", "Visitor")
     with page(tmp_path, *words) as opened:

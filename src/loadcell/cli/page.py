@@ -10,12 +10,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loadcell.cli import describe, options, speech
+from loadcell.cli.commands.assess import assessed
 from loadcell.cli.session import log_line
 from loadcell.cli.surroundings import sources
 from loadcell.config import Raw, RunConfig, settle
 from loadcell.controller.following import Follower
 from loadcell.controller.run import Outcome
-from loadcell.errors import EXIT_PASSED
+from loadcell.errors import EXIT_PASSED, ConfigError
 
 if TYPE_CHECKING:
     from loadcell.web.desk import Desk
@@ -33,13 +34,17 @@ def open_page(
 
     UsageError if nobody may listen there.
     """
-    from loadcell.web.desk import Desk, OwnOption, Scenario
+    from loadcell.web.desk import ASSESS, EFFORTS, Desk, OwnOption, Scenario
     from loadcell.web.server import Page, Place, password_of
 
     def settled(chosen: Mapping[str, Raw], words: Sequence[str]) -> RunConfig:
         flags = {name: value for name, value in {**apart.flags, **chosen}.items() if value not in ("", [])}
+        effort = flags.pop(ASSESS, None)
+        if effort not in (None, *EFFORTS):
+            raise ConfigError([f"--{ASSESS} {effort!r} is none of {', '.join(EFFORTS)}"])
         found = settle(flags, sources(apart.config_file), arguments=(*apart.arguments, *words), own=own_options).config
-        return replace(found, scenario=config.scenario, host=found.host or config.host, probe_dir=config.probe_dir)
+        found = replace(found, scenario=config.scenario, host=found.host or config.host, probe_dir=config.probe_dir)
+        return found if effort is None else assessed(found, str(effort))
 
     def own_options() -> frozenset[str]:
         return describe.describe(config.scenario).own

@@ -26,7 +26,9 @@ class Start(BaseModel):
     """What is to be other than on the command line."""
 
     options: dict[str, str | bool | list[str]] = Field(
-        default={}, description="by the long option's name, for example users, spawn-rate, host, run-time, objective"
+        default={},
+        description="by the long option's name: users, spawn-rate, host, run-time, objective …; "
+        "assess: quick, usual or thorough",
     )
     arguments: list[str] = Field(default=[], description="words of the scenario's own options")
 
@@ -151,6 +153,8 @@ def picture(desk: Desk) -> dict[str, Any]:
         "wanted_users": progress.target_users if progress else 0,
         "wanted_rate": progress.rate if progress else None,
         "phase": position.phase if position else progress.phase if progress else "",
+        "doing": position.doing if position else "",
+        "capacity": position.capacity if position else "",
         "elapsed_s": progress.elapsed_s if progress else 0.0,
         "left_s": position.left_s if position else _left(desk),
         "rps": now.rps,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ from loadcell.web.live import Live
 
 State = Literal["ready", "starting", "spawning", "running", "stopping", "stopped"]
 KEPT_LINES = 500
+ASSESS = "assess"
+"""The option that asks for an assessment in place of a plain run, so thorough."""
+EFFORTS = {"quick": "assessment, 2–3 min", "usual": "assessment, about 10 min", "thorough": "assessment, over an hour"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,11 @@ class Desk:
         except LoadcellError as error:
             self.problem = error
             self._note(f"error: {error.message}")
+        except Exception as error:
+            # The page outlives it: the next run may go better.
+            self.problem = LoadcellError(f"Loadcell itself failed: {error!r}")
+            for line in traceback.format_exception(error):
+                self._note(line.rstrip())
         finally:
             self._run = None
         if self.when_ended is not None:

@@ -63,12 +63,17 @@ def run(words: list[str]) -> int:
         names = " and ".join(f"--{name.replace('_', '-')}" for name in given)
         speech.warn([f"{names}: an assessment decides on the load by itself (ignored)"])
     effort = (efforts or ["usual"])[0]
-    config = replace(config, effort=effort, search_s=search_s, users=_most_users(config), run_time_s=None, reset_stats=False)
+    config = assessed(config, effort, search_s)
     if config.dry_run:
         from loadcell.cli.dry_run import dry_run
 
         return dry_run(config)
     return plain.carry_out(config, masked_command(["loadcell", "assess", *words]))
+
+
+def assessed(config: RunConfig, effort: str, search_s: float | None = None) -> RunConfig:
+    """What carries out an assessment, so thorough, in place of a plain run."""
+    return replace(config, effort=effort, search_s=search_s, users=_most_users(config), run_time_s=None, reset_stats=False)
 
 
 def _search_time(words: list[str]) -> tuple[float | None, list[str]]:

@@ -13,7 +13,7 @@ from loadcell.config import OPTIONS, Raw, RunConfig
 from loadcell.controller.loads import arrivals_of, plan_of
 from loadcell.errors import ConfigError, LoadcellError
 from loadcell.web.api import mistakes_of
-from loadcell.web.desk import Desk
+from loadcell.web.desk import ASSESS, EFFORTS, Desk
 from loadcell.web.pages.curves import SOFT
 
 _DRAWN = 200
@@ -39,7 +39,7 @@ class Form:
                 self._text("spawn-rate", "Users started per second", f"{base.spawn_rate:g}")
                 self._text("run-time", "Run time", _duration(base.run_time_s), "until stopped; 5m, 1h30m")
                 self._text("rate", "or iterations per second", "" if base.rate is None else f"{base.rate:g}", "open model")
-                self._choice("plan", "Plan", ["", *_plans()], base.plan or "")
+                self._choice("plan", "Plan", base.plan or "")
                 self._many("user-classes", "User classes", desk.scenario.user_classes, list(base.user_classes))
             with ui.expansion("Objectives").classes("full-width"):
                 texts = "\n".join(objective.text for objective in base.objectives)
@@ -97,6 +97,12 @@ class Form:
             if isinstance(value, str):
                 value = value.strip()
             options[name] = value or ""  # empty: taken back, whatever the command line gave
+        plan = str(options["plan"])
+        if plan.startswith(f"{ASSESS} "):
+            options |= {"plan": "", ASSESS: plan.split()[1]}
+            base = self._desk.scenario.base
+            if "users" not in base.given and options["users"] == str(base.users):
+                options["users"] = ""  # nobody has said how many to try at most
         words = [word for name, field in self._own.items() if field.value for word in (f"--{name}", field.value)]
         return options, words
 
@@ -115,8 +121,9 @@ class Form:
         field = ui.input(label, value=value, placeholder=hint, on_change=self._changed).props("outlined dense")
         self._fields[name] = field
 
-    def _choice(self, name: str, label: str, choices: list[str], value: str) -> None:
-        shown = {choice: choice or "none: users as above" for choice in choices}
+    def _choice(self, name: str, label: str, value: str) -> None:
+        shown = {"": "none: users as above"} | {plan: plan for plan in _plans()}
+        shown |= {f"{ASSESS} {effort}": text for effort, text in EFFORTS.items()}
         self._fields[name] = ui.select(shown, label=label, value=value, on_change=self._changed).props("outlined dense")
 
     def _many(self, name: str, label: str, choices: list[str], value: list[str]) -> None:
@@ -125,14 +132,19 @@ class Form:
 
 
 def planned(config: RunConfig) -> dict[str, Any]:
-    """The load that a configuration plans, as a figure."""
+    """The load that a configuration plans, as a figure; an assessment plans none, and says so."""
     arrivals, plan = arrivals_of(config), plan_of(config)
     whole = arrivals.duration_s if arrivals is not None else plan.duration_s
     end = whole if whole is not None else _UNENDING_S
     times = [end * number / _DRAWN for number in range(_DRAWN + 1)]
     levels = [arrivals.level(t) if arrivals is not None else plan.target(t) for t in times]
+    if config.effort:
+        times, levels = [], []
     title = "Iterations per second" if arrivals is not None else "Users"
     note = "" if whole is not None else ", until stopped"
+    most = f"{config.users:,} users" if config.rate is None else f"{config.rate:g} iterations/s"
+    told = f"An assessment decides on the load as it goes: up to {most}, until the service breaks."
+    says = {"text": told, "showarrow": False, "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5}
     grid = "rgba(128,128,128,0.25)"
     return {
         "data": [
@@ -143,6 +155,7 @@ def planned(config: RunConfig) -> dict[str, Any]:
             }
         ],
         "layout": {
+            "annotations": [says] if config.effort else [],
             "height": 200, "margin": {"l": 56, "r": 16, "t": 8, "b": 40}, "showlegend": False,
             "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)", "font": {"color": SOFT, "size": 12},
             "xaxis": {"title": {"text": f"Time since start (s){note}"}, "gridcolor": grid, "rangemode": "tozero"},

@@ -136,7 +136,9 @@ class Watch:
         for name, label in self._figures.items():
             label.text = shown[name]
         self._figures["error_rate"].classes(toggle="", add="lc-bad" if share else "", remove="" if share else "lc-bad")
-        self._notice.text = now["problem"] or " ".join(now["reasons"])
+        capacity = f", capacity {now['capacity']}" if now["capacity"] else ""
+        doing = f"{now['phase']}: {now['doing']}{capacity}" if now["doing"] else ""
+        self._notice.text = now["problem"] or " ".join(now["reasons"]) or doing
 
     def _draw(self, live: Live) -> None:
         self._bands = len(live.stages)
