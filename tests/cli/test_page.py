@@ -63,6 +63,9 @@ def test_mistakes_are_answered_and_nothing_is_started(tmp_path: Path, target: st
         refused = opened.post("/api/v1/run", json={"options": {"run-time": "soon"}})
         assert refused.status_code == 400
         assert "--run-time 'soon' is not a duration" in refused.json()["detail"][0]
+        foreign = opened.post("/swarm", data={"user_count": "1", "host": "http://203.0.113.7"}).json()
+        assert not foreign["success"]
+        assert "--target-owned" in foreign["message"]
         assert opened.stats()["state"] == "ready"
         assert opened.end() == 0
 

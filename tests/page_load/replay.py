@@ -102,7 +102,7 @@ async def serve(speed: float) -> None:
         desk = Desk(scenario, make_run=make)
         page = Page(desk, Place("127.0.0.1", 0, needs_login=False))
         print(f"replay: the page: {page.url}", flush=True)
-        desk.start()
+        await desk.start()
         await page.serve()
 
 

@@ -91,7 +91,7 @@ class _Session:
         serving = loop.create_task(self._page.serve())
         try:
             if self._config.autostart:
-                self._desk.start()
+                await self._desk.start()
             await self._over.wait()
             await self._desk.ended()
         finally:

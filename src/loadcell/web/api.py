@@ -61,7 +61,7 @@ def api_routes(desk: Desk) -> APIRouter:
     @routes.post("/run", summary="Start a run", status_code=202, responses={400: {"model": Mistakes}})
     async def start(wanted: Start) -> dict[str, Any]:
         try:
-            desk.start(wanted.options, wanted.arguments)
+            await desk.start(wanted.options, wanted.arguments)
         except LoadcellError as error:
             raise HTTPException(400, mistakes_of(error)) from error
         return picture(desk)

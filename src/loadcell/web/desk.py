@@ -13,6 +13,7 @@ from typing import Any, Literal
 from loadcell.clock import SystemClock
 from loadcell.config import Raw, RunConfig
 from loadcell.controller.following import Follower
+from loadcell.controller.permission import require_permission
 from loadcell.controller.run import Outcome, Run
 from loadcell.errors import LoadcellError, UsageError
 from loadcell.exports.feed import Feed
@@ -109,14 +110,16 @@ class Desk:
         facts = self.live.facts
         return None if facts is None else self.config.runs_dir / f"{facts.id}.loadcell"
 
-    def start(self, options: Mapping[str, Raw] = {}, words: Sequence[str] = ()) -> None:
+    async def start(self, options: Mapping[str, Raw] = {}, words: Sequence[str] = ()) -> None:
         """Start a run, with these options in place of those that were given before. ConfigError names every mistake.
 
-        UsageError where a run is under way. Returns at once; to be called in the event loop.
+        UsageError where a run is under way, or its target is not to be tested. Returns before the load begins.
         """
+        config = self.scenario.settle(options, words)
+        await require_permission(config)
         if self._run is not None:
             raise UsageError("A run is under way.", "Stop it first, or change its load.")
-        self.config = self.scenario.settle(options, words)
+        self.config = config
         self.live, self.outcome, self.problem, self._stopping = Live(), None, None, False
         self.feed = Feed(SystemClock())
         self._run = self._make_run(

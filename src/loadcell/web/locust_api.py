@@ -14,10 +14,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from loadcell.config import OPTIONS, Raw
-from loadcell.errors import ConfigError, LoadcellError
+from loadcell.errors import LoadcellError
 from loadcell.text import masked
 from loadcell.web import locust_figures
-from loadcell.web.api import metrics_page
+from loadcell.web.api import metrics_page, mistakes_of
 from loadcell.web.desk import Desk
 
 _NAMES = {"user_count": "users", "num_users": "users", "class_picker": ""}
@@ -35,7 +35,7 @@ def locust_routes(desk: Desk) -> APIRouter:
     async def swarm(request: Request) -> JSONResponse:
         form = await request.form()
         fields = {name: [str(value) for value in form.getlist(name)] for name in form}
-        return JSONResponse(started(desk, fields))
+        return JSONResponse(await started(desk, fields))
 
     @routes.post("/stop")
     async def stop() -> dict[str, Any]:
@@ -99,7 +99,7 @@ def locust_routes(desk: Desk) -> APIRouter:
     return routes
 
 
-def started(desk: Desk, fields: Mapping[str, list[str]]) -> dict[str, Any]:
+async def started(desk: Desk, fields: Mapping[str, list[str]]) -> dict[str, Any]:
     """Start the run that a form asks for, or change the load of the one under way; Locust's answer, errors included."""
     options, words, classes = _read(fields)
     try:
@@ -107,10 +107,9 @@ def started(desk: Desk, fields: Mapping[str, list[str]]) -> dict[str, Any]:
             settled = desk.scenario.settle(options, words)
             desk.change(float(settled.users), settled.spawn_rate)
         else:
-            desk.start({**options, **({"user-classes": classes} if classes else {})}, words)
+            await desk.start({**options, **({"user-classes": classes} if classes else {})}, words)
     except LoadcellError as error:
-        mistakes = error.mistakes if isinstance(error, ConfigError) else (error.message,)
-        return {"success": False, "message": "; ".join(mistakes), "host": masked(desk.config.host or "")}
+        return {"success": False, "message": "; ".join(mistakes_of(error)), "host": masked(desk.config.host or "")}
     answer: dict[str, Any] = {"success": True, "message": "Swarming started", "host": masked(desk.config.host or "")}
     if desk.config.run_time_s is not None:
         answer["run_time"] = int(desk.config.run_time_s)

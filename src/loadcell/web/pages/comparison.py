@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from nicegui import run as threads
 from nicegui import ui
 
 from loadcell.charts import BLUE, MAX_POINTS, ORANGE, latency_window_s, new_figure
+from loadcell.environment import differences
 from loadcell.store import EntryTotals, RunReader, list_runs
 from loadcell.web.desk import Desk
 from loadcell.web.pages.curves import SOFT
@@ -38,6 +40,7 @@ def show_two(desk: Desk, first: str, second: str) -> None:
             ui.link(first, f"/runs/{first}")
             ui.label("B").classes("lc-b")
             ui.link(second, f"/runs/{second}")
+        unlike = ui.label().classes("lc-notice").props('role="alert"')
         waiting = ui.spinner(size="lg")
         plots = [ui.plotly({"data": [], "layout": {}}).classes("full-width") for _ in range(3)]
         table = ui.table(columns=_columns(), rows=[], pagination={"rowsPerPage": 0})
@@ -46,18 +49,37 @@ def show_two(desk: Desk, first: str, second: str) -> None:
         async def load() -> None:
             found = await threads.io_bound(compared, paths[first], paths[second])
             waiting.delete()
-            if found is not None:
-                figures, table.rows = found
-                for plot, figure in zip(plots, figures, strict=True):
-                    plot.update_figure(figure)
+            if found is None:
+                return
+            unlike.text = in_words(found.differences)
+            table.rows = found.rows
+            for plot, figure in zip(plots, found.figures, strict=True):
+                plot.update_figure(figure)
 
         ui.timer(0.01, load, once=True)
 
 
-def compared(first: Path, second: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The figures to be drawn, and the rows of the table: one an entry, the sum last."""
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two runs beside one another."""
+
+    figures: list[dict[str, Any]]
+    """To be drawn."""
+    rows: list[dict[str, Any]]
+    """Of the table: one an entry, the sum last."""
+    differences: list[str]
+    """In what they were made on."""
+
+
+def compared(first: Path, second: Path) -> Compared:
+    """What there is to see of both; takes a moment."""
     with RunReader.open(first) as a, RunReader.open(second) as b:
-        return _figures(a, b), _rows(a, b)
+        return Compared(_figures(a, b), _rows(a, b), differences(a.environment, b.environment))
+
+
+def in_words(found: list[str]) -> str:
+    """The warning that goes with differences; empty without any."""
+    return f"They were not made on the same, so figures may differ for that alone: {'; '.join(found)}." if found else ""
 
 
 def _figures(a: RunReader, b: RunReader) -> list[dict[str, Any]]:

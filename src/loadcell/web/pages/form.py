@@ -65,10 +65,10 @@ class Form:
             ui.button("Start", on_click=self.start).props("unelevated no-caps size=md").classes("lc-start")
         self._timer = ui.timer(_SETTLES_S, self.look_through, once=True)
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Start the run, or show what keeps it from being started."""
         try:
-            self._desk.start(*self._given())
+            await self._desk.start(*self._given())
         except LoadcellError as error:
             self._show(error)
             return
