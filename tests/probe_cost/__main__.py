@@ -26,9 +26,9 @@ USERS = 32
 STRETCH = 0.5  # seconds: long beside what starting the probe takes, short beside what drifts
 BLOCK = 4  # pairs that are taken together, so that what the probe does once a second is in each block
 READS = 100
-MEMORY_SECONDS = 90
+MEMORY_SECONDS = 240
 MEMORY_EVERY = 0.5  # seconds; the requests under way hold more or less memory by chance
-WARM_UP = 1 / 3  # of the samples of memory
+WARM_UP = 1 / 2  # of the samples of memory: the tables of lines and places fill at first
 PARTS = ("cost", "memory", "reads")
 
 Row = tuple[str, str, str, str]  # what, measured, limit, kept
