@@ -41,7 +41,7 @@ def test_what_was_measured_until_ctrl_c_is_reported_and_everything_is_stopped(tm
                 process.kill()
         assert process.returncode == 99, said.read_text()
         assert "broken off in the phase “baseline”" in said.read_text()
-        assert "/orders" in (tmp_path / "report.html").read_text()
+        assert "/login" in (tmp_path / "report.html").read_text()
         wait_until(lambda: not any(each.is_running() for each in family), "the shop's workers are gone")
         assert not list(Path(folder).glob("data/*/postmaster.pid"))
 
