@@ -24,7 +24,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@touch $@
 
 demo: $(STAMP)   ## put load on the example service and show the result
-	@$(BIN)/loadcell demo
+	@$(BIN)/loadcell demo --html .loadcell/demo.html
 
 test: $(STAMP)   ## run every check and test
 	@tests/all.sh $(PYTEST_ARGS)

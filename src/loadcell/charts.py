@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from loadcell.histogram import Histogram
-from loadcell.store import EntryTotals, RunReader, StoredStage
+from loadcell.store import EntryTotals, Point, RunReader, StoredStage
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -68,13 +68,7 @@ def response_times(reader: RunReader) -> Figure:
     points = reader.timeline(window_s=window_s, max_points=MAX_POINTS)
     shown_s = max(window_s, reader.step_s(MAX_POINTS))
     figure = new_figure(f"Response times (last {shown_s} s)", "Response time (ms)", reader.duration_s)
-    lines = (
-        ("p50", [p.p50_ms for p in points], SKY),
-        ("p95", [p.p95_ms for p in points], ORANGE),
-        ("p99", [p.p99_ms for p in points], PURPLE),
-    )
-    for name, values, colour in lines:
-        figure.add_scatter(x=[p.start_s for p in points], y=_rounded(values), name=name, line={"color": colour, "width": 2})
+    _add_percentiles(figure, points)
     return figure
 
 
@@ -84,12 +78,7 @@ def entry_times(reader: RunReader, method: str, name: str) -> Figure:
     points = reader.entry_timeline(method, name, window_s=window_s, max_points=MAX_POINTS)
     times = [point.start_s for point in points]
     figure = new_figure("Over time", "Response time (ms)", reader.duration_s)
-    for label, values, colour in (
-        ("p50", [p.p50_ms for p in points], SKY),
-        ("p95", [p.p95_ms for p in points], ORANGE),
-        ("p99", [p.p99_ms for p in points], PURPLE),
-    ):
-        figure.add_scatter(x=times, y=_rounded(values), name=label, line={"color": colour, "width": 2})
+    _add_percentiles(figure, points)
     figure.add_scatter(
         x=times,
         y=_rounded([p.rps for p in points]),
@@ -102,6 +91,16 @@ def entry_times(reader: RunReader, method: str, name: str) -> Figure:
                 "showgrid": False, "automargin": True}
     )  # fmt: skip
     return figure
+
+
+def _add_percentiles(figure: Figure, points: Sequence[Point]) -> None:
+    lines = (
+        ("p50", [p.p50_ms for p in points], SKY),
+        ("p95", [p.p95_ms for p in points], ORANGE),
+        ("p99", [p.p99_ms for p in points], PURPLE),
+    )
+    for name, values, colour in lines:
+        figure.add_scatter(x=[p.start_s for p in points], y=_rounded(values), name=name, line={"color": colour, "width": 2})
 
 
 def users(reader: RunReader) -> Figure:

@@ -284,7 +284,7 @@ def _troubles(reader: RunReader) -> list[Grid]:
 def _print_notes(reader: RunReader, console: Console, note: str) -> None:
     marks = {"warning": ("Warning: ", "yellow"), "error": ("Error: ", "red")}
     notes = [("info", _headline(reader))]
-    notes += [(event.level, f"{event.text} (at {event.at_s:.1f} s)") for event in reader.events()]
+    notes += [(event.level, f"{event.text} (at {max(0.0, event.at_s):.1f} s)") for event in reader.events()]
     if reader.verdict != "invalid":
         notes += [("warning", reason) for reason in generator_of(reader)["reasons"]]
     notes += [("info", reason) for reason in reader.reasons]

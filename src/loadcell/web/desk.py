@@ -18,6 +18,7 @@ from loadcell.controller.run import Outcome, Run
 from loadcell.errors import LoadcellError, UsageError
 from loadcell.exports.feed import Feed
 from loadcell.messages import Event, Log
+from loadcell.store.schema import SUFFIX
 from loadcell.web.live import Live
 
 State = Literal["ready", "starting", "spawning", "running", "stopping", "stopped"]
@@ -108,7 +109,7 @@ class Desk:
     def path(self) -> Path | None:
         """The file of the run under way, or of the last one; None before there is one."""
         facts = self.live.facts
-        return None if facts is None else self.config.runs_dir / f"{facts.id}.loadcell"
+        return None if facts is None else self.config.runs_dir / f"{facts.id}{SUFFIX}"
 
     async def start(self, options: Mapping[str, Raw] = {}, words: Sequence[str] = ()) -> None:
         """Start a run, with these options in place of those that were given before. ConfigError names every mistake.

@@ -16,6 +16,8 @@ from loadcell.web.api import mistakes_of
 from loadcell.web.desk import ASSESS, EFFORTS, Desk
 from loadcell.web.pages.curves import SOFT
 
+_TOLD = {option.name: option.told for option in OPTIONS.values()}
+"""How mistakes call the options."""
 _DRAWN = 200
 """How many points the planned load is drawn with."""
 _UNENDING_S = 60.0
@@ -110,8 +112,7 @@ class Form:
         mistakes = [] if error is None else mistakes_of(error)
         rest = list(mistakes)
         for name, field in self._fields.items():
-            option = next(option for option in OPTIONS.values() if option.name == name)
-            mine = [text for text in mistakes if text.startswith((option.told, f"--{name}"))]
+            mine = [text for text in mistakes if text.startswith((_TOLD[name], f"--{name}"))]
             rest = [text for text in rest if text not in mine]
             if isinstance(field, ValidationElement):
                 field.error = " ".join(mine) or None
