@@ -8,7 +8,7 @@ from html import escape
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -19,6 +19,8 @@ from loadcell.report.output import written
 from loadcell.store import RunReader
 
 MAX_DISTRIBUTIONS = 200
+Theme = Literal["light", "dark"]
+_ASKED = "(prefers-color-scheme: dark)"
 
 
 def write_html(reader: RunReader, path: Path) -> None:
@@ -28,8 +30,11 @@ def write_html(reader: RunReader, path: Path) -> None:
         file.write(page)
 
 
-def render(reader: RunReader) -> str:
-    """The whole page. Names from the scenario and the service are text in it, whatever they contain."""
+def render(reader: RunReader, *, theme: Theme | None = None, is_embedded: bool = False) -> str:
+    """The whole page. Names from the scenario and the service are text in it, whatever they contain.
+
+    Without a theme it is as light as everything else in the browser; embedded it is a part of another page.
+    """
     from plotly.offline import get_plotlyjs
 
     result = document(reader)
@@ -39,7 +44,8 @@ def render(reader: RunReader) -> str:
     return Template((folder / "page.html").read_text("utf-8")).substitute(
         policy=escape(_policy(plotly, script)),
         title=escape(f"{result['run']['id']} – Loadcell report"),
-        style=(folder / "style.css").read_text("utf-8"),
+        style=_themed((folder / "style.css").read_text("utf-8"), theme),
+        kind="embedded" if is_embedded else "",
         heading=sections.heading(result),
         facts=sections.facts(result),
         badges=sections.badges(result),
@@ -129,6 +135,10 @@ def _untitled(figure: Any) -> dict[str, Any]:
     """For a place that has a heading of its own."""
     figure.update_layout(title=None, margin={"t": 40})
     return _plain(figure)
+
+
+def _themed(style: str, theme: Theme | None) -> str:
+    return style if theme is None else style.replace(_ASKED, "all" if theme == "dark" else "not all")
 
 
 def _policy(*scripts: str) -> str:

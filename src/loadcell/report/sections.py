@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from loadcell.objectives import Result
-from loadcell.report import assessment, cause_charts, causes, over_time, scaling, service, verdict, waterfall
+from loadcell.report import assessment, cause_charts, causes, next_steps, over_time, scaling, service, verdict, waterfall
 from loadcell.report.terminal import milliseconds, rate, size
 
 ASSESSED = ("capacity", "recovery")
@@ -53,6 +53,7 @@ def body(result: dict[str, Any], names: Sequence[str], *, places: Collection[str
     yield _over_time(result)
     if assessed := [f'<div class="card">{_chart(place, linked=False)}</div>' for place in ASSESSED if place in places]:
         yield f'<div class="charts wide">{"".join(assessed)}</div>'
+    yield _next(result)
     yield _tiles(result)
     yield _notices(result)
     shown = ("throughput", "response_times", "users", "health", "service_cpu", "service_memory")
@@ -188,6 +189,15 @@ def _over_time(result: dict[str, Any]) -> str:
     )
     heading = f"<h2>Over time, at {escape(result['over_time']['load'])}</h2>"
     return f'<section class="card">{heading}<dl class="findings">{items}</dl></section>'
+
+
+def _next(result: dict[str, Any]) -> str:
+    """What to do next; nothing while the run is under way."""
+    items = "".join(
+        f"<li>{escape(step.words)}{f'<code>{escape(step.command)}</code>' if step.command else ''}</li>"
+        for step in next_steps.steps(result)
+    )
+    return _section("What to do next", f'<ol class="next">{items}</ol>') if items else ""
 
 
 def _tiles(result: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
@@ -103,10 +103,13 @@ def api_routes(desk: Desk) -> APIRouter:
         return await _read(desk, run_id, _document)
 
     @routes.get("/runs/{run_id}/report", summary="The report of a run: one page that works offline")
-    async def report(run_id: str, download: bool = False) -> HTMLResponse:
+    async def report(
+        run_id: str, download: bool = False, theme: Literal["light", "dark"] | None = None, embedded: bool = False
+    ) -> HTMLResponse:
         from loadcell.report.html import render
 
-        return HTMLResponse(await _read(desk, run_id, render), headers=_named(f"{run_id}.html") if download else None)
+        page = await _read(desk, run_id, lambda reader: render(reader, theme=theme, is_embedded=embedded))
+        return HTMLResponse(page, headers=_named(f"{run_id}.html") if download else None)
 
     @routes.get("/runs/{run_id}/json", summary="The result document as a file")
     async def as_json(run_id: str) -> Response:
