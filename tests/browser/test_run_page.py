@@ -99,9 +99,13 @@ def test_a_run_from_its_start_to_its_result(tmp_path: Path, target: str, looked_
         row.click()
         expect(tab.get_by_role("dialog").locator(".main-svg").first).to_be_visible(timeout=PATIENCE_MS)
         tab.get_by_role("button", name="Close").click()
-        tab.get_by_role("button", name="Result and diagnosis").click()
-        verdict = tab.frame_locator("iframe").locator(".verdict")
-        expect(verdict).to_contain_text("Passed", timeout=PATIENCE_MS)
+        expect(tab.locator(".lc-verdict")).to_contain_text("Passed", timeout=PATIENCE_MS)
+        tab.get_by_role("tab", name="Result").click()
+        report = tab.frame_locator("iframe")
+        expect(report.get_by_role("heading", name="What to do next")).to_be_visible(timeout=PATIENCE_MS)
+        # As high as what it holds: it is not scrolled inside of the page.
+        height = report.locator("body").evaluate("body => body.scrollHeight")
+        assert tab.locator("iframe").bounding_box()["height"] >= height
         for label, beginning in (
             ("Report (HTML)", b"<!doctype html>"),
             ("JSON", b"{"),

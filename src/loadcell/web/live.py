@@ -16,7 +16,10 @@ from loadcell.messages import Health, Interval
 from loadcell.monitors.reading import Batch
 from loadcell.store import RollingLatency, RunFacts, StoredStage
 
-SIGNALS = ("cpu", "host_cpu", "loop_cpu", "loop_lag", "memory")
+SIGNALS = (
+    "cpu", "host_cpu", "loop_cpu", "loop_lag", "thread_wait", "db_pool_wait", "http_wait",
+    "in_flight", "accept_queue", "db_connections", "db_active", "memory",
+)  # fmt: skip
 """What the service feels, as far as it is drawn beside the load."""
 DENSE = 100
 """So many requests in a second have percentiles of their own; where there are fewer, those of the last seconds are shown."""
@@ -83,6 +86,8 @@ class Live:
         self.users_by_class: dict[str, int] = {}
         self.stages: list[StoredStage] = []
         """Those that are over."""
+        self.felt_signals: set[str] = set()
+        """Of SIGNALS those that there were values of."""
         self._rates: deque[dict[Key, float]] = deque(maxlen=RATES)
         self._recent: deque[tuple[int, Histogram]] = deque()
         self._rolling = RollingLatency()
@@ -129,6 +134,7 @@ class Live:
             if point.second <= second:
                 if point.second == second:
                     point.signals = tuple(signals.get(name) for name in SIGNALS)
+                    self.felt_signals.update(name for name in SIGNALS if name in signals)
                 return
 
     def passed(self, stage: StoredStage) -> None:

@@ -42,7 +42,7 @@ def show_two(desk: Desk, first: str, second: str) -> None:
             ui.link(second, f"/runs/{second}")
         unlike = ui.label().classes("lc-notice").props('role="alert"')
         waiting = ui.spinner(size="lg")
-        plots = [ui.plotly({"data": [], "layout": {}}).classes("full-width") for _ in range(3)]
+        plots = [ui.plotly({"data": [], "layout": {}}).classes("lc-card") for _ in range(3)]
         table = ui.table(columns=_columns(), rows=[], pagination={"rowsPerPage": 0})
         table.props("flat dense hide-bottom").classes("full-width lc-table")
 

@@ -43,7 +43,7 @@ class Form:
                 self._text("rate", "or iterations per second", "" if base.rate is None else f"{base.rate:g}", "open model")
                 self._choice("plan", "Plan", base.plan or "")
                 self._many("user-classes", "User classes", desk.scenario.user_classes, list(base.user_classes))
-            with ui.expansion("Objectives").classes("full-width"):
+            with ui.expansion("Objectives", value=bool(base.objectives)).classes("full-width"):
                 texts = "\n".join(objective.text for objective in base.objectives)
                 self._fields["objectives"] = (
                     ui.textarea(

@@ -11,9 +11,9 @@ from nicegui import ui
 from loadcell.config import duration_text
 from loadcell.store import StoredRun, list_runs
 from loadcell.web.desk import Desk
+from loadcell.web.pages.result import show_downloads, show_report, tell_verdict
 from loadcell.web.pages.tables import column
 
-_FILES = (("Report (HTML)", "report"), ("JSON", "json"), ("CSV", "csv"), ("Run file", "file"))
 _VERDICTS = {"pass": "✓ passed", "fail": "✗ failed", "invalid": "? invalid", "none": ""}
 
 
@@ -56,22 +56,19 @@ class History:
         ui.navigate.to(f"/compare/{first}/{second}")
 
 
-def show_run(desk: Desk, run_id: str) -> None:
+def show_run(desk: Desk, run_id: str, theme: str | None) -> None:
     """One run: its report, and everything that can be taken home."""
-    known = any(found.id == run_id for found in list_runs(desk.config.runs_dir))
+    path = next((found.path for found in list_runs(desk.config.runs_dir) if found.id == run_id), None)
     with ui.column().classes("lc-main"):
-        if not known:
+        if path is None:
             ui.label(f"There is no run {run_id} here.").classes("lc-title")
             ui.link("All runs", "/runs")
             return
         with ui.row().classes("full-width items-center lc-gap"):
             ui.label(run_id).classes("lc-title")
-            for label, kind in _FILES:
-                target = f"/api/v1/runs/{run_id}/{kind}{'?download=1' if kind == 'report' else ''}"
-                ui.link(label, target).props(f'download aria-label="download: {label}"')
-        frame = ui.element("iframe").classes("lc-report")
-        frame.props["src"] = f"/api/v1/runs/{run_id}/report"
-        frame.props["title"] = f"The report of {run_id}"
+            show_downloads(run_id)
+        tell_verdict(path, ui.element("div").classes("full-width"))
+        show_report(run_id, theme)
 
 
 _COLUMNS = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -14,10 +13,11 @@ from loadcell.web.pages.comparison import show_two
 from loadcell.web.pages.form import Form
 from loadcell.web.pages.history import History, show_run
 from loadcell.web.pages.paths import show_paths
+from loadcell.web.pages.result import RETHEME, SCRIPT
 from loadcell.web.pages.watch import BEAT_S, Watch
 
 _STYLE = Path(__file__).with_name("style.css")
-_REMEMBER_S = 2.0
+_COOKIE = "loadcell-dark"
 _HIDDEN_FIGURES = """<script>
 // A figure in a panel that is not shown can't be fitted to its place; it is fitted when it is shown.
 addEventListener("unhandledrejection", event => {
@@ -30,37 +30,32 @@ def add_pages(app: FastAPI, desk: Desk, *, with_logout: bool) -> None:
     """Add the pages of a desk to an application."""
 
     @ui.page("/", title="Loadcell")
-    async def run_page() -> None:
+    def run_page() -> None:
         frame = Frame(desk, with_logout)
-        await frame.remember()
         shown = _RunPage(desk, frame)
         ui.timer(BEAT_S, shown.beat)
 
     @ui.page("/runs", title="Runs – Loadcell")
-    async def history_page() -> None:
+    def history_page() -> None:
         frame = Frame(desk, with_logout)
-        await frame.remember()
         History(desk)
         ui.timer(BEAT_S, frame.beat)
 
     @ui.page("/compare/{first}/{second}", title="Two runs – Loadcell")
-    async def two_runs_page(first: str, second: str) -> None:
+    def two_runs_page(first: str, second: str) -> None:
         frame = Frame(desk, with_logout)
-        await frame.remember()
         show_two(desk, first, second)
         ui.timer(BEAT_S, frame.beat)
 
     @ui.page("/runs/{run_id}", title="Run – Loadcell")
-    async def one_run_page(run_id: str) -> None:
+    def one_run_page(run_id: str) -> None:
         frame = Frame(desk, with_logout)
-        await frame.remember()
-        show_run(desk, run_id)
+        show_run(desk, run_id, frame.theme)
         ui.timer(BEAT_S, frame.beat)
 
     @ui.page("/api", title="API – Loadcell")
-    async def api_page() -> None:
+    def api_page() -> None:
         frame = Frame(desk, with_logout)
-        await frame.remember()
         show_paths(app.openapi())
         ui.timer(BEAT_S, frame.beat)
 
@@ -73,9 +68,9 @@ class Frame:
     def __init__(self, desk: Desk, with_logout: bool) -> None:
         self._desk = desk
         ui.add_css(_STYLE)
-        ui.add_head_html(_HIDDEN_FIGURES)
+        ui.add_head_html(_HIDDEN_FIGURES + SCRIPT)
         ui.colors(primary="#0072B2", positive="#00795a", negative="#b84700", warning="#9a6700")
-        self._dark = ui.dark_mode(None)
+        self._dark = ui.dark_mode(_chosen())
         with ui.header(elevated=False).classes("lc-header"):
             ui.link("Loadcell", "/").classes("lc-brand")
             self._state = ui.label(desk.state).classes("lc-state").props('role="status"')
@@ -98,21 +93,27 @@ class Frame:
         facts = self._desk.live.facts
         self._host.text = masked((facts.host if facts and facts.host else self._desk.config.host) or "")
 
-    async def remember(self) -> None:
-        """Take the colours that were chosen before in this browser."""
-        await ui.context.client.connected()
-        with suppress(TimeoutError):
-            chosen = await ui.run_javascript("localStorage.getItem('loadcell-dark')", timeout=_REMEMBER_S)
-            if chosen in ("0", "1"):
-                self._dark.value = chosen == "1"
+    @property
+    def theme(self) -> str | None:
+        """The colours that were chosen; None for those of the rest of the screen."""
+        return None if self._dark.value is None else "dark" if self._dark.value else "light"
 
     async def turn(self) -> None:
-        """The other colours, and remember it."""
+        """The other colours, to be kept by this browser."""
         is_dark = self._dark.value
         if is_dark is None:
             is_dark = bool(await ui.run_javascript("matchMedia('(prefers-color-scheme: dark)').matches"))
         self._dark.value = not is_dark
-        ui.run_javascript(f"localStorage.setItem('loadcell-dark', '{int(not is_dark)}')")
+        ui.run_javascript(
+            f"document.cookie = '{_COOKIE}={int(not is_dark)}; path=/; max-age=31536000; samesite=strict';"
+            f"{RETHEME}({self.theme!r})"
+        )
+
+
+def _chosen() -> bool | None:
+    """Whether dark was chosen before, in this browser; None where nothing was."""
+    request = ui.context.client.request
+    return {"0": False, "1": True}.get(request.cookies.get(_COOKIE, "")) if request is not None else None
 
 
 class _RunPage:
@@ -135,7 +136,6 @@ class _RunPage:
             is_running = self._desk.is_running
             self._stop.visible = self._edit.visible = is_running
             self._new.visible = not is_running
-            self._result.visible = not is_running and self._desk.outcome is not None
             self._watch.beat()
 
     def _turn(self, *, wants_form: bool) -> None:
@@ -154,15 +154,9 @@ class _RunPage:
                 self._stop = ui.button("Stop", on_click=self._desk.stop).props("unelevated no-caps color=negative")
                 self._edit = ui.button("Change the load", on_click=self._ask).props("outline no-caps")
                 self._new = ui.button("New run", on_click=lambda: self._turn(wants_form=True)).props("unelevated no-caps")
-                self._result = ui.button("Result and diagnosis", on_click=self._open_result).props("outline no-caps")
                 ui.button("Reset figures", on_click=lambda: self._desk.live.reset()).props("flat no-caps")
-            self._watch = Watch(self._desk)
+            self._watch = Watch(self._desk, self._frame.theme)
         self.beat()
-
-    def _open_result(self) -> None:
-        facts = self._desk.live.facts
-        if facts is not None:
-            ui.navigate.to(f"/runs/{facts.id}")
 
     def _ask(self) -> None:
         """How much load there should be now."""

@@ -9,12 +9,14 @@ from nicegui import ui
 
 from loadcell import charts
 from loadcell.config import duration_text
-from loadcell.objectives import Objective
+from loadcell.controller.run import Outcome
+from loadcell.report.terminal import milliseconds
 from loadcell.store import RunReader
 from loadcell.web.api import picture
 from loadcell.web.desk import Desk
 from loadcell.web.live import Live
 from loadcell.web.pages.curves import Curves
+from loadcell.web.pages.result import show_downloads, show_report, tell_verdict
 from loadcell.web.pages.tables import (
     CHOICES,
     column,
@@ -32,8 +34,12 @@ _FIGURES = (("users", "Users"), ("rps", "Requests/s"), ("error_rate", "Failed"),
 class Watch:
     """What one page shows of the desk's run."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, theme: str | None) -> None:
+        """`theme`: of the report; None for that of the rest of the screen."""
         self._desk = desk
+        self._theme = theme
+        self._outcome: Outcome | None = None
+        """Of the run whose result is shown."""
         self._live: Live | None = None
         self._curves = Curves()
         self._percentiles = [50.0, 95.0, 99.0]
@@ -43,13 +49,17 @@ class Watch:
         with ui.element("div").classes("lc-figures"):
             self._figures = {name: _figure(label) for name, label in _FIGURES}
         self._notice = ui.label().classes("lc-notice").props('role="status"')
+        self._verdict = ui.element("div").classes("full-width")
         with ui.tabs(on_change=lambda change: self._fill(change.value)) as tabs:
             tabs.props("dense no-caps align=left").classes("full-width")
-            names = ("Charts", "Statistics", "Failures", "Exceptions", "Generators", "Log")
-            for name in names:
+            self._result_tab = ui.tab("Result")
+            self._result_tab.visible = False
+            for name in ("Charts", "Statistics", "Failures", "Exceptions", "Generators", "Log"):
                 ui.tab(name)
         self._tabs = tabs
         with ui.tab_panels(tabs, value="Charts").classes("full-width lc-panels"):
+            with ui.tab_panel("Result").classes("lc-bare"):
+                self._result = ui.element("div").classes("full-width")
             with ui.tab_panel("Charts"):
                 self._plot = ui.plotly({"data": [], "layout": {}}).classes("full-width")
             with ui.tab_panel("Statistics"):
@@ -100,8 +110,11 @@ class Watch:
         if live is not self._live:
             self._live, self._lines = live, 0
             self._log.clear()
-            self._curves = Curves(_limit(desk.config.objectives), is_open=desk.config.rate is not None)
+            self._curves = Curves(desk.config.objectives, is_open=desk.config.rate is not None)
             self._draw(live)
+        if desk.outcome is not self._outcome:
+            self._outcome = desk.outcome
+            self._show_result()
         self._show_figures()
         self._extend(live)
         self._fill(self._tabs.value)
@@ -109,6 +122,24 @@ class Watch:
         self._lines += len(new)
         for line in new:
             self._log.push(line)
+
+    def _show_result(self) -> None:
+        """The result once there is one; nothing while the next run is under way."""
+        self._verdict.clear()
+        self._result.clear()
+        facts, path = self._desk.live.facts, self._desk.path
+        self._result_tab.visible = self._outcome is not None and facts is not None
+        if self._outcome is None or facts is None or path is None:
+            if self._tabs.value == "Result":
+                self._tabs.value = "Charts"
+            return
+        with self._result:
+            with ui.row().classes("items-center lc-gap lc-downloads"):
+                show_downloads(facts.id)
+            show_report(facts.id, self._theme)
+        if self._tabs.value == "Charts":  # who looks at a table goes on looking at it
+            self._tabs.value = "Result"
+        tell_verdict(path, self._verdict)
 
     def _fill(self, panel: str | None) -> None:
         """Bring the table that is shown up to date; the others cost nothing meanwhile."""
@@ -130,7 +161,7 @@ class Watch:
             "users": f"{now['users']:,}",
             "rps": f"{now['rps']:,.1f}" if now["rps"] < 1000 else f"{now['rps']:,.0f}",
             "error_rate": f"{share:.2%}",
-            "p95_ms": "–" if now["p95_ms"] is None else f"{now['p95_ms']:,.3g} ms",
+            "p95_ms": "–" if now["p95_ms"] is None else f"{milliseconds(now['p95_ms'])} ms",
             "elapsed": _elapsed(now["elapsed_s"], now["left_s"]),
         }
         for name, label in self._figures.items():
@@ -145,7 +176,7 @@ class Watch:
         self._plot.update_figure(self._curves.figure(live, _bands(live)))
 
     def _extend(self, live: Live) -> None:
-        if self._curves.is_full:
+        if self._curves.is_outdated(live):
             self._draw(live)
             return
         if (news := self._curves.news(live)) is not None:
@@ -196,11 +227,6 @@ def _bands(live: Live) -> list[tuple[str, float, float]]:
     return [(stage.phase, stage.start_s, stage.end_s) for stage in live.stages]
 
 
-def _limit(objectives: tuple[Objective, ...]) -> float | None:
-    """What is asked of the response time, in ms, if it is one figure for all entries."""
-    return next((one.limit for one in objectives if one.metric == "p95" and one.entry is None), None)
-
-
 def _elapsed(elapsed_s: float, left_s: float | None) -> str:
     shown = duration_text(int(elapsed_s)) if elapsed_s >= 1 else "0s"
     return shown if left_s is None or left_s < 1 else f"{shown}, {duration_text(int(left_s))} left"
@@ -215,5 +241,5 @@ def _entry_figures(path: Any, method: str, name: str) -> list[dict[str, Any]]:
 
 
 _TEXTS = ("method", "name", "error", "message", "traceback")
-_SPARK = """<q-td :props="props"><svg width="90" height="20" aria-hidden="true"><polyline :points="props.value" fill="none"
- stroke="#0072B2" stroke-width="1.4"/></svg></q-td>"""
+_SPARK = """<q-td :props="props"><svg class="lc-spark" width="90" height="20" aria-hidden="true"><polyline
+ :points="props.value" fill="none" stroke="currentColor" stroke-width="1.4"/></svg></q-td>"""
