@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
 
-.PHONY: help install demo test check lint format unit verify bench clean
+.PHONY: help install demo test check lint format unit verify bench pictures clean
 
 help:            ## list these targets
 	@grep -hE '^[a-z]+: .*##|^[a-z]+:  *##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ verify: $(STAMP) ## run what takes long: make verify PART=parity, or another par
 bench: $(STAMP)  ## measure speed and accuracy beside named peers
 	@benchmarks/peers.sh
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+pictures: $(STAMP) ## take the pictures of the page that the documentation shows
+	$(BIN)/python -m tests.pictures
 
 clean:           ## remove what was installed and made
 	rm -rf $(VENV) .make .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
