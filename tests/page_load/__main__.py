@@ -69,7 +69,7 @@ def watched(browser: Browser) -> list[Row]:
             page.add_init_script(_LONG_TASKS)
             began = time.monotonic()
             page.goto(url)
-            page.wait_for_selector(".main-svg .scatterlayer .trace path")
+            page.wait_for_selector(".main-svg .scatterlayer .trace path", state="attached")
             opened.append(time.monotonic() - began)
             pages.append(page)
         slowest = max(opened)
@@ -100,7 +100,7 @@ def memory(browser: Browser) -> Row:
     with replay(float(SPEED)) as (url, _):
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.goto(url)
-        page.wait_for_selector(".main-svg .scatterlayer .trace path")
+        page.wait_for_selector(".main-svg .scatterlayer .trace path", state="attached")
         time.sleep(2 * EVERY_S)
         held = []
         for _ in range(REPLAYED_S // EVERY_S):

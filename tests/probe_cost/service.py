@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from loadcell_probe.memory import Memory
 from loadcell_probe.middleware import Probed
 from loadcell_probe.patches import Patches
 from loadcell_probe.worker import Worker
@@ -80,6 +81,7 @@ def create_app() -> Switch:
     Patches(worker.counters).start()
     switch = Switch(bare, worker)
     running: list[asyncio.Task[None]] = []
+    memory = Memory()
 
     @bare.get("/empty")
     async def empty() -> dict[str, bool]:
@@ -109,9 +111,15 @@ def create_app() -> Switch:
         running[:] = [asyncio.create_task(switch.measure(pairs, seconds))]
         return {"ok": True}
 
-    @bare.post("/collect")
-    async def collect() -> int:
-        return gc.collect()
+    @bare.post("/turn")
+    async def turn(probed: bool) -> dict[str, bool]:
+        switch.turn(probed)
+        return {"ok": True}
+
+    @bare.post("/memory")
+    async def used() -> dict[str, int | None]:
+        gc.collect()  # garbage that waits for its collection would look like growth
+        return {"requests": switch.requests, "bytes": memory.malloc_bytes()}
 
     @bare.get("/pairs")
     async def pairs() -> dict[str, Any]:

@@ -44,7 +44,7 @@ def show_two(desk: Desk, first: str, second: str) -> None:
         waiting = ui.spinner(size="lg")
         plots = [ui.plotly({"data": [], "layout": {}}).classes("lc-card") for _ in range(3)]
         table = ui.table(columns=_columns(), rows=[], pagination={"rowsPerPage": 0})
-        table.props("flat dense hide-bottom").classes("full-width lc-table")
+        table.props("flat dense hide-pagination").classes("full-width lc-table")
 
         async def load() -> None:
             found = await threads.io_bound(compared, paths[first], paths[second])

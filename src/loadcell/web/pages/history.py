@@ -41,6 +41,7 @@ class History:
                 .classes("full-width lc-table")
             )
             self._table.bind_filter_from(search, "value")
+            self._table.add_slot("body-cell-id", _LINK)
             self._table.on("row-click", lambda event: ui.navigate.to(f"/runs/{event.args[1]['id']}"))
         ui.timer(0.01, self._load, once=True)
 
@@ -71,6 +72,8 @@ def show_run(desk: Desk, run_id: str, theme: str | None) -> None:
         show_report(run_id, theme)
 
 
+# A row opens by a click anywhere on it; the link is for those who have no pointer, and for new tabs.
+_LINK = """<q-td :props="props"><a :href="'/runs/' + props.value" @click.stop>{{ props.value }}</a></q-td>"""
 _COLUMNS = (
     ("started", "Started"),
     ("id", "Run"),

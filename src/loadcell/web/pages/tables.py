@@ -101,11 +101,18 @@ def _row(live: Live, total: EntryTotal, key: Key | None, percentiles: list[float
         "min": None if total.min_us is None else _short(total.min_us / 1000),
         "max": None if total.max_us is None else _short(total.max_us / 1000),
         **{
-            f"p{percent:g}": None if us is None else _short(us / 1000)
+            f"p{percent:g}": None if us is None else _short(_within(us, total) / 1000)
             for percent, us in zip(percentiles, times, strict=True)
         },
         "spark": _spark(live.rates(key)),
     }
+
+
+def _within(us: float, total: EntryTotal) -> float:
+    """The middle of a histogram's bucket, moved to what was really measured, as the result does."""
+    if total.min_us is None or total.max_us is None:
+        return us
+    return min(max(us, total.min_us), total.max_us)
 
 
 def _short(value: float) -> float:

@@ -97,11 +97,12 @@ class Watch:
             ).props("outlined dense use-chips")
         self._table = (
             ui.table(columns=entry_columns(self._percentiles), rows=[], row_key="key", pagination={"rowsPerPage": 0})
-            .props("flat dense binary-state-sort virtual-scroll hide-bottom")
+            .props('flat dense binary-state-sort virtual-scroll hide-pagination no-data-label="No request has ended yet."')
             .classes("full-width lc-table")
         )
         self._table.bind_filter_from(search, "value")
         self._table.add_slot("body-cell-spark", _SPARK)
+        self._table.add_slot("body-cell-name", _NAME)
         self._table.on("row-click", lambda event: self._open(event.args[1]["method"], event.args[1]["name"]))
 
     def beat(self) -> None:
@@ -220,7 +221,7 @@ def _table(names: tuple[str, ...], labels: tuple[str, ...], empty: str) -> ui.ta
         for name, label in zip(names, labels, strict=True)
     ]
     table = ui.table(columns=columns, rows=[], pagination={"rowsPerPage": 0})
-    return table.props(f'flat dense wrap-cells hide-bottom no-data-label="{empty}"').classes("full-width lc-table")
+    return table.props(f'flat dense wrap-cells hide-pagination no-data-label="{empty}"').classes("full-width lc-table")
 
 
 def _bands(live: Live) -> list[tuple[str, float, float]]:
@@ -241,5 +242,8 @@ def _entry_figures(path: Any, method: str, name: str) -> list[dict[str, Any]]:
 
 
 _TEXTS = ("method", "name", "error", "message", "traceback")
+# A row opens by a click anywhere on it; the button is for those who have no pointer.
+_NAME = """<q-td :props="props"><button class="lc-open" :aria-label="'charts of ' + props.value">
+{{ props.value }}</button></q-td>"""
 _SPARK = """<q-td :props="props"><svg class="lc-spark" width="90" height="20" aria-hidden="true"><polyline
  :points="props.value" fill="none" stroke="currentColor" stroke-width="1.4"/></svg></q-td>"""
