@@ -41,6 +41,8 @@ class Growth(NamedTuple):
     """And of the second."""
     reach: float
     """Over how much of x."""
+    swing: float
+    """How far y goes up and down beside its growth, from the lowest point to the highest."""
 
     @property
     def total(self) -> float:
@@ -63,14 +65,15 @@ class Plateau(NamedTuple):
 
 def growth_of(strata: Sequence[Points]) -> Growth | None:
     """How y grows with x, the first third left out as warming up; None for too few points, or an x that stands still."""
-    blocks = _blocks(_without(strata, sum(map(len, strata)) // 3))
+    strata = _without(strata, sum(map(len, strata)) // 3)
+    blocks = _blocks(strata)
     count = sum(map(len, blocks))
     if count < BLOCKS:
         return None
     whole, first, second = slope_of(blocks), slope_of(_cut(blocks, count // 2)), slope_of(_without(blocks, count // 2))
     if whole is None or first is None or second is None:
         return None
-    return Growth(whole, first, second, blocks[-1][-1][0] - blocks[0][0][0])
+    return Growth(whole, first, second, blocks[-1][-1][0] - blocks[0][0][0], max(_swing(each, whole) for each in strata))
 
 
 def slope_of(strata: Sequence[Points]) -> Slope | None:
@@ -138,6 +141,11 @@ def _cut(strata: Sequence[Points], count: int) -> list[Points]:
             found.append(points[:count])
         count -= len(points)
     return found
+
+
+def _swing(points: Points, slope: Slope) -> float:
+    rest = [y - slope.value * x for x, y in points]
+    return max(rest) - min(rest) if rest else 0.0
 
 
 def _line(points: Points) -> tuple[float, float, float]:

@@ -134,16 +134,17 @@ def _decided(resident: Growth, used: Growth | None) -> tuple[Kind, Growth]:
     Memory in use goes up and down with the requests under way, and resident memory only up: where they differ on whether
     growth slows down, the steadier one is right. Where only one grows, it is memory in use that tells, if it is steady.
     """
-    of_resident = _kind(resident)
+    # What the system has given follows the peaks of what is in use, so it may grow by as much as that goes up and down.
+    of_resident = _kind(resident, max(resident.swing, used.swing if used else 0.0))
     if used is None or _width(used) > _STEADY_WIDTH:
         return of_resident, resident
-    of_used = _kind(used)
+    of_used = _kind(used, used.swing)
     if of_resident == "leak" and of_used == "flat":
         real = used.slope.high >= _PART * resident.slope.value
         return ("leak", resident) if real else ("fragmentation", used)
     if {of_resident, of_used} == {"leak", "slowing"}:
         steadier = min((resident, used), key=_width)
-        return _kind(steadier), steadier
+        return of_resident if steadier is resident else of_used, steadier
     if of_resident == "flat" and of_used == "slowing":
         return "flat", resident
     return of_used, used
@@ -154,14 +155,17 @@ def _width(growth: Growth) -> float:
     return (growth.slope.high - growth.slope.low) / max(growth.slope.value, BYTES_PER_REQUEST)
 
 
-def _kind(growth: Growth) -> Kind:
-    if growth.slope.low <= 0 or growth.slope.value < BYTES_PER_REQUEST or growth.total < 1e6 * LEAST_MB:
+def _kind(growth: Growth, swing: float) -> Kind:
+    """`swing`: bytes by which it may have come out higher by chance."""
+    if growth.slope.low <= 0 or growth.slope.value < BYTES_PER_REQUEST or growth.total < max(1e6 * LEAST_MB, swing):
         return "flat"
     if growth.later.low <= 0:
         return "flat"  # what there was of growth is over
-    # What is too little to be a leak is too little to be a change of one: a warm-up leaves as much.
+    # What is too little to be a leak is too little to be a change of one: a warm-up leaves as much. And one step, of the
+    # MiB that the interpreter takes at a time, makes a half steeper, but not surely so.
     less = growth.earlier.value - growth.later.value
-    return "slowing" if growth.ratio < STEADY and less >= BYTES_PER_REQUEST else "leak"
+    is_surely_less = growth.later.high < growth.earlier.low
+    return "slowing" if growth.ratio < STEADY and less >= BYTES_PER_REQUEST and is_surely_less else "leak"
 
 
 def _rate(points: Sequence[MemoryPoint]) -> float:
