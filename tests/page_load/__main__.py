@@ -42,12 +42,14 @@ Row = tuple[str, str, str, bool]
 def main() -> int:
     """Measure, print a table, write it where asked, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.page_load", description=__doc__)
+    parser.add_argument("--only", choices=("watched", "memory"), help="leave the other part out")
     parser.add_argument("--table", type=Path, help="also write the table to this file")
     options = parser.parse_args()
     with sync_playwright() as playwright:
         flags = [*FLAGS, "--enable-precise-memory-info", "--js-flags=--expose-gc"]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        rows = [*watched(browser), memory(browser)]
+        rows = [] if options.only == "memory" else watched(browser)
+        rows += [] if options.only == "watched" else [memory(browser)]
         browser.close()
     lines = ["| what | measured | limit | |", "|---|---|---|---|"]
     lines += [f"| {what} | {measured} | {limit} | {'kept' if kept else 'MISSED'} |" for what, measured, limit, kept in rows]

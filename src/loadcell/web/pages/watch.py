@@ -97,8 +97,12 @@ class Watch:
             ).props("outlined dense use-chips")
         self._table = (
             ui.table(columns=entry_columns(self._percentiles), rows=[], row_key="key", pagination={"rowsPerPage": 0})
-            .props('flat dense binary-state-sort virtual-scroll hide-pagination no-data-label="No request has ended yet."')
-            .classes("full-width lc-table")
+            .props("flat dense binary-state-sort hide-pagination virtual-scroll :virtual-scroll-item-size=34")
+            .props(
+                ":virtual-scroll-slice-size=24 :virtual-scroll-slice-ratio-before=0.5 :virtual-scroll-slice-ratio-after=0.5"
+            )
+            .props('no-data-label="No request has ended yet."')
+            .classes("full-width lc-table lc-entries")
         )
         self._table.bind_filter_from(search, "value")
         self._table.add_slot("body-cell-spark", _SPARK)
