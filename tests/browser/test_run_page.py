@@ -166,7 +166,7 @@ def test_the_colours_that_were_chosen_are_remembered(tmp_path: Path, target: str
         expect(tab.locator("body.body--dark")).to_be_attached(timeout=PATIENCE_MS)
         tab.goto(f"{opened.url}/runs")
         expect(tab.locator("body.body--dark")).to_be_attached(timeout=PATIENCE_MS)
-        expect(tab.get_by_text("There is no run here yet.")).to_be_visible(timeout=PATIENCE_MS)
+        expect(tab.get_by_text("There is no run here yet")).to_be_visible(timeout=PATIENCE_MS)
         tab.get_by_role("link", name="API").click()
         expect(tab.get_by_text("/api/v1/run/points")).to_be_visible(timeout=PATIENCE_MS)
         assert complaints == []

@@ -63,7 +63,7 @@ class Form:
                             field.tooltip(option.help)
                         self._own[option.name] = field
             self._other = ui.label().classes("lc-mistake").props('role="alert"')
-            self._plot = ui.plotly({"data": [], "layout": {}}).classes("full-width lc-plan")
+            self._plot = ui.plotly(planned(base)).classes("full-width lc-plan")
             ui.button("Start", on_click=self.start).props("unelevated no-caps size=md").classes("lc-start")
         self._timer = ui.timer(_SETTLES_S, self.look_through, once=True)
 

@@ -11,6 +11,7 @@ from nicegui import ui
 from loadcell.config import duration_text
 from loadcell.store import StoredRun, list_runs
 from loadcell.web.desk import Desk
+from loadcell.web.pages.empty import say_when_empty
 from loadcell.web.pages.result import show_downloads, show_report, tell_verdict
 from loadcell.web.pages.tables import column
 
@@ -37,9 +38,10 @@ class History:
                     pagination={"rowsPerPage": 20, "sortBy": "started", "descending": True},
                     on_select=lambda _: self._selected(),
                 )
-                .props('flat dense no-data-label="There is no run here yet."')
+                .props("flat dense")
                 .classes("full-width lc-table")
             )
+            say_when_empty(self._table, "There is no run here yet, or none that is called so.")
             self._table.bind_filter_from(search, "value")
             self._table.add_slot("body-cell-id", _LINK)
             self._table.on("row-click", lambda event: ui.navigate.to(f"/runs/{event.args[1]['id']}"))

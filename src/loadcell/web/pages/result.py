@@ -53,8 +53,9 @@ def told(path: Path) -> Told:
         if nothing := causes.conclusion(examined):
             lines.append(f"Cause: {nothing[0]} ({nothing[1]})")
         if found is None:
-            reasons = " ".join(reader.reasons)
-            return Told("", "Finished", (reasons or "Nothing was demanded of this run, so it has no verdict.", *lines))
+            reasons = " ".join(reader.reasons) or "Nothing was demanded of this run, so it has no verdict."
+            code = reader.exit_code
+            return Told("bad" if code else "", f"Exit code {code}" if code else "Finished", (reasons, *lines))
     return Told(found.kind, f"{found.mark} {found.word}", (f"{found.sentence[:1].upper()}{found.sentence[1:]}.", *lines))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse
+from nicegui import app as pages
 from nicegui import ui
 
 from loadcell.text import masked
@@ -18,6 +20,11 @@ from loadcell.web.pages.watch import BEAT_S, Watch
 
 _STYLE = Path(__file__).with_name("style.css")
 _COOKIE = "loadcell-dark"
+_NOWHERE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Not here – Loadcell</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><style>:root { color-scheme: light dark;
+font: 16px/1.5 system-ui, sans-serif; } body { max-width: 36em; margin: 18vh auto; padding: 0 20px; }</style></head>
+<body><h1>There is no such page</h1>
+<p><a href="/">The run</a> · <a href="/runs">all runs</a> · <a href="/api">what scripts may ask for</a></p></body></html>"""
 _HIDDEN_FIGURES = """<script>
 // A figure in a panel that is not shown can't be fitted to its place; it is fitted when it is shown.
 addEventListener("unhandledrejection", event => {
@@ -58,6 +65,10 @@ def add_pages(app: FastAPI, desk: Desk, *, with_logout: bool) -> None:
         frame = Frame(desk, with_logout)
         show_paths(app.openapi())
         ui.timer(BEAT_S, frame.beat)
+
+    @pages.exception_handler(404)
+    async def nowhere(request: Request, error: Exception) -> HTMLResponse:
+        return HTMLResponse(_NOWHERE, 404)
 
     ui.run_with(app, title="Loadcell", dark=None, show_welcome_message=False, tailwind=False, binding_refresh_interval=None)
 

@@ -16,6 +16,7 @@ from loadcell.web.api import picture
 from loadcell.web.desk import Desk
 from loadcell.web.live import Live
 from loadcell.web.pages.curves import Curves
+from loadcell.web.pages.empty import say_when_empty
 from loadcell.web.pages.result import show_downloads, show_report, tell_verdict
 from loadcell.web.pages.tables import (
     CHOICES,
@@ -101,9 +102,9 @@ class Watch:
             .props(
                 ":virtual-scroll-slice-size=24 :virtual-scroll-slice-ratio-before=0.5 :virtual-scroll-slice-ratio-after=0.5"
             )
-            .props('no-data-label="No request has ended yet."')
             .classes("full-width lc-table lc-entries")
         )
+        say_when_empty(self._table, "No request has ended yet, or none has such a name.")
         self._table.bind_filter_from(search, "value")
         self._table.add_slot("body-cell-spark", _SPARK)
         self._table.add_slot("body-cell-name", _NAME)
@@ -174,7 +175,7 @@ class Watch:
         self._figures["error_rate"].classes(toggle="", add="lc-bad" if share else "", remove="" if share else "lc-bad")
         capacity = f", capacity {now['capacity']}" if now["capacity"] else ""
         doing = f"{now['phase']}: {now['doing']}{capacity}" if now["doing"] else ""
-        self._notice.text = now["problem"] or " ".join(now["reasons"]) or doing
+        self._notice.text = now["problem"] or doing
 
     def _draw(self, live: Live) -> None:
         self._bands = len(live.stages)
@@ -225,7 +226,8 @@ def _table(names: tuple[str, ...], labels: tuple[str, ...], empty: str) -> ui.ta
         for name, label in zip(names, labels, strict=True)
     ]
     table = ui.table(columns=columns, rows=[], pagination={"rowsPerPage": 0})
-    return table.props(f'flat dense wrap-cells hide-pagination no-data-label="{empty}"').classes("full-width lc-table")
+    say_when_empty(table, empty)
+    return table.props("flat dense wrap-cells hide-pagination").classes("full-width lc-table")
 
 
 def _bands(live: Live) -> list[tuple[str, float, float]]:
