@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from loadcell_probe.watchdog import INTERVAL_WHEN_COMPUTING
+
 from .estimates import Slope, blocks, difference, median, slope
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +28,8 @@ USERS = 32
 STRETCH = 0.5  # seconds: long beside what starting the probe takes, short beside what drifts
 BLOCK = 4  # pairs that are taken together, so that what the probe does once a second is in each block
 READS = 100
-MEMORY_SECONDS = 240
+MEMORY_SECONDS = 180
+HASTE, HASTE_S = 200, 36
 MEMORY_EVERY = 0.5  # seconds; the requests under way hold more or less memory by chance
 WARM_UP = 1 / 2  # of the samples of memory: the tables of lines and places fill at first
 # Every object is a piece of its own from the C library, and freed pieces are not kept at hand, where they count as in use.
@@ -106,9 +109,12 @@ def memory() -> Row:
 def growth(*, probed: bool) -> Slope:
     """Fit the memory that is in use, in bytes, to the requests served."""
     served, used = [], []
-    with service(**EVERY_OBJECT) as (url, _), load(url, "/empty", MEMORY_SECONDS + 20):
+    with service(**EVERY_OBJECT) as (url, _), load(url, "/empty", MEMORY_SECONDS + HASTE_S + 20):
         post(f"{url}/turn?probed={str(probed).lower()}")
-        time.sleep(3)
+        # The tables of places are bounded, and fill up by what looks happen to find: first, as much as in two hours.
+        post(f"{url}/look?every={INTERVAL_WHEN_COMPUTING / HASTE}")
+        time.sleep(HASTE_S)
+        post(f"{url}/look?every={INTERVAL_WHEN_COMPUTING}")
         end = time.monotonic() + MEMORY_SECONDS
         while time.monotonic() < end:
             found = post(f"{url}/memory")

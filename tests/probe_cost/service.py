@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from loadcell_probe import watchdog
 from loadcell_probe.memory import Memory
 from loadcell_probe.middleware import Probed
 from loadcell_probe.patches import Patches
@@ -114,6 +115,11 @@ def create_app() -> Switch:
     @bare.post("/turn")
     async def turn(probed: bool) -> dict[str, bool]:
         switch.turn(probed)
+        return {"ok": True}
+
+    @bare.post("/look")
+    async def look(every: float) -> dict[str, bool]:
+        watchdog.INTERVAL_WHEN_COMPUTING = every
         return {"ok": True}
 
     @bare.post("/memory")
