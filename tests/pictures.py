@@ -48,11 +48,14 @@ def main() -> None:
         # A minute of an assessment's load on a shop with one worker: there is a cause to be seen.
         words = ["-u", "1200", "-r", "40", "-t", "45s", "--app", "loadcell_shop.app:app", "--postgres", database]
         words += [word for objective in OBJECTIVES for word in ("--objective", objective)]
-        with page(Path(name) / "shop", *words, scenario=SCENARIO.read_text(), SHOP_DATABASE_URL=database) as opened:
+        scenario = SCENARIO.read_text()
+        with page(
+            Path(name) / "shop", *words, scenario=scenario, beside=SCENARIO.parent, SHOP_DATABASE_URL=database
+        ) as opened:
             set_apart(opened)
             under_way(browser, opened, into)
             afterwards(browser, opened, into)
-        with page(Path(name) / "locked", "--web-login", scenario=SCENARIO.read_text(), LOADCELL_WEB_PASSWORD="x") as opened:
+        with page(Path(name) / "locked", "--web-login", scenario=scenario, LOADCELL_WEB_PASSWORD="x") as opened:
             for tab, dark in tabs(browser, opened.url):
                 shoot(tab, into, "login", dark)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -67,11 +68,13 @@ class Open:
 
 
 @contextmanager
-def page(tmp_path: Path, *words: str, scenario: str = SCENARIO, **env: str) -> Iterator[Open]:
-    """The page of a scenario, in a folder and a home of its own."""
+def page(tmp_path: Path, *words: str, scenario: str = SCENARIO, beside: Path | None = None, **env: str) -> Iterator[Open]:
+    """The page of a scenario, in a folder and a home of its own; `beside` is a folder that is to lie beside it."""
     tmp_path.mkdir(exist_ok=True)
     shell = shell_in(tmp_path)
     shell.write("locustfile.py", scenario)
+    if beside is not None:
+        shutil.copytree(beside, shell.folder / beside.name)
     said = shell.folder / "said"
     environment = {name: value for name, value in shell.env.items() if name != "LOCUST_HEADLESS"} | env
     with said.open("w") as output:

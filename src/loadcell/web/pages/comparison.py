@@ -9,11 +9,11 @@ from typing import Any
 from nicegui import run as threads
 from nicegui import ui
 
-from loadcell.charts import BLUE, MAX_POINTS, ORANGE, latency_window_s, new_figure
+from loadcell.charts import MAX_POINTS, ORANGE, latency_window_s, new_figure
 from loadcell.environment import differences
 from loadcell.store import EntryTotals, RunReader, list_runs
 from loadcell.web.desk import Desk
-from loadcell.web.pages.curves import SOFT
+from loadcell.web.pages.curves import BLUE, SOFT
 from loadcell.web.pages.tables import column
 
 _FIGURES = (
@@ -42,7 +42,10 @@ def show_two(desk: Desk, first: str, second: str) -> None:
             ui.link(second, f"/runs/{second}")
         unlike = ui.label().classes("lc-notice").props('role="alert"')
         waiting = ui.spinner(size="lg")
-        plots = [ui.plotly({"data": [], "layout": {}}).classes("lc-card") for _ in range(3)]
+        plots = []
+        for _ in range(3):
+            with ui.element("div").classes("lc-card"):
+                plots.append(ui.plotly({"data": [], "layout": {}}).classes("full-width"))
         table = ui.table(columns=_columns(), rows=[], pagination={"rowsPerPage": 0})
         table.props("flat dense hide-pagination").classes("full-width lc-table")
 

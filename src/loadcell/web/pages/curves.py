@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from loadcell.charts import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
+from loadcell.charts import GREEN, GREY, ORANGE, PURPLE, SKY, VERMILLION, YELLOW
 from loadcell.objectives import Objective
 from loadcell.web.live import SIGNALS, Live, Point
 
 MOST_POINTS = 1200
+BLUE = "#2b8cc9"
+"""Between the two blues of Okabe and Ito: to be seen on light and on dark."""
 SOFT = "#808890"
 """Of words in figures: to be read on light and on dark."""
 
