@@ -120,6 +120,9 @@ def test_a_run_from_its_start_to_its_result(tmp_path: Path, target: str, looked_
             with tab.expect_download() as waited:
                 tab.get_by_role("link", name=label).click()
             assert Path(waited.value.path()).read_bytes().lower().startswith(beginning.lower())
+        tab.get_by_label("light or dark").click()
+        expect(report.locator("body")).to_have_css("background-color", "rgb(16, 20, 27)", timeout=PATIENCE_MS)
+        expect(tab.locator("body")).to_have_css("background-color", "rgb(16, 20, 27)", timeout=PATIENCE_MS)
         assert tab.evaluate("window.hit") is None
         assert complaints == []
 
