@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from loadcell.report.assessment import figure
+from loadcell.text import HIDDEN
 
 _MOST_FAIL = 0.5
 _HELD = 0.7
@@ -46,9 +47,9 @@ def _steps(result: Mapping[str, Any]) -> Iterator[Step]:
     capacity = result["capacity"]
     if findings:
         yield Step("Do what the cause named first advises, and change nothing else, so that its effect can be told.")
-        yield Step(
-            "Then run the same again and lay both runs over one another: has the cause gone, or moved?", run["command"]
-        )
+        masked = f" What is masked ({HIDDEN}) is yours to fill in." if HIDDEN in run["command"] else ""
+        again = f"Then run the same again and lay both runs over one another: has the cause gone, or moved?{masked}"
+        yield Step(again, run["command"])
     elif result["diagnosis"]["sources"] == ["client"]:
         yield Step(
             "Let the service be seen from inside, for the cause to be named: start it with --app, or install the probe."

@@ -57,6 +57,13 @@ def test_a_cause_is_removed_alone_and_the_same_run_again() -> None:
     assert found[0].words.startswith("Do what the cause named first advises")
     assert found[1].command == "loadcell -f shop.py -u 50"
     assert not any("--app" in step.words for step in found)
+    assert "masked" not in found[1].words
+
+
+def test_a_command_with_a_secret_in_it_is_to_be_completed() -> None:
+    secret = result(findings=[{"code": "slow_queries"}])
+    secret["run"] = secret["run"] | {"command": "loadcell -f shop.py --postgres '***'"}
+    assert "(***) is yours to fill in" in steps(secret)[1].words
 
 
 def test_what_most_requests_fail_with_comes_first() -> None:
