@@ -59,7 +59,7 @@ class AgentClient:
         except msgspec.DecodeError as error:
             raise self._no_agent() from error
         if hello.agent != VERSION:
-            from loadcell.service.machine import version_of
+            from loadcell.machine import version_of
 
             theirs, ours = one_line(hello.loadcell)[:20], version_of("loadcell")
             raise MonitorError(

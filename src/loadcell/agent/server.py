@@ -18,9 +18,9 @@ from loadcell.agent.sources import Sources
 from loadcell.agent.standing import Standing
 from loadcell.agent.token import is_shown
 from loadcell.clock import Clock
+from loadcell.machine import boot_of, describe_machine, host_name
 from loadcell.monitors.reading import Batch
 from loadcell.monitors.watch import Watch
-from loadcell.service.machine import boot_of, describe_machine, host_name
 
 MOST_CONTROLLERS = 4
 """Each has its own monitors, so that its readings come at its own seconds: several cost several times as much."""

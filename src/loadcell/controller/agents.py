@@ -10,7 +10,7 @@ from loadcell.agent.link import Met
 from loadcell.agent.token import read_token
 from loadcell.config import RunConfig
 from loadcell.guard import is_loopback
-from loadcell.service.machine import boot_of
+from loadcell.machine import boot_of
 
 _OF_THE_MACHINE = ("memory_mb", "system", "cpu")
 """What the record of the target has beside what is seen of its processes."""

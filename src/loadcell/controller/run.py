@@ -50,7 +50,7 @@ from loadcell.controller.loads import (
     plan_of,
     pool_of,
 )
-from loadcell.controller.machine import describe_machine, raise_descriptor_limit
+from loadcell.controller.machine import describe_machine
 from loadcell.controller.masking import mask
 from loadcell.controller.permission import require_permission
 from loadcell.controller.progress import Progress
@@ -58,6 +58,7 @@ from loadcell.controller.state import Patience, RunState
 from loadcell.controller.watching import Watching, readings_of, sights_of, trouble_of, unseen_of
 from loadcell.errors import EXIT_INTERNAL, RunFileError
 from loadcell.guard import Guard
+from loadcell.machine import raise_descriptor_limit
 from loadcell.messages import Event, Log
 from loadcell.monitors.choice import monitors_for
 from loadcell.monitors.monitor import Monitor

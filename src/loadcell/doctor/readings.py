@@ -13,8 +13,8 @@ from typing import Any
 
 import psutil
 
-from loadcell.controller.machine import raise_descriptor_limit
 from loadcell.errors import LoadcellError
+from loadcell.machine import raise_descriptor_limit
 from loadcell.monitors.cgroups import cpu_limit, group_of
 
 _PATIENCE_S = 30.0

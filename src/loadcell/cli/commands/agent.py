@@ -162,7 +162,7 @@ def _tls(certificate: Path, key: Path | None) -> ssl.SSLContext:
 async def _serve(sources: Sources, door: Door) -> None:
     from loadcell.agent.server import Agent
     from loadcell.clock import SystemClock
-    from loadcell.service.machine import version_of
+    from loadcell.machine import version_of
 
     board = _Board()
     version = version_of("loadcell")
@@ -206,7 +206,7 @@ class _Board:
 
     def open(self, version: str, sources: Sources, door: Door, port: int) -> None:
         """Who it is, what it watches, where it listens and how it is read."""
-        from loadcell.service.machine import describe_machine, host_name
+        from loadcell.machine import describe_machine, host_name
 
         machine, host = describe_machine(()), host_name()
         cores = "1 core" if machine["cores"] == 1 else f"{machine['cores']} cores"

@@ -97,6 +97,6 @@ def _most_users(config: RunConfig) -> int:
     if "users" in config.given or config.rate is not None:
         return config.users
     from loadcell.controller.loads import SPARE_DESCRIPTORS
-    from loadcell.controller.machine import raise_descriptor_limit
+    from loadcell.machine import raise_descriptor_limit
 
     return min(MOST_USERS, max(1, raise_descriptor_limit() - SPARE_DESCRIPTORS) * config.processes)

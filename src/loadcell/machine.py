@@ -1,14 +1,30 @@
-"""The machine that this process runs on: what the record of a run keeps of it. Takes milliseconds."""
+"""The machine that this process runs on: what the record of a run keeps of it, and its limit of open files. Takes
+milliseconds."""
 
 from __future__ import annotations
 
 import os
 import platform
+import resource
 import socket
 from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+_UNLIMITED = 1 << 62
+
+
+def raise_descriptor_limit() -> int:
+    """Raise this process's limit of open files as far as it may go, for its children as well; returns the limit."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+            soft = hard
+        except (ValueError, OSError):
+            pass  # Some systems name a hard limit that they do not grant.
+    return _UNLIMITED if soft == resource.RLIM_INFINITY else soft
 
 
 def describe_machine(packages: Iterable[str]) -> dict[str, Any]:
