@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from loadcell.cli import describe, options, speech
@@ -15,8 +16,9 @@ from loadcell.cli.session import log_line
 from loadcell.cli.surroundings import sources
 from loadcell.config import Raw, RunConfig, settle
 from loadcell.controller.following import Follower
-from loadcell.controller.run import Outcome
+from loadcell.controller.run import Outcome, Run
 from loadcell.errors import EXIT_PASSED, ConfigError
+from loadcell.nodes.pool import Cluster
 
 if TYPE_CHECKING:
     from loadcell.web.desk import Desk
@@ -29,6 +31,7 @@ def open_page(
     command_line: str,
     followers: Sequence[Follower],
     show: Callable[[RunConfig, Outcome], int],
+    cluster: Cluster | None = None,
 ) -> int:
     """Serve the page until Ctrl-C; returns the exit code of the last run. `show` reports a run that has ended.
 
@@ -44,6 +47,8 @@ def open_page(
             raise ConfigError([f"--{ASSESS} {effort!r} is none of {', '.join(EFFORTS)}"])
         found = settle(flags, sources(apart.config_file), arguments=(*apart.arguments, *words), own=own_options).config
         found = replace(found, scenario=config.scenario, host=found.host or config.host, probe_dir=config.probe_dir)
+        if cluster is not None:
+            found = replace(found, processes=config.processes)
         return found if effort is None else assessed(found, str(effort))
 
     def own_options() -> frozenset[str]:
@@ -55,7 +60,7 @@ def open_page(
         scenario = Scenario(
             config, settled, describe.ratio, log_line, command_line, list(described.user_classes), own_options=own
         )
-        desk = Desk(scenario, say=speech.note, followers=followers)
+        desk = Desk(scenario, say=speech.note, followers=followers, make_run=partial(Run, cluster=cluster))
         place = Place(
             config.web_host,
             config.web_port,

@@ -17,17 +17,20 @@ from loadcell.config import RunConfig, duration_text
 from loadcell.controller.following import Follower
 from loadcell.controller.run import Outcome, Run
 from loadcell.messages import Event, Log
+from loadcell.nodes.pool import Cluster
 from loadcell.text import one_line, printable
 
 _MACHINE = socket.gethostname().partition(".")[0]
 
 
-def carry_out(config: RunConfig, command_line: str, followers: Sequence[Follower] = ()) -> Outcome:
+def carry_out(
+    config: RunConfig, command_line: str, followers: Sequence[Follower] = (), cluster: Cluster | None = None
+) -> Outcome:
     """Carry out a run and show it. LoadcellError if it could not carry load."""
     log = config.logfile.open("a", encoding="utf-8", errors="backslashreplace") if config.logfile else None
     display = _display(config)
     try:
-        return asyncio.run(Session(config, display, log, followers).carry_out(command_line))
+        return asyncio.run(Session(config, display, log, followers, cluster).carry_out(command_line))
     finally:
         display.close()
         if log:
@@ -39,11 +42,19 @@ def carry_out(config: RunConfig, command_line: str, followers: Sequence[Follower
 class Session:
     """A run and the one who watches it."""
 
-    def __init__(self, config: RunConfig, display: Display, log: TextIO | None, followers: Sequence[Follower] = ()) -> None:
+    def __init__(
+        self,
+        config: RunConfig,
+        display: Display,
+        log: TextIO | None,
+        followers: Sequence[Follower] = (),
+        cluster: Cluster | None = None,
+    ) -> None:
         self._config = config
         self._display = display
         self._log = log
         self._followers = followers
+        self._cluster = cluster
         self._run: Run | None = None
         self._stopping = False
 
@@ -57,6 +68,7 @@ class Session:
             on_event=self.event,
             command_line=command_line,
             followers=self._followers,
+            cluster=self._cluster,
         )
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGINT, self.interrupt)

@@ -77,6 +77,7 @@ def _option(
 
 
 _WHAT, _LOAD, _JUDGE, _WATCH = "what to run", "how much load", "what to demand", "what to watch"
+_WHERE = "where the load comes from"
 _RESULT, _EXPORT, _PAGE, _OTHER = "what to write", "where else the figures go", "the page", "other"
 
 
@@ -182,8 +183,20 @@ class RunConfig:
         help="attributes of user classes, as JSON or in JSON files; user_class_name says whose they are",
     )
     processes: int = _option(
-        "--processes", group=_LOAD, parse=values.processes, default=1, env="LOCUST_PROCESSES", metavar="N",
-        help="generator processes; auto or -1: one a core",
+        "--processes", group=_WHERE, parse=values.processes, default=1, env="LOCUST_PROCESSES", metavar="N",
+        help="generator processes, on each machine of a cluster; auto or -1: one a core",
+    )
+    cluster: str | None = _option(
+        "--cluster", group=_WHERE, parse=values.cluster, metavar="ADDRESS",
+        help="generate the load on the workers of this Dask cluster, tcp://HOST:8786; local:N starts one of N workers here",
+    )
+    nodes: int | None = _option(
+        "--nodes", group=_WHERE, parse=values.positive_int, metavar="N",
+        help="how many of the cluster's workers to use; those that are not there yet are waited for; all when absent",
+    )
+    on_node_loss: str = _option(
+        "--on-node-loss", group=_WHERE, parse=values.on_node_loss, default="rebalance", metavar="WHAT",
+        help="when a machine is lost: rebalance (the others carry its users; the default) or stop",
     )
 
     objectives: tuple[Objective, ...] = _option(
@@ -397,7 +410,19 @@ OPTIONS: dict[str, Option] = {f.name: f.metadata["option"] for f in fields(RunCo
 """By the field's name, in the order of the help."""
 
 
-_OF_THE_METHOD = ("rate", "plan", "stages", "max_users", "arrivals", "metrics_port", "metrics_host", "otlp")
+_OF_THE_METHOD = (
+    "rate",
+    "plan",
+    "stages",
+    "max_users",
+    "arrivals",
+    "metrics_port",
+    "metrics_host",
+    "otlp",
+    "cluster",
+    "nodes",
+    "on_node_loss",
+)
 """What Locust has no name for: a scenario's own options may have these."""
 
 
@@ -415,7 +440,12 @@ class Absent:
 
 
 _OTHER_PAGE = "the page is Loadcell's own"
-_NO_MASTER = "processes of one machine are started by --processes N, and find each other by themselves"
+_NO_MASTER = (
+    "one command starts all: --processes N on this machine, --cluster tcp://SCHEDULER:8786 on many (docs/distributed.md)"
+)
+_NO_WORKER = (
+    "'dask worker tcp://SCHEDULER:8786' makes a machine a worker, and a run with --cluster uses it (docs/distributed.md)"
+)
 
 ABSENT: dict[str, Absent] = {
     "web-base-path": Absent("", "the page is at / only", "LOCUST_WEB_BASE_PATH"),
@@ -428,14 +458,16 @@ ABSENT: dict[str, Absent] = {
     "master": Absent(False, _NO_MASTER, "LOCUST_MODE_MASTER", refused=True),
     "master-bind-host": Absent("*", _NO_MASTER, "LOCUST_MASTER_BIND_HOST"),
     "master-bind-port": Absent(5557, _NO_MASTER, "LOCUST_MASTER_BIND_PORT"),
-    "expect-workers": Absent(1, "a run waits for all of its --processes", "LOCUST_EXPECT_WORKERS"),
+    "expect-workers": Absent(1, "--cluster ADDRESS --nodes N waits for N machines", "LOCUST_EXPECT_WORKERS"),
     "expect-workers-max-wait": Absent(
-        0, "a process that is not ready within 120 s ends the run", "LOCUST_EXPECT_WORKERS_MAX_WAIT"
+        0,
+        "machines are waited for 60 s, a process that is not ready within 120 s ends the run",
+        "LOCUST_EXPECT_WORKERS_MAX_WAIT",
     ),
-    "enable-rebalancing": Absent(False, "the users of a process that is lost are always started elsewhere"),
-    "worker": Absent(False, _NO_MASTER, "LOCUST_MODE_WORKER", refused=True),
-    "slave": Absent(False, _NO_MASTER, refused=True),
-    "expect-slaves": Absent(None, "a run waits for all of its --processes"),
+    "enable-rebalancing": Absent(False, "the users of a process or machine that is lost are started elsewhere"),
+    "worker": Absent(False, _NO_WORKER, "LOCUST_MODE_WORKER", refused=True),
+    "slave": Absent(False, _NO_WORKER, refused=True),
+    "expect-slaves": Absent(None, "--cluster ADDRESS --nodes N waits for N machines"),
     "master-host": Absent("127.0.0.1", _NO_MASTER, "LOCUST_MASTER_NODE_HOST"),
     "master-port": Absent(5557, _NO_MASTER, "LOCUST_MASTER_NODE_PORT"),
     "otel": Absent(

@@ -105,6 +105,9 @@ def settle(
             mistakes.append(f"{OPTIONS[name].told} needs --agent HOST:PORT")
     if config.abort_on_fail and "objectives" not in values and not mistakes:
         mistakes.append("--abort-on-fail needs an objective: --objective 'p95 < 300ms'")
+    for name in ("nodes", "on_node_loss"):
+        if name in values and config.cluster is None and not mistakes:
+            mistakes.append(f"{OPTIONS[name].told} needs --cluster ADDRESS")
     if "metrics_host" in values and config.metrics_port is None:
         mistakes.append("--metrics-host needs --metrics-port PORT")
     mistakes += contradictions(config.objectives)

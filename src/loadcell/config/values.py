@@ -24,6 +24,9 @@ AGENT_PORT = 8900
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
+MAX_LOCAL_NODES = 64
+
+
 def parse_duration(text: str) -> float:
     """Seconds of a duration such as "300", "20m", "1h30m10s" or "500ms"."""
     text = text.strip().lower()
@@ -85,14 +88,39 @@ def exit_code(text: str) -> int:
     return int(text)
 
 
+class AllCores(int):
+    """As many processes as this one may use cores; on a cluster, as many as each machine has."""
+
+
 def processes(text: str) -> int:
-    """A number of processes; "auto" and -1 are the cores that this process may use."""
+    """A number of processes; "auto" and -1 are `AllCores`."""
     if text in ("auto", "-1"):
-        return len(os.sched_getaffinity(0))
+        return AllCores(len(os.sched_getaffinity(0)))
     try:
         return positive_int(text)
     except ValueError as error:
         raise ValueError(f"{error}; auto or -1 means one process a core") from None
+
+
+def cluster(text: str) -> str:
+    """Where a Dask scheduler is, or how large a cluster to start on this machine."""
+    kind, _, rest = text.partition(":")
+    if kind == "local":
+        if not rest.isdecimal() or not 1 <= int(rest) <= MAX_LOCAL_NODES:
+            raise ValueError(f"is no number of workers: write local:3; {MAX_LOCAL_NODES} at most")
+        return f"local:{int(rest)}"
+    if not re.fullmatch(r"[a-z]+://[^\s/]+:\d+", text):
+        raise ValueError(
+            "is no address of a Dask scheduler: write tcp://HOST:8786, tls://HOST:8786, or local:3 to try one here"
+        )
+    return text
+
+
+def on_node_loss(text: str) -> str:
+    """What is to be done when a machine is lost."""
+    if text not in ("rebalance", "stop"):
+        raise ValueError("is neither rebalance nor stop")
+    return text
 
 
 def host(text: str) -> str:

@@ -9,7 +9,7 @@ import msgspec
 from loadcell.controller.members import Life, Member
 from loadcell.errors import GeneratorLost, UsageError
 from loadcell.messages import Event
-from loadcell.nodes.news import Exited, ProcessExit
+from loadcell.nodes.news import ClusterLost, Exited, NodeLost, ProcessExit
 from loadcell.nodes.parts import share_out
 from loadcell.plan import Part, Plan
 
@@ -31,6 +31,40 @@ def event(member: Member, exited: Exited, plan: Plan, lost_at: float) -> Event:
             "users": users,
         },
     )
+
+
+def node_event(lost: NodeLost, members: Sequence[Member], plan: Plan, lost_at: float) -> Event:
+    """The event that tells of the loss of a machine `lost_at` s after the start."""
+    users = sum(member.users(plan, lost_at) for member in members)
+    carried = f"It carried {users:,} {'user' if users == 1 else 'users'} in {_generators(lost.generators)}."
+    until = (
+        f"Its figures are there for the first {lost.told_until} s" if lost.told_until else "None of its figures are there"
+    )
+    return Event(
+        kind="node_lost",
+        text=f"Machine {lost.node} was lost: {lost.why}. {carried} {until}; what it did after that is missing.",
+        at_s=lost_at,
+        level="error",
+        data={"node": lost.node, "generators": list(lost.generators), "users": users, "told_until_s": lost.told_until},
+    )
+
+
+def cluster_event(lost: ClusterLost, lost_at: float) -> Event:
+    """The event that tells of the loss of all machines."""
+    text = f"The cluster was lost: {lost.why}. The run was ended; all that had been reported by then is kept."
+    return Event("cluster_lost", text, lost_at, "error", {"generators": list(lost.generators)})
+
+
+def cluster_gone_early(lost: NodeLost | ClusterLost) -> GeneratorLost:
+    """The error for machines that were lost before the load began."""
+    who = f"Machine {lost.node}" if isinstance(lost, NodeLost) else "The cluster"
+    return GeneratorLost(
+        f"{who} was gone before the load began: {lost.why}.", "See that its worker runs and is idle, and start again."
+    )
+
+
+def _generators(names: Sequence[str]) -> str:
+    return f"generator {names[0]}" if len(names) == 1 else f"{len(names)} generators"
 
 
 def replacement(lost: Member, taken: Collection[str]) -> Member:

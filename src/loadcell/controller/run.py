@@ -55,6 +55,7 @@ from loadcell.controller.masking import mask
 from loadcell.controller.permission import require_permission
 from loadcell.controller.progress import Progress
 from loadcell.controller.state import Patience, RunState
+from loadcell.controller.state.lifetime import DISTANT_LEAD_TIME_S, LEAD_TIME_S
 from loadcell.controller.watching import Watching, readings_of, sights_of, trouble_of, unseen_of
 from loadcell.errors import EXIT_INTERNAL, RunFileError
 from loadcell.guard import Guard
@@ -65,7 +66,8 @@ from loadcell.monitors.monitor import Monitor
 from loadcell.monitors.reading import Batch
 from loadcell.nodes.generator_process import GENERATOR_COMMAND
 from loadcell.nodes.news import News
-from loadcell.nodes.node import Node, OnOutput
+from loadcell.nodes.node import Node
+from loadcell.nodes.pool import Cluster, OnOutput, Pool
 from loadcell.objectives import parse_objective
 from loadcell.service.description import describe_target
 from loadcell.store import RunFacts, RunWriter, new_run_id
@@ -115,9 +117,11 @@ class Run:
         pilot: Pilot | None = None,
         command_line: str = "",
         followers: Sequence[Follower] = (),
+        cluster: Cluster | None = None,
     ) -> None:
         """`on_event` gets the run file's events; `command` starts a generator; `command_line` goes into the
-        run file: it must hold no secret; `pilot` flies an assessment, where it is to be another than `config` asks for."""
+        run file: it must hold no secret; `pilot` flies an assessment, where it is to be another than `config` asks for;
+        `cluster` has the machines that the generators are on, where that is not this one."""
         self._config = config
         self._watch = watch
         self._on_log = on_log
@@ -126,7 +130,8 @@ class Run:
         self._command_line = command_line
         self._followers = followers
         self.run_id = new_run_id(config.runs_dir, self._clock.wall(), config.scenario)
-        self._most_users = pool_of(config, raise_descriptor_limit())
+        self._machines = cluster.machines if cluster else ()
+        self._most_users = pool_of(config, self._descriptors())
         self._state = RunState(
             loads_of(config, self.run_id),
             plan_of(config),
@@ -148,9 +153,15 @@ class Run:
             ),
             pilot=pilot or pilot_of(config),
             patience=patience,
+            lead_time_s=DISTANT_LEAD_TIME_S if cluster else LEAD_TIME_S,
+            stops_on_node_loss=config.on_node_loss == "stop",
         )
         self._happened: asyncio.Queue[News | StopRequested | LoadRequested | UsersRequested] = asyncio.Queue()
-        self._node = Node(self._tell, on_output=on_output, clock=self._clock, command=command)
+        self._pool: Pool = (
+            cluster.pool(self._tell, on_output=on_output, clock=self._clock)
+            if cluster
+            else Node(self._tell, on_output=on_output, clock=self._clock, command=command)
+        )
         self._writer: RunWriter | None = None
         self._machine: dict[str, Any] = {}
         self._target: dict[str, Any] = {}
@@ -183,6 +194,11 @@ class Run:
         """Have so many more users (in the open model iterations/s), or fewer; without effect where a shape decides."""
         self._happened.put_nowait(UsersRequested(more))
 
+    def _descriptors(self) -> int:
+        """How many files one generator may have open, wherever that is fewest."""
+        limit = raise_descriptor_limit()
+        return min((machine.descriptors for machine in self._machines), default=limit)
+
     def _tell(self, news: News) -> None:
         self._happened.put_nowait(mask(news))
 
@@ -192,7 +208,7 @@ class Run:
         ScenarioError, UsageError, RunFileError or GeneratorLost if it could not carry load, RunFileError also if its
         file could not be completed. Whatever happens, no process is left.
         """
-        check_descriptors(self._most_users, self._config.processes, raise_descriptor_limit())
+        check_descriptors(self._most_users, self._config.processes, self._descriptors())
         if why := why_unwritable(self._config.runs_dir):
             raise RunFileError(f"The runs folder {why}.", "Name a folder that you may write to with --runs-dir.")
         self._access = access_of(self._config)
@@ -200,7 +216,7 @@ class Run:
         try:
             finish = await self._drive()
         finally:
-            await self._node.close()
+            await self._pool.close()
             await self._end_watching()
             if self._writer is not None and self._finish is None:
                 self._break_off(self._writer)
@@ -220,7 +236,7 @@ class Run:
                 self._perform(self._state.handle(happened))
             except TimeoutError:
                 pass
-            self._node.collect()
+            self._pool.collect()
             self._perform(self._state.handle(Tick()))
             if self._clock.monotonic() >= self._beat_at:
                 self._beat()
@@ -261,11 +277,11 @@ class Run:
         for action in actions:
             match action:
                 case Start(load):
-                    self._node.start(load)
+                    self._pool.start(load)
                 case Send(generator, command):
-                    self._node.send(generator, command)
+                    self._pool.send(generator, command)
                 case Kill(generator):
-                    self._node.kill(generator)
+                    self._pool.kill(generator)
                 case PassLog(generator, log):
                     self._on_log(generator, log)
                 case WriteInterval(interval) if self._writer is not None:
@@ -301,12 +317,13 @@ class Run:
             plan=f"shape {wanted.shape}" if wanted.shape else _plan_in_words(config),
             model="closed" if config.course is None else config.course.model,
             generators=config.processes,
+            nodes=max(1, len(self._machines)),
             users=config.users,
             spawn_rate=config.spawn_rate,
             run_time_s=config.run_time_s,
             percentiles=tuple(share * 100 for share in wanted.percentiles),
             command=masked_command(shlex.split(self._command_line), (*wanted.secrets, "--postgres")),
-            environment={"generator": self._machine, "target": {}},
+            environment={"generator": self._machine | self._nodes_facts(), "target": {}},
         )
         self._writer = RunWriter.create(config.runs_dir, facts)
         self.run_id = self._writer.facts.id
@@ -320,6 +337,10 @@ class Run:
         if self._state.start_at is not None:
             # A little after each full second: the generators' intervals have just come in.
             self._beat_at = self._state.start_at + BEAT_S + 0.2
+
+    def _nodes_facts(self) -> dict[str, Any]:
+        machines = {machine.name: {**machine.facts, "processes": machine.processes} for machine in self._machines}
+        return {"nodes": machines} if machines else {}
 
     def _teller(self) -> Callable[[Event], bool]:
         """Takes events of followers in, from their threads."""

@@ -13,12 +13,14 @@ from gevent import monkey
 from gevent import socket as gevent_socket
 from gevent.lock import Semaphore
 
+from loadcell.lease import lease_end
 from loadcell.messages import Command, Frames, Log, Report, clean, command_of, frame
 
 _CHUNK = 1 << 18
 ORPHANED_S = 4.0
 """How long a process may take to end by itself once its controller is gone."""
 _LOOK_EVERY_S = 1.0
+_LOOK_AT_LEASE_EVERY_S = 0.1
 MAX_POSTED = 1_000
 """How many posted reports wait at most while the link takes none."""
 
@@ -105,17 +107,21 @@ class LinkHandler(logging.Handler):
             self.handleError(record)
 
 
-def watch_parent(parent: int) -> None:
-    """End this process for certain when process `parent` is its parent no more, even if the user's code holds up the hub.
+def watch_parent(parent: int, lease: int | None = None) -> None:
+    """End this process for certain when process `parent` is its parent no more, even if the user's code holds up the hub;
+    and when the lease behind the descriptor `lease` has run out, even if the parent stands still.
 
     A real thread: a greenlet would wait for that code, too.
     """
+    look_every_s = _LOOK_EVERY_S if lease is None else _LOOK_AT_LEASE_EVERY_S
     native_sleep = monkey.get_original("time", "sleep")
     native_start = monkey.get_original("_thread", "start_new_thread")
 
     def watch() -> None:
         while os.getppid() == parent:
-            native_sleep(_LOOK_EVERY_S)
+            if lease is not None and time.monotonic() > lease_end(lease):
+                os._exit(4)
+            native_sleep(look_every_s)
         deadline = time.monotonic() + ORPHANED_S
         while time.monotonic() < deadline:
             native_sleep(_LOOK_EVERY_S)

@@ -1,4 +1,4 @@
-"""Which seconds are complete, when several generators report each second on their own; pure."""
+"""Which seconds are complete, when several report each second on their own; pure."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ PATIENCE_S = 1.5
 
 
 class Gathering:
-    """Keeps a second's intervals until all generators have delivered it, or 1.5 s after it ended."""
+    """Keeps a second's intervals until all have delivered it, generators or nodes, or `patience_s` after it ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience_s: float = PATIENCE_S) -> None:
+        self._patience_s = patience_s
         self._delivered: dict[str, int] = {}
         """By generator: the last second it has delivered. A generator delivers seconds in order and may skip some."""
         self._kept: dict[int, list[Interval]] = {}
@@ -33,6 +34,8 @@ class Gathering:
         """The seconds, merged, that are complete or overdue `elapsed_s` after the start; what is late comes apart."""
         complete = min(self._delivered.values(), default=None)
         due = sorted(
-            second for second in self._kept if complete is None or second <= complete or elapsed_s >= second + 1 + PATIENCE_S
+            second
+            for second in self._kept
+            if complete is None or second <= complete or elapsed_s >= second + 1 + self._patience_s
         )
         return [merge(self._kept.pop(second)) for second in due]

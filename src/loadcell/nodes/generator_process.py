@@ -7,7 +7,9 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from loadcell.clock import SystemClock
 from loadcell.messages import Command, Frames, Log, Report, frame, report_of
@@ -22,8 +24,22 @@ DRAIN_S = 1.0
 _CHUNK = 1 << 18
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a generator finds around it; when nothing is said, what this process has."""
+
+    words: Sequence[str] = field(default_factory=lambda: tuple(sys.argv))
+    """The command line that the scenario sees."""
+    folder: Path | None = None
+    """The current folder."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables beside those of this process."""
+    lease: int | None = None
+    """The descriptor of the lease that it must not outlive."""
+
+
 class GeneratorProcess:
-    """A process that is started with `--link FD --parent PID` and the words of this one added to its command.
+    """A process that is started with `--link FD --parent PID` and the words of its surroundings added to its command.
 
     It is in a session of its own.
     """
@@ -31,12 +47,14 @@ class GeneratorProcess:
     def __init__(
         self,
         command: Sequence[str],
+        surroundings: Surroundings | None = None,
         *,
         on_report: Callable[[Report], None],
         on_line: Callable[[str, str], None],
     ) -> None:
         """`on_line` gets the stream's name, "stdout" or "stderr", and one line without its end."""
         self._command = command
+        self._surroundings = surroundings or Surroundings()
         self._on_report = on_report
         self._on_line = on_line
         self._process: asyncio.subprocess.Process | None = None
@@ -84,6 +102,8 @@ class GeneratorProcess:
     async def _start(self, far: socket.socket) -> dict[str, int]:
         """Start the process; returns the descriptors to read its output from."""
         # Pipes of our own: asyncio's would make the wait for the process a wait for everyone who has inherited them.
+        around = self._surroundings
+        lease = [] if around.lease is None else ["--lease", str(around.lease)]
         out, out_end = os.pipe()
         err, err_end = os.pipe()
         try:
@@ -93,11 +113,14 @@ class GeneratorProcess:
                 str(far.fileno()),
                 "--parent",
                 str(os.getpid()),
-                *sys.argv,
+                *lease,
+                *around.words,
+                cwd=around.folder,
+                env={**os.environ, **around.environment},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=out_end,
                 stderr=err_end,
-                pass_fds=(far.fileno(),),
+                pass_fds=(far.fileno(),) if around.lease is None else (far.fileno(), around.lease),
                 start_new_session=True,
             )
         except BaseException:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from loadcell.clock import Clock
 from loadcell.messages import Command, Go, Interval, Load, Report, Stopped
 from loadcell.nodes.gathering import Gathering
-from loadcell.nodes.generator_process import GENERATOR_COMMAND, GeneratorProcess
-from loadcell.nodes.news import Collected, Exited, News, Reported
-
-OnOutput = Callable[[str, str, str], None]
-"""Gets the generator's name, "stdout" or "stderr", and one line without its end."""
+from loadcell.nodes.generator_process import GENERATOR_COMMAND, GeneratorProcess, Surroundings
+from loadcell.nodes.news import Collected, Exited, Reported
+from loadcell.nodes.pool import OnOutput, Tell
 
 
 class Node:
@@ -21,16 +19,18 @@ class Node:
 
     def __init__(
         self,
-        tell: Callable[[News], None],
+        tell: Tell,
         *,
         on_output: OnOutput,
         clock: Clock,
         command: Sequence[str] = GENERATOR_COMMAND,
+        surroundings: Surroundings | None = None,
     ) -> None:
         self._tell = tell
         self._on_output = on_output
         self._clock = clock
         self._command = command
+        self._surroundings = surroundings
         self._gathering = Gathering()
         self._processes: dict[str, GeneratorProcess] = {}
         self._lives: set[asyncio.Task[None]] = set()
@@ -41,6 +41,7 @@ class Node:
         name = load.generator
         process = GeneratorProcess(
             self._command,
+            self._surroundings,
             on_report=lambda report: self._report(name, report),
             on_line=lambda stream, line: self._on_output(name, stream, line),
         )

@@ -21,15 +21,16 @@ def _show_command(words: list[str]) -> None:
 
 
 def main(words: list[str]) -> int:
-    """`--link FD --parent PID` serves a controller; `--describe FILE`, `--preview FILE JSON` and `--ratio FILE JSON` print
-    what it holds.
+    """`--link FD --parent PID [--lease FD]` serves a controller; `--describe FILE`, `--preview FILE JSON` and
+    `--ratio FILE JSON` print what it holds.
 
     After the first three comes the command line that a scenario finds in sys.argv. `--calibrate URL` prints what this
     process can do against a server that only answers.
     """
     if len(words) >= 4 and words[:4:2] == ["--link", "--parent"]:
-        _show_command(words[4:])
-        return serve(int(words[1]), int(words[3]))
+        leased = words[4:5] == ["--lease"]
+        _show_command(words[6:] if leased else words[4:])
+        return serve(int(words[1]), int(words[3]), int(words[5]) if leased else None)
     if len(words) >= 2 and words[0] == "--describe":
         _show_command(words[2:])
         return describe(words[1])

@@ -33,10 +33,11 @@ def _catch_exit(generator: Generator) -> None:
     hub.handle_system_error = handle
 
 
-def serve(fd: int, parent: int) -> int:
-    """Serve the controller, process `parent`, at the other end of a socket; returns the process's exit code."""
+def serve(fd: int, parent: int, lease: int | None = None) -> int:
+    """Serve the controller, process `parent`, at the other end of a socket, for as long as the lease behind the descriptor
+    `lease` lasts; returns the process's exit code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    watch_parent(parent)
+    watch_parent(parent, lease)
     link = Link(fd)
     load = next(link.commands(), None)
     if not isinstance(load, Load):

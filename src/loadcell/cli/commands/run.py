@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loadcell.cli import describe, options, outputs, speech
+from loadcell.cli.clustered import clustered
 from loadcell.cli.downloads import fetch_scenarios
 from loadcell.cli.exported import exported
 from loadcell.cli.served import served
@@ -43,8 +44,8 @@ def _open_page(config: RunConfig, apart: options.Words, command_line: str) -> in
     outputs.check(config)
     from loadcell.cli.page import open_page
 
-    with exported(config) as followers, served(config) as config:
-        return open_page(config, apart, command_line, followers, _show_ended)
+    with exported(config) as followers, clustered(config) as (config, cluster), served(config) as config:
+        return open_page(config, apart, command_line, followers, _show_ended, cluster)
 
 
 def _show_ended(config: RunConfig, outcome: Outcome) -> int:
@@ -79,8 +80,8 @@ def carry_out(config: RunConfig, command_line: str) -> int:
     from loadcell.cli.session import carry_out
 
     with exported(config) as followers:
-        with served(config) as config:
-            outcome = carry_out(config, command_line, followers)
+        with clustered(config) as (config, cluster), served(config) as config:
+            outcome = carry_out(config, command_line, followers, cluster)
         if outcome.path is None:
             speech.note("stopped before the load began")
             return outcome.exit_code

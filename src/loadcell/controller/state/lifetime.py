@@ -6,14 +6,17 @@ from loadcell.clock import Clock
 from loadcell.controller.phases import Phase
 
 LEAD_TIME_S = 0.05
-"""How far second 0 lies ahead when Go is sent, so that all processes have it before it comes."""
+"""How far second 0 and other common moments lie ahead when they are told, so that all processes know before they come."""
+DISTANT_LEAD_TIME_S = 0.5
+"""The same where processes are on other machines."""
 
 
 class Lifetime:
     """The phase of a run, when its load began, and by when it must be over."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, lead_time_s: float = LEAD_TIME_S) -> None:
         self._clock = clock
+        self.lead_time_s = lead_time_s
         self.phase = Phase.STARTING
         self.start_at: float | None = None
         """Second 0 on the monotonic clock; None before Go."""
@@ -42,7 +45,7 @@ class Lifetime:
     def begin_load(self) -> None:
         """Set second 0, a moment ahead."""
         self.phase = Phase.RUNNING
-        self.start_at = self.now() + LEAD_TIME_S
+        self.start_at = self.now() + self.lead_time_s
 
     def second_0(self) -> float:
         """Second 0 on the monotonic clock, of a run whose load has begun."""

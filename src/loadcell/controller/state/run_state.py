@@ -26,7 +26,7 @@ from loadcell.controller.state.crew import Crew
 from loadcell.controller.state.descent import Descent
 from loadcell.controller.state.evidence import Evidence
 from loadcell.controller.state.headcount import Headcount
-from loadcell.controller.state.lifetime import Lifetime
+from loadcell.controller.state.lifetime import LEAD_TIME_S, Lifetime
 from loadcell.controller.state.outbox import Outbox
 from loadcell.controller.state.oversight import Oversight
 from loadcell.controller.state.patience import Patience
@@ -36,7 +36,7 @@ from loadcell.controller.totals import RunTotals
 from loadcell.controller.verdict import Verdict
 from loadcell.merge import merge
 from loadcell.messages import Begun, Event, Interval, Load, Log, Merged, Ready, Refused, Say, Stopped, Wish
-from loadcell.nodes.news import Collected, Exited, News, Reported
+from loadcell.nodes.news import ClusterLost, Collected, Exited, News, NodeLost, Noticed, Reported
 from loadcell.plan import Arrivals, Course, Plan
 
 Told = RunFileOpened | StopRequested | LoadRequested | UsersRequested | ServiceSeen | Tick
@@ -61,15 +61,19 @@ class RunState:
         demands: Demands | None = None,
         pilot: Pilot | None = None,
         patience: Patience | None = None,
+        lead_time_s: float = LEAD_TIME_S,
+        stops_on_node_loss: bool = False,
     ) -> None:
         """`course`: the stages to tell of in the run file.
 
         `arrivals`: the open model, with at most `max_users` users, those of `plan` being there before the first arrival.
         `reset_stats`: what was measured before all users were there does not count.
         `pilot`: an assessment, which decides on the load and ends the run.
+        `lead_time_s`: how far common moments lie ahead when they are told.
+        `stops_on_node_loss`: whether the loss of a machine ends the run; else the others carry its users.
         """
         patience = patience or Patience()
-        lifetime = self._lifetime = Lifetime(clock)
+        lifetime = self._lifetime = Lifetime(clock, lead_time_s)
         outbox = self._outbox = Outbox(lifetime)
         crew = self._crew = Crew(loads, lifetime, outbox, patience)
         evidence = self._evidence = Evidence(demands or Demands(), course, exit_code_on_error)
@@ -97,7 +101,13 @@ class RunState:
             steering=steering,
         )
         succession = self._succession = Succession(
-            lifetime=lifetime, crew=crew, outbox=outbox, evidence=evidence, steering=steering, descent=descent
+            lifetime=lifetime,
+            crew=crew,
+            outbox=outbox,
+            evidence=evidence,
+            steering=steering,
+            descent=descent,
+            stops_on_loss=stops_on_node_loss,
         )
         self._ascent = Ascent(
             patience=patience,
@@ -131,6 +141,12 @@ class RunState:
                 self._collected(interval)
             case Exited():
                 self._succession.exited(self._crew[happened.generator], happened)
+            case NodeLost():
+                self._succession.node_lost(happened)
+            case ClusterLost():
+                self._succession.cluster_lost(happened)
+            case Noticed(kind, text, level, data):
+                self._outbox.record_new(kind, text, level, dict(data))
             case RunFileOpened():
                 self._ascent.go()
             case StopRequested(at_once):

@@ -15,7 +15,7 @@ from loadcell.controller.members import Member
 from loadcell.controller.stage_log import StageLog
 from loadcell.controller.state.crew import Crew
 from loadcell.controller.state.evidence import Evidence
-from loadcell.controller.state.lifetime import LEAD_TIME_S, Lifetime
+from loadcell.controller.state.lifetime import Lifetime
 from loadcell.controller.state.outbox import Outbox
 from loadcell.messages import Change, ChangeRate, Event, Go, Interval, Wish
 from loadcell.plan import Arrivals, Course, Part, Plan
@@ -126,7 +126,7 @@ class Steering:
         if self._shape or self.pilot is not None:
             return
         now = self.lifetime.elapsed_s()
-        level = self.plan.aim(now) if self.arrivals is None else self.arrivals.aim(now + LEAD_TIME_S)
+        level = self.plan.aim(now) if self.arrivals is None else self.arrivals.aim(now + self.lifetime.lead_time_s)
         self._change_load(max(0.0, level + more), max(1.0, abs(more)))
 
     def wish(self, wish: Wish) -> None:
@@ -183,7 +183,7 @@ class Steering:
         if not self.lifetime.running or rate < 0 or pace <= 0:
             return
         # A moment ahead, so that all processes know of it when it comes.
-        at_s = self.lifetime.elapsed_s() + LEAD_TIME_S
+        at_s = self.lifetime.elapsed_s() + self.lifetime.lead_time_s
         changed = self.arrivals = arrivals.changed(at_s, rate, pace)
         self.evidence.judging.changed(at_s, rate, pace)
         if told:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from loadcell.controller import losses
@@ -14,7 +15,7 @@ from loadcell.controller.state.lifetime import Lifetime
 from loadcell.controller.state.outbox import Outbox
 from loadcell.controller.state.steering import Steering
 from loadcell.messages import Assign, Event, Left
-from loadcell.nodes.news import Exited
+from loadcell.nodes.news import ClusterLost, Exited, NodeLost
 from loadcell.plan import Part
 
 MAX_REPLACEMENTS = 3
@@ -30,6 +31,8 @@ class Succession:
     evidence: Evidence
     steering: Steering
     descent: Descent
+    stops_on_loss: bool = False
+    """Whether the loss of a machine ends the run."""
     _orphans: list[tuple[Part, float]] = field(default_factory=list, init=False)
     """Users of lost generators that nobody carries yet, with the time of the loss in s after the start."""
     _replacements: int = field(default=0, init=False)
@@ -45,12 +48,55 @@ class Succession:
         elif self.lifetime.phase in (Phase.RUNNING, Phase.STOPPING) and before is not Life.STOPPED:
             event = self._record_loss(member, exited)
             if event and not member.carries:
-                self.evidence.losses.append(event.text)
-                self.descent.stop()
+                self._end(event.text)
         self.descent.advance()
 
+    def node_lost(self, lost: NodeLost) -> None:
+        """A machine is gone, with all processes on it."""
+        members = self._enter_gone(lost.generators)
+        carriers = [member for member in members if member.carries]
+        lost_at = self.lifetime.elapsed_s()
+        if self.lifetime.rising and members:
+            self.descent.give_up(losses.cluster_gone_early(lost))
+        elif members:
+            event = losses.node_event(lost, carriers, self.steering.plan, lost_at)
+            self.outbox.record(event)
+            if self.lifetime.running:
+                self._leave_behind(carriers, lost_at)
+                if self.stops_on_loss:
+                    self._end(event.text)
+                else:
+                    self._hand_on(carriers)
+        else:
+            self.outbox.record_new("node_lost", f"Machine {lost.node} was lost: {lost.why}. It carried nobody.", "warning")
+        self.descent.advance()
+
+    def cluster_lost(self, lost: ClusterLost) -> None:
+        """All machines are gone, and with them all processes but the lead."""
+        self._enter_gone(lost.generators)
+        if self.lifetime.rising:
+            self.descent.give_up(losses.cluster_gone_early(lost))
+        else:
+            event = losses.cluster_event(lost, self.lifetime.elapsed_s())
+            self.outbox.record(event)
+            self._end(event.text)
+        self.descent.advance()
+
+    def _enter_gone(self, generators: Sequence[str]) -> list[Member]:
+        """Those of them that were there."""
+        members = [member for name in generators if (member := self.crew.get(name)) and member.alive]
+        for member in members:
+            member.enter(Life.GONE)
+        return members
+
+    def _end(self, why: str) -> None:
+        self.evidence.losses.append(why)
+        self.descent.stop()
+
     def adopt(self) -> None:
-        """Give the users that nobody carries to those who can."""
+        """Give the users that nobody carries to those who can, once all are there who are to take the place of others."""
+        if any(member.replaces and member.life is not Life.GOING for member in self.crew.alive):
+            return
         survivors = {member.name: member for member in self.crew.going if member.carries}
         for name, part, lost, lost_at in losses.adoptions(self._orphans, list(survivors)):
             survivors[name].parts.append(part)
@@ -67,26 +113,34 @@ class Succession:
 
     def _carrier_lost(self, member: Member, exited: Exited) -> None:
         lost_at = self.lifetime.elapsed_s()
-        for lead in self.crew.separate_leads:
-            self.crew.send(lead, Left(member.name))
         self._record_loss(member, exited)
-        self._orphans += [(part, lost_at) for part in member.parts]
-        member.parts = []
+        self._leave_behind([member], lost_at)
+        self._hand_on([member])
+
+    def _leave_behind(self, lost: Sequence[Member], lost_at: float) -> None:
+        for member in lost:
+            for lead in self.crew.separate_leads:
+                self.crew.send(lead, Left(member.name))
+            self._orphans += [(part, lost_at) for part in member.parts]
+            member.parts = []
+
+    def _hand_on(self, lost: Sequence[Member]) -> None:
+        """Let others carry the users; where there are none, new ones as many as were lost."""
         carriers = self.crew.carriers
         if any(other.life is Life.GOING for other in carriers):
             self.adopt()
         elif not carriers:
-            self._replace(member)
+            self._replace(lost)
 
-    def _replace(self, lost: Member) -> None:
+    def _replace(self, lost: Sequence[Member]) -> None:
         if self._replacements == MAX_REPLACEMENTS:
             text = f"Generators were lost again and again: after {MAX_REPLACEMENTS} replacements the run was ended."
             self.outbox.record_new("generators_exhausted", text, "error")
-            self.evidence.losses.append(text)
-            self.descent.stop()
+            self._end(text)
             return
         self._replacements += 1
-        member = losses.replacement(lost, self.crew.names)
-        text = f"{member.title} is started in the place of generator {lost.name}."
-        self.outbox.record_new("generator_replaced", text, "warning")
-        self.crew.start(member)
+        for one in lost:
+            member = losses.replacement(one, self.crew.names)
+            text = f"{member.title} is started in the place of generator {one.name}."
+            self.outbox.record_new("generator_replaced", text, "warning")
+            self.crew.start(member)

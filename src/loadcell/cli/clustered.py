@@ -1,0 +1,59 @@
+"""The machines that --cluster names, as long as a command wants them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from loadcell.cli import speech
+from loadcell.config import RunConfig, find_scenarios
+from loadcell.config.values import AllCores
+from loadcell.errors import UsageError
+from loadcell.guard import is_loopback
+from loadcell.nodes.parcel import pack
+from loadcell.nodes.pool import Cluster
+
+_ANYONE = (
+    "the cluster is spoken to without TLS, and not on this machine alone: whoever reaches it can run code on its machines"
+    " and read what is sent. See docs/distributed.md"
+)
+
+
+@contextmanager
+def clustered(config: RunConfig) -> Iterator[tuple[RunConfig, Cluster | None]]:
+    """The configuration with the processes of all machines together, and the machines. UsageError if they can't be used."""
+    if config.cluster is None:
+        yield config, None
+        return
+    try:
+        from loadcell.nodes.on_dask import connected
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("distributed", "dask"):
+            raise
+        raise UsageError(
+            "--cluster needs Dask, which is not installed.", "Install it with: pip install 'loadcell[dask]'"
+        ) from error
+    wanted = config.processes
+    sent = pack(find_scenarios(config.scenario), Path(), os.environ, leave_out=[config.runs_dir])
+    speech.note(f"cluster: looking at the machines of {config.cluster} …")
+    with connected(
+        config.cluster, lambda cores: cores if isinstance(wanted, AllCores) else wanted, sent, sys.argv, config.nodes
+    ) as cluster:
+        machines = cluster.machines
+        processes = sum(machine.processes for machine in machines)
+        speech.note(f"cluster: {_count(len(machines), 'machine')} with {_count(processes, 'generator')}")
+        if not cluster.is_local:
+            speech.warn([] if cluster.is_secret else [_ANYONE])
+            host = urlsplit(config.host or "").hostname
+            if host and is_loopback(host):
+                speech.warn([f"{config.host} is on each machine of the cluster that machine itself, not this one"])
+        yield replace(config, processes=processes), cluster
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

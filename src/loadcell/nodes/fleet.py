@@ -1,0 +1,264 @@
+"""The nodes of a cluster as one: places generators, merges what the nodes have merged, and finds those that are lost.
+
+A node that hears nothing of the controller stops its users after 2 s (`station`); the controller gives them to others 3 s
+after it has heard the node for the last time. Both count from the same answer, so that no user is ever there twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable, Sequence
+
+from loadcell.clock import Clock
+from loadcell.messages import Command, Go, Load, Stopped
+from loadcell.nodes.gathering import PATIENCE_S, Gathering
+from loadcell.nodes.mail import Bag, Convey, Deploy, Halt, Letter, Line
+from loadcell.nodes.news import ClusterLost, Collected, Exited, NodeLost, Noticed, ProcessExit, Reported
+from loadcell.nodes.outpost import Contact, Outpost
+from loadcell.nodes.pool import OnOutput, Tell
+
+LOST_S = 3.0
+CLUSTER_LOST_S = 2.0
+"""When a node is lost and nobody answered for the cluster itself for so long, it is the cluster that is lost."""
+GATHERING_S = PATIENCE_S + 1.0
+"""How long a second is waited for, after it ended: a node waits for its generators as it does anywhere."""
+UNSURE_S = 0.05
+"""From when on it is told that a node's seconds may not be those of the others."""
+CLOSE_S = 5.0
+_TICK_S = 0.1
+_LOOK_S = 0.5
+
+Roll = Callable[[], Awaitable[Sequence[Contact]]]
+"""Answers with machines that have joined since it was asked before. An exception: the cluster does not answer."""
+
+
+class Fleet:
+    """The generators of one run on the machines of a cluster. All of it belongs on one event loop."""
+
+    def __init__(
+        self,
+        contacts: Sequence[Contact],
+        charge: bytes,
+        tell: Tell,
+        *,
+        on_output: OnOutput,
+        clock: Clock,
+        roll: Roll | None = None,
+        cluster: str = "the cluster",
+    ) -> None:
+        """`charge` is what every node is told at its beginning; `cluster` is what the cluster is called."""
+        self._charge = charge
+        self._tell = tell
+        self._on_output = on_output
+        self._clock = clock
+        self._roll = roll
+        self._cluster = cluster
+        self._answered_at = clock.monotonic()
+        """When the cluster itself answered the last time."""
+        self._gathering = Gathering(GATHERING_S)
+        self._told_until: dict[str, int] = {}
+        """By node: how many seconds of the run it has delivered."""
+        self._start_at: float | None = None
+        self._places: dict[str, Outpost] = {}
+        """By generator."""
+        self._over = False
+        self._clocks_told: set[str] = set()
+        self._posts = [self._post(contact) for contact in contacts]
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def begin(self) -> None:
+        """Get the nodes ready, and look after them from now on."""
+        for post in self._posts:
+            post.start()
+        self._tasks.append(asyncio.create_task(self._look_after()))
+        if self._roll is not None:
+            self._tasks.append(asyncio.create_task(self._call_the_roll(self._roll)))
+
+    # What the controller wants
+
+    def start(self, load: Load) -> None:
+        """Start a generator on the node that has room for it."""
+        post = self._place()
+        if post is None:
+            self._tell(Exited(load.generator, 0, ProcessExit(None, "no machine of the cluster is left to run it")))
+            return
+        self._places[load.generator] = post
+        post.generators.add(load.generator)
+        post.put(Deploy(load))
+
+    def send(self, generator: str, command: Command) -> None:
+        """Send a command to one generator; without effect when it is gone."""
+        post = self._places.get(generator)
+        if post is None:
+            return
+        if isinstance(command, Go):
+            self._start_at = command.start_at
+            if command.parts and not post.carriers:
+                self._gathering.join(post.name, math.floor(max(0.0, self._elapsed_s())))
+            post.carriers.add(generator)
+        post.put(Convey(generator, command))
+
+    def kill(self, generator: str) -> None:
+        """End one generator at once; its end comes as news."""
+        if post := self._places.get(generator):
+            post.put(Halt(generator))
+
+    def collect(self) -> None:
+        """Tell the seconds that are complete or overdue by now."""
+        for interval in self._gathering.take(self._elapsed_s()):
+            self._tell(Collected(interval))
+
+    async def close(self) -> None:
+        """End all generators, as far as their nodes answer."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        kept = await asyncio.gather(*(post.close(0.2 if post.lost else CLOSE_S) for post in self._posts))
+        for post, folder in zip(self._posts, kept, strict=True):
+            if folder:
+                self._on_output("", "stderr", f"{post.name}: the scenario has left files there, in {folder}")
+
+    # Where generators are
+
+    def _post(self, contact: Contact) -> Outpost:
+        return Outpost(contact, self._charge, self._clock, self._arrived)
+
+    def _place(self) -> Outpost | None:
+        able = [post for post in self._posts if not post.lost and not post.flaw]
+        for post in able:
+            if len(post.generators) < post.machine.processes:
+                return post
+        return min(able, key=lambda post: len(post.generators), default=None)
+
+    # What the nodes say
+
+    def _arrived(self, post: Outpost, bag: Bag) -> None:
+        if post.lost:
+            self._take_late(bag)
+            if bag.parked and not bag.letters:
+                self._take_back(post)
+            return
+        for letter in bag.letters:
+            self._take(post, letter)
+        if bag.parked:
+            self._lose(post, "it had not heard from the controller, and stopped its users")
+
+    def _take(self, post: Outpost, letter: Letter) -> None:
+        match letter:
+            case Line(generator, stream, text):
+                self._on_output(generator, stream, text)
+            case Collected(interval):
+                self._told_until[post.name] = interval.second + 1
+                self._gathering.add(post.name, interval)
+                self.collect()
+            case Reported(generator, report):
+                if isinstance(report, Stopped):
+                    self._carries_no_more(post, generator)
+                self._tell(letter)
+            case Exited(generator):
+                self._carries_no_more(post, generator)
+                post.generators.discard(generator)
+                self._places.pop(generator, None)
+                self._tell(letter)
+
+    def _carries_no_more(self, post: Outpost, generator: str) -> None:
+        post.carriers.discard(generator)
+        if not post.carriers:
+            self._gathering.leave(post.name)
+            self.collect()
+
+    def _take_late(self, bag: Bag) -> None:
+        """A node that counts as lost delivers what it still had: figures are never too late."""
+        for letter in bag.letters:
+            if isinstance(letter, Collected):
+                self._tell(letter)
+
+    def _take_back(self, post: Outpost) -> None:
+        """It has nothing more to tell: have it get ready anew, as one that carries nobody."""
+        fresh = self._posts[self._posts.index(post)] = self._post(post.contact)
+        text = (
+            f"{post.name} answers again. Its users had been stopped there, and others carry them by now; figures that it"
+            " still had were added. It stands by."
+        )
+        self._tell(Noticed("node_back", text, "warning", {"node": post.name}))
+
+        async def change_over() -> None:
+            await post.stop()
+            fresh.start()
+
+        self._tasks.append(asyncio.create_task(change_over()))
+
+    # Who is lost, and who comes
+
+    async def _look_after(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_S)
+            self.collect()
+            for post in self._posts:
+                if post.flaw and post.generators:
+                    self._lose(post, post.flaw)
+                elif not post.lost and post.silent_s() >= LOST_S:
+                    self._lose(post, f"nothing was heard of it for {LOST_S:g} s")
+                else:
+                    self._look_at_clock(post)
+
+    def _lose(self, post: Outpost, why: str) -> None:
+        if self._over:
+            return
+        if self._roll is not None and self._clock.monotonic() - self._answered_at >= CLUSTER_LOST_S:
+            self._lose_all(f"nothing was heard of {self._cluster} for {LOST_S:g} s")
+            return
+        lost = self._forget(post)
+        self._tell(NodeLost(post.name, lost, self._told_until.get(post.name, 0), why))
+
+    def _lose_all(self, why: str) -> None:
+        self._over = True
+        self._tell(ClusterLost(tuple(name for post in self._posts for name in self._forget(post)), why))
+
+    def _forget(self, post: Outpost) -> tuple[str, ...]:
+        """Expect no more of a node; returns its generators."""
+        post.lost = True
+        lost = tuple(sorted(post.generators, key=lambda name: (len(name), name)))
+        for name in lost:
+            self._places.pop(name, None)
+        post.generators.clear()
+        post.carriers.clear()
+        self._gathering.leave(post.name)
+        self.collect()
+        return lost
+
+    def _look_at_clock(self, post: Outpost) -> None:
+        if post.name in self._clocks_told:
+            return
+        if post.within_s >= UNSURE_S:
+            ms = post.within_s * 1000
+            text = f"The clock of {post.name} is known to ±{ms:.0f} ms only: its answers take long."
+            data: dict[str, str | float | list[str]] = {"node": post.name, "within_ms": ms}
+        elif abs(post.drift_s) >= UNSURE_S:
+            ms = post.drift_s * 1000
+            begins = "earlier" if ms > 0 else "later"
+            text = f"The clock of {post.name} has moved by {ms:+.0f} ms since the start: its seconds begin so much {begins}."
+            data = {"node": post.name, "drift_ms": ms}
+        else:
+            return
+        self._clocks_told.add(post.name)
+        self._tell(Noticed("clock_unsure", text, "warning", data))
+
+    async def _call_the_roll(self, roll: Roll) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            try:
+                arrived = await roll()
+            except Exception:
+                continue
+            self._answered_at = self._clock.monotonic()
+            for contact in arrived:
+                post = self._post(contact)
+                self._posts.append(post)
+                post.start()
+                text = f"{post.name} has joined the cluster. It stands by, in case that a node is lost."
+                self._tell(Noticed("node_joined", text, data={"node": post.name}))
+
+    def _elapsed_s(self) -> float:
+        return 0.0 if self._start_at is None else self._clock.monotonic() - self._start_at

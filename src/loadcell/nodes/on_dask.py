@@ -1,0 +1,304 @@
+"""Nodes on the workers of a Dask cluster: one `Station` each, an actor. The only module that knows Dask.
+
+Dask has the machines, their addresses and TLS; it carries calls to stations, and is in the path of no request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import ipaddress
+import logging
+import platform
+import signal
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+from distributed import Client, LocalCluster
+
+from loadcell.clock import Clock
+from loadcell.errors import UsageError
+from loadcell.nodes import mail, parcel
+from loadcell.nodes.fleet import Fleet
+from loadcell.nodes.node import Node
+from loadcell.nodes.outpost import Contact
+from loadcell.nodes.pool import Machine, OnOutput, Tell
+from loadcell.nodes.spread import SpreadPool
+from loadcell.nodes.station import Station
+from loadcell.nodes.survey import COMPARED, named_apart, problems, survey, version_problems
+
+CONNECT_S = 10.0
+WORKERS_S = 60.0
+"""How long workers are waited for that are wanted and not there yet."""
+STATION_S = 30.0
+_LOOK_S = 0.2
+
+
+class DaskCluster:
+    """A Dask cluster as it was found, for one run or several after one another."""
+
+    def __init__(self, client: Client, name: str, sent: parcel.Parcel, words: Sequence[str], nodes: list[_Node]) -> None:
+        self._client = client
+        self._name = name
+        self._parcel = sent
+        self._charge = mail.encoded(mail.Charge(parcel.encoded(sent), tuple(words)))
+        self._nodes = nodes
+
+    @property
+    def machines(self) -> Sequence[Machine]:
+        """Those that were there when the cluster was looked at."""
+        return [node.machine for node in self._nodes]
+
+    @property
+    def is_local(self) -> bool:
+        """Whether all of it is on this machine's loopback."""
+        return all(map(_is_loopback, self._ways))
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether all of it is spoken to over TLS."""
+        return all(address.startswith("tls://") for address in self._ways)
+
+    @property
+    def _ways(self) -> list[str]:
+        """The addresses of the workers and of the scheduler."""
+        scheduler: Any = self._client.scheduler
+        return [str(scheduler.address), *(node.address for node in self._nodes)]
+
+    def pool(self, tell: Tell, *, on_output: OnOutput, clock: Clock) -> SpreadPool:
+        """The processes of one run."""
+        client, known = self._client, {node.address for node in self._nodes}
+        scheduler: Any = client.scheduler
+
+        async def roll() -> list[Contact]:
+            found = await scheduler.identity()
+            fresh = [address for address in found["workers"] if address not in known]
+            known.update(fresh)
+            return [_Contact(client, node) for node in await asyncio.to_thread(self._look_at, fresh)] if fresh else []
+
+        def make_fleet(tell: Tell, on_output: OnOutput) -> Fleet:
+            contacts = [_Contact(client, node) for node in self._nodes]
+            return Fleet(
+                contacts,
+                self._charge,
+                tell,
+                on_output=on_output,
+                clock=clock,
+                roll=roll,
+                cluster=f"the scheduler {self._name}",
+            )
+
+        lead = Node(tell, on_output=on_output, clock=clock)
+        loop: Any = client.loop
+        return SpreadPool(lead, make_fleet, loop.asyncio_loop, tell, on_output)
+
+    def _look_at(self, addresses: list[str]) -> list[_Node]:
+        """Workers that came later, as far as they are fit to run what this run needs."""
+        processes = self._nodes[0].machine.processes
+        with suppress(Exception):
+            found = _surveyed(self._client, addresses, self._parcel.packages)
+            return _nodes(found, lambda _: processes, later=True)
+        return []
+
+
+class _Node:
+    """A worker, and the machine it is on."""
+
+    def __init__(self, address: str, machine: Machine) -> None:
+        self.address = address
+        self.machine = machine
+
+
+class _Contact:
+    """A way to the station on one worker, which is put there when it is first spoken to. Used on the client's loop only."""
+
+    def __init__(self, client: Client, node: _Node) -> None:
+        self._client = client
+        self._node = node
+        self._future: Any = None
+        self._actor: Any = None
+
+    @property
+    def machine(self) -> Machine:
+        return self._node.machine
+
+    async def now(self) -> float:
+        return float(await (await self._station()).now())
+
+    async def open(self, charge: bytes, heard_at: float) -> None:
+        await (await self._station()).open(charge, heard_at)
+
+    async def order(self, number: int, body: bytes, heard_at: float) -> None:
+        await self._actor.order(number, body, heard_at)
+
+    async def hear(self, after: int, heard_at: float) -> bytes:
+        return bytes(await self._actor.hear(after, heard_at))
+
+    async def close(self) -> str:
+        try:
+            return "" if self._actor is None else str(await self._actor.close())
+        finally:
+            self._actor = None
+            if self._future is not None:
+                self._future.release()
+
+    async def _station(self) -> Any:
+        if self._actor is None:
+            self._actor = await asyncio.to_thread(self._put_station)
+        return self._actor
+
+    def _put_station(self) -> Any:
+        self._future = self._client.submit(
+            Station, actor=True, workers=[self._node.address], key=f"loadcell-station-{uuid.uuid4().hex}", pure=False
+        )
+        try:
+            return self._future.result(timeout=STATION_S)
+        except TimeoutError:
+            raise TimeoutError(
+                f"its worker took nothing on within {STATION_S:g} s: is it busy with something else?"
+            ) from None
+
+
+@contextmanager
+def connected(
+    where: str, processes: Callable[[int], int], sent: parcel.Parcel, words: Sequence[str], nodes: int | None = None
+) -> Iterator[DaskCluster]:
+    """The cluster at an address, or a new one on this machine ("local:3"), as long as it is wanted. UsageError if it can't.
+
+    `processes` says how many generators a machine of so many cores is to run; `words` is the command line that the scenario
+    sees; `nodes` how many workers are waited for, and used.
+    """
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    kind, _, number = where.partition(":")
+    if kind == "local":
+        with _started(int(number)) as local, _client(local) as client:
+            yield _found(client, where, processes, sent, words, int(number))
+        return
+    try:
+        client = _client(where, timeout=CONNECT_S)
+    except (OSError, ValueError, TypeError, RuntimeError) as error:
+        raise UsageError(
+            f"No Dask scheduler can be reached at {where}: {_first_line(error)}",
+            "Start one with 'dask scheduler', and on each machine 'dask worker ADDRESS'; see docs/distributed.md.",
+        ) from error
+    with client:
+        yield _found(client, where, processes, sent, words, nodes)
+
+
+def _client(*where: Any, **how: Any) -> Client:
+    connect: Callable[..., Client] = Client  # Dask has no types for it.
+    return connect(*where, **how)
+
+
+@contextmanager
+def _started(workers: int) -> Iterator[LocalCluster]:
+    # Ctrl-C is for the run, which then ends in good order; it goes to every process of the terminal that does not refuse it.
+    in_main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN) if in_main else None
+    try:
+        start: Callable[..., LocalCluster] = LocalCluster  # Dask has no types for it.
+        cluster = start(
+            n_workers=workers,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address=None,
+            memory_limit=0,
+            silence_logs=logging.CRITICAL,
+        )
+    finally:
+        if in_main:
+            signal.signal(signal.SIGINT, before)
+    with cluster:
+        yield cluster
+
+
+def _found(
+    client: Client,
+    where: str,
+    processes: Callable[[int], int],
+    sent: parcel.Parcel,
+    words: Sequence[str],
+    wanted: int | None,
+) -> DaskCluster:
+    addresses = _waited_for(client, where, wanted)
+    return DaskCluster(client, where, sent, words, _nodes(_surveyed(client, addresses, sent.packages), processes))
+
+
+def _waited_for(client: Client, where: str, wanted: int | None) -> list[str]:
+    """The addresses of the workers; of as many as are wanted, once they are there."""
+    deadline = time.monotonic() + WORKERS_S
+    while True:
+        addresses = sorted(client.scheduler_info(n_workers=-1)["workers"])
+        if len(addresses) >= (wanted or 1) or (not wanted and not addresses):
+            break
+        if time.monotonic() >= deadline:
+            raise UsageError(
+                f"{where} has {len(addresses)} of {wanted} workers after {WORKERS_S:g} s.",
+                "Start the others, or ask for fewer with --nodes.",
+            )
+        time.sleep(_LOOK_S)
+    if not addresses:
+        raise UsageError(f"{where} has no workers.", f"Start one on each machine: dask worker {where}")
+    return addresses[:wanted]
+
+
+def _surveyed(client: Client, addresses: list[str], packages: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What each worker has, by address. UsageError that names all that is wrong, by worker."""
+
+    def ask(function: Callable[..., Any], *given: Any) -> dict[str, Any]:
+        return dict(client.run(function, *given, workers=addresses, on_error="return"))
+
+    # First with nothing but the standard library: what is ours may not be there.
+    python = ask(platform.python_version)
+    versions = {name: ask(importlib.metadata.version, name) for name in COMPARED}
+    wrong = []
+    for address in addresses:
+        theirs = {name: answers[address] for name, answers in versions.items() if isinstance(answers[address], str)}
+        wrong += version_problems(address, str(python[address]), theirs)
+    if not wrong:
+        answers = ask(survey, list(packages))
+        for address in addresses:
+            if isinstance(answers[address], Exception):
+                wrong.append(f"{address} can't be looked at: {_first_line(answers[address])}")
+            else:
+                wrong += problems(address, answers[address])
+        if not wrong:
+            return answers
+    raise UsageError("The cluster can't run this:\n" + "\n".join(f"  {one}" for one in wrong))
+
+
+def _nodes(found: Mapping[str, Mapping[str, Any]], processes: Callable[[int], int], *, later: bool = False) -> list[_Node]:
+    names = named_apart(_called(address, one, later) for address, one in found.items())
+    return [
+        _Node(
+            address,
+            Machine(
+                name=name,
+                processes=processes(one["cores"]),
+                descriptors=one["descriptors"],
+                facts={"address": address, "pid": one["pid"], **one["facts"]},
+            ),
+        )
+        for name, (address, one) in zip(names, found.items(), strict=True)
+    ]
+
+
+def _called(address: str, found: Mapping[str, Any], later: bool) -> str:
+    # One that joins later can't be numbered with the others.
+    return f"{found['host']} ({urlsplit(address).netloc})" if later else str(found["host"])
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(urlsplit(address).hostname or "").is_loopback
+    except ValueError:
+        return address.startswith("inproc://")
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,195 @@
+"""A node on another machine: its generators, in a folder of the run's own; what it is told and what it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from loadcell.clock import Clock, SystemClock
+from loadcell.lease import Lease
+from loadcell.messages import ExceptionCount, Interval, Log, Stop
+from loadcell.nodes.generator_process import GENERATOR_COMMAND, Surroundings
+from loadcell.nodes.mail import Convey, Deploy, Halt, Letterbox, Line, charge_of, orders_of
+from loadcell.nodes.news import Collected, Exited, News, Reported
+from loadcell.nodes.node import Node
+from loadcell.nodes.parcel import Parcel, unpack
+
+PARK_S = 2.0
+"""How long after the controller's last word the users are stopped. It gives them to others a second later, see `fleet`."""
+KILL_S = 2.5
+LEASE_S = 2.7
+"""After how long the generators end by themselves, if the node can't stop them."""
+ANSWER_S = 0.5
+"""The longest that the controller waits for letters where there are none."""
+_TICK_S = 0.1
+
+
+class Station:
+    """Carries out orders and keeps letters, until its controller is not heard any more.
+
+    All moments are on this machine's monotonic clock: who speaks to it from elsewhere measures how far that is ahead.
+    Everything but the constructor belongs on one event loop.
+    """
+
+    def __init__(self, command: Sequence[str] = GENERATOR_COMMAND, clock: Clock | None = None) -> None:
+        self._command = command
+        self._clock = clock or SystemClock()
+        self._letters = Letterbox()
+        self._node: Node | None = None
+        self._lease: Lease | None = None
+        self._parcel: Parcel | None = None
+        self._folder = ""
+        self._sent: set[str] = set()
+        self._generators: set[str] = set()
+        self._done = 0
+        """The number of the last orders that were carried out."""
+        self._heard_at = 0.0
+        self._parked = False
+        self._written: asyncio.Event = asyncio.Event()
+        self._watch: asyncio.Task[None] | None = None
+
+    async def now(self) -> float:
+        """The time of this machine's monotonic clock, in s."""
+        return self._clock.monotonic()
+
+    async def open(self, charge: bytes, heard_at: float) -> None:
+        """Get ready for a run; what was left of another is ended. ValueError if the charge is broken."""
+        await self.close()
+        given = charge_of(charge)
+        self._letters, self._written = Letterbox(), asyncio.Event()
+        self._done, self._parked = 0, False
+        self._folder = tempfile.mkdtemp(prefix="loadcell-")
+        self._parcel = parcel = await asyncio.to_thread(unpack, given.parcel, Path(self._folder))
+        self._sent = set(_files_in(self._folder))
+        self._lease = Lease()
+        around = Surroundings(
+            words=given.words, folder=Path(parcel.folder), environment=parcel.environment, lease=self._lease.fd
+        )
+        self._node = Node(
+            self._tell,
+            on_output=lambda *line: self._put(Line(*line)),
+            clock=self._clock,
+            command=self._command,
+            surroundings=around,
+        )
+        self._listen(heard_at)
+        self._watch = asyncio.create_task(self._keep_watch())
+
+    async def order(self, number: int, body: bytes, heard_at: float) -> None:
+        """Carry out the orders number `number`, unless that was done. The controller heard of us last at `heard_at`."""
+        self._listen(heard_at)
+        if number <= self._done or self._node is None or self._parked:
+            return
+        self._done = number
+        for order in orders_of(body):
+            match order:
+                case Deploy(load):
+                    self._generators.add(load.generator)
+                    scenarios = ",".join(self._parcel.scenarios) if self._parcel else load.scenario
+                    self._node.start(msgspec.structs.replace(load, scenario=scenarios))
+                case Convey(generator, command):
+                    self._node.send(generator, command)
+                case Halt(generator):
+                    self._node.kill(generator)
+
+    async def hear(self, after: int, heard_at: float) -> bytes:
+        """The letters after number `after`, which had arrived; waits up to half a second for the first one."""
+        self._listen(heard_at)
+        self._letters.confirm(after)
+        if not self._letters:
+            self._written.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(ANSWER_S):
+                    await self._written.wait()
+        return self._letters.bag(parked=self._parked)
+
+    async def close(self) -> str:
+        """End everything; returns the folder, if the scenario has left files in it, else nothing, for then it is gone."""
+        if self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+        if self._node is not None:
+            await self._node.close()
+            self._node = None
+        if self._lease is not None:
+            self._lease.close()
+            self._lease = None
+        return await asyncio.to_thread(self._leave_folder)
+
+    def _leave_folder(self) -> str:
+        folder, self._folder = self._folder, ""
+        if not folder:
+            return ""
+        if set(_files_in(folder)) - self._sent:
+            return folder
+        shutil.rmtree(folder, ignore_errors=True)
+        return ""
+
+    def _listen(self, heard_at: float) -> None:
+        self._heard_at = max(self._heard_at, heard_at)
+        if self._lease is not None and not self._parked:
+            self._lease.extend(self._heard_at + LEASE_S)
+
+    async def _keep_watch(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_S)
+            node = self._node
+            if node is None:
+                return
+            node.collect()
+            silent_s = self._clock.monotonic() - self._heard_at
+            if silent_s >= PARK_S and not self._parked:
+                self._parked = True
+                for generator in list(self._generators):
+                    node.send(generator, Stop(0.0))
+            if self._parked and silent_s >= KILL_S:
+                for generator in list(self._generators):
+                    node.kill(generator)
+            if self._parked and not self._generators:
+                # The letters wait, in case that the controller comes back; nobody may ever come to close this.
+                await asyncio.to_thread(self._leave_folder)
+                return
+
+    def _tell(self, news: News) -> None:
+        match news:
+            case Collected(interval):
+                self._unplace(interval)
+            case Reported(_, Log() as log):
+                log.text = self._original(log.text)
+            case Exited(generator):
+                self._generators.discard(generator)
+        if isinstance(news, (Reported, Collected, Exited)):
+            self._put(news)
+
+    def _put(self, letter: Any) -> None:
+        self._letters.put(letter)
+        self._written.set()
+
+    def _unplace(self, interval: Interval) -> None:
+        """Let the files have the paths that they have where they came from: the same on all machines."""
+        for error in interval.errors:
+            error.error = self._original(error.error)
+        interval.exceptions = [
+            ExceptionCount(self._original(one.message), self._original(one.traceback), one.occurrences)
+            for one in interval.exceptions
+        ]
+
+    def _original(self, text: str) -> str:
+        return text.replace(self._folder, "") if self._folder else text
+
+
+def _files_in(folder: str) -> list[str]:
+    return [
+        os.path.join(place, name)
+        for place, _, names in os.walk(folder)
+        if os.path.basename(place) != "__pycache__"
+        for name in names
+    ]
