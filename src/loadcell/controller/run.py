@@ -131,6 +131,7 @@ class Run:
         self._followers = followers
         self.run_id = new_run_id(config.runs_dir, self._clock.wall(), config.scenario)
         self._machines = cluster.machines if cluster else ()
+        self._lead_time_s = DISTANT_LEAD_TIME_S if cluster else LEAD_TIME_S
         self._most_users = pool_of(config, self._descriptors())
         self._state = RunState(
             loads_of(config, self.run_id),
@@ -153,7 +154,7 @@ class Run:
             ),
             pilot=pilot or pilot_of(config),
             patience=patience,
-            lead_time_s=DISTANT_LEAD_TIME_S if cluster else LEAD_TIME_S,
+            lead_time_s=self._lead_time_s,
             stops_on_node_loss=config.on_node_loss == "stop",
         )
         self._happened: asyncio.Queue[News | StopRequested | LoadRequested | UsersRequested] = asyncio.Queue()
@@ -310,7 +311,7 @@ class Run:
             self._warn_of_ignored(wanted.shape)
         facts = RunFacts(
             id=self.run_id,
-            started=self._clock.wall(),
+            started=self._clock.wall() + self._lead_time_s,
             scenario=config.scenario,
             name=config.profile or "",
             host=masked(config.host or host) or None,

@@ -37,6 +37,7 @@ WORKERS_S = 60.0
 """How long workers are waited for that are wanted and not there yet."""
 STATION_S = 30.0
 _LOOK_S = 0.2
+_LOGGERS = [f"distributed.{part}" for part in ("client", "comm", "core", "nanny", "scheduler", "utils", "worker")]
 
 
 class DaskCluster:
@@ -173,7 +174,9 @@ def connected(
     `processes` says how many generators a machine of so many cores is to run; `words` is the command line that the scenario
     sees; `nodes` how many workers are waited for, and used.
     """
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    # What is lost is told in words of ours.
+    for name in ("distributed", *_LOGGERS):
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     kind, _, number = where.partition(":")
     if kind == "local":
         with _started(int(number)) as local, _client(local) as client:
@@ -208,7 +211,7 @@ def _started(workers: int) -> Iterator[LocalCluster]:
             host="127.0.0.1",
             dashboard_address=None,
             memory_limit=0,
-            silence_logs=logging.CRITICAL,
+            silence_logs=logging.CRITICAL + 1,
         )
     finally:
         if in_main:

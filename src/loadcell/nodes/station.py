@@ -6,7 +6,8 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+import weakref
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,8 @@ class Station:
         self._lease: Lease | None = None
         self._parcel: Parcel | None = None
         self._folder = ""
-        self._sent: set[str] = set()
+        self._clear: Callable[[], str | None] = lambda: ""
+        """Removes the folder, as soon as it is called, or this process ends, or nobody holds this any more."""
         self._generators: set[str] = set()
         self._done = 0
         """The number of the last orders that were carried out."""
@@ -68,7 +70,7 @@ class Station:
         self._done, self._parked = 0, False
         self._folder = tempfile.mkdtemp(prefix="loadcell-")
         self._parcel = parcel = await asyncio.to_thread(unpack, given.parcel, Path(self._folder))
-        self._sent = set(_files_in(self._folder))
+        self._clear = weakref.finalize(self, _clear_folder, self._folder, set(_files_in(self._folder)))
         self._lease = Lease()
         around = Surroundings(
             words=given.words, folder=Path(parcel.folder), environment=parcel.environment, lease=self._lease.fd
@@ -122,16 +124,7 @@ class Station:
         if self._lease is not None:
             self._lease.close()
             self._lease = None
-        return await asyncio.to_thread(self._leave_folder)
-
-    def _leave_folder(self) -> str:
-        folder, self._folder = self._folder, ""
-        if not folder:
-            return ""
-        if set(_files_in(folder)) - self._sent:
-            return folder
-        shutil.rmtree(folder, ignore_errors=True)
-        return ""
+        return await asyncio.to_thread(self._clear) or ""
 
     def _listen(self, heard_at: float) -> None:
         self._heard_at = max(self._heard_at, heard_at)
@@ -155,7 +148,7 @@ class Station:
                     node.kill(generator)
             if self._parked and not self._generators:
                 # The letters wait, in case that the controller comes back; nobody may ever come to close this.
-                await asyncio.to_thread(self._leave_folder)
+                await asyncio.to_thread(self._clear)
                 return
 
     def _tell(self, news: News) -> None:
@@ -184,6 +177,14 @@ class Station:
 
     def _original(self, text: str) -> str:
         return text.replace(self._folder, "") if self._folder else text
+
+
+def _clear_folder(folder: str, sent: set[str]) -> str:
+    """Remove a folder, unless more is in it than was sent; returns it then."""
+    if set(_files_in(folder)) - sent:
+        return folder
+    shutil.rmtree(folder, ignore_errors=True)
+    return ""
 
 
 def _files_in(folder: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""Runs on several machines: real Dask workers, a service that writes down every request, and faults."""
