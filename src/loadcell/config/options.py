@@ -440,12 +440,8 @@ class Absent:
 
 
 _OTHER_PAGE = "the page is Loadcell's own"
-_NO_MASTER = (
-    "one command starts all: --processes N on this machine, --cluster tcp://SCHEDULER:8786 on many (docs/distributed.md)"
-)
-_NO_WORKER = (
-    "'dask worker tcp://SCHEDULER:8786' makes a machine a worker, and a run with --cluster uses it (docs/distributed.md)"
-)
+_NO_MASTER = "one command runs all: --processes N on this machine, --cluster tcp://HOST:8786 on many (docs/distributed.md)"
+_NO_WORKER = "'dask worker tcp://HOST:8786' makes a machine a worker that a run with --cluster uses (docs/distributed.md)"
 
 ABSENT: dict[str, Absent] = {
     "web-base-path": Absent("", "the page is at / only", "LOCUST_WEB_BASE_PATH"),

@@ -11,6 +11,7 @@ import ipaddress
 import logging
 import platform
 import signal
+import socket
 import threading
 import time
 import uuid
@@ -183,6 +184,9 @@ def connected(
             yield _found(client, where, processes, sent, words, int(number))
         return
     try:
+        if urlsplit(where).scheme in ("tcp", "tls"):
+            # Dask tries again and again where nobody listens; a person wants to know at once.
+            socket.create_connection((urlsplit(where).hostname, urlsplit(where).port), CONNECT_S).close()
         client = _client(where, timeout=CONNECT_S)
     except (OSError, ValueError, TypeError, RuntimeError) as error:
         raise UsageError(
