@@ -20,6 +20,7 @@ import psutil
 from loadcell.store import RunReader
 from loadcell.store.facts import StoredEvent
 from tests.cluster.machines import Machine, Machines, machines
+from tests.cluster.network import network
 from tests.cluster.service import Seen, Service, service
 from tests.integration.loadcell_command import Command, Result, RunningCommand, wait_until
 
@@ -291,10 +292,53 @@ def loss_ends_the_run(folder: Path) -> Trial:
         return run
 
 
+def machine_cut_off(folder: Path) -> Trial:
+    """A machine with an address of its own is cut off from the network, and comes back: as `worker_stands_still`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with network(["home", "one", "two", "three"]) as net, service(folder, net.address("home"), net.within("home")) as served:
+        cluster = Machines(folder, net.address("home"), within=net.within("home"))
+        command = Command(folder, served.url, net.within("home"))
+        try:
+            for name in ("one", "two", "three"):
+                cluster.add(1, net.address(name), net.within(name))
+            load = ("-u", str(USERS), "-r", "100", "--cluster", cluster.address)
+            run = Trial(cluster, served, command, command.start(SCENARIO, *load))
+            wait_until(lambda: len(run.carriers()) == 3, f"all are there: {run.running.err}")
+            pids = run.carriers_of(cluster.workers[1])
+            run.strike(lambda: net.cut("two"))
+            run.goes_on(6)
+            net.mend("two")
+            wait_until(lambda: "answers again" in run.running.err or "has joined" in run.running.err, "it is back")
+            run.goes_on(3)
+            result = run.end()
+            run.expect(result.code == 0, f"exit code {result.code}: {result.err[-300:]}")
+            run.expect("without TLS" in result.err, "nobody said that the cluster is open to others")
+            if run.lost(result):
+                run.stopped_before_others_began(pids, result)
+            run.conserved(result, but=pids)
+            run.full_again(result)
+            run.nothing_left()
+            return run
+        finally:
+            command.close()
+            cluster.close()
+
+
 CASES: dict[str, Callable[[Path], Trial]] = {
     case.__name__: case
-    for case in (worker_killed, worker_stands_still, scheduler_killed, worker_joins, controller_killed, loss_ends_the_run)
+    for case in (
+        worker_killed,
+        worker_stands_still,
+        scheduler_killed,
+        worker_joins,
+        controller_killed,
+        loss_ends_the_run,
+        machine_cut_off,
+    )
 }
+"""By name."""
+NEED_NETWORK = {"machine_cut_off"}
+"""Those that need namespaces, which only root may create."""
 
 
 def _has_event(run: Trial, kind: str) -> bool:

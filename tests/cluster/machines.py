@@ -57,13 +57,16 @@ class Machine:
 class Machines:
     """A scheduler and its workers."""
 
-    def __init__(self, folder: Path, host: str = "127.0.0.1", options: Sequence[str] = ()) -> None:
-        """`options` are further ones of Dask's own, for the scheduler and the workers."""
+    def __init__(
+        self, folder: Path, host: str = "127.0.0.1", options: Sequence[str] = (), within: Sequence[str] = ()
+    ) -> None:
+        """`options` are further ones of Dask's own, for the scheduler and the workers; `within` is a command that the
+        scheduler's is put behind."""
         self._folder = folder
         self._options = [*options, "--no-dashboard"]
         self.workers: list[Machine] = []
         words = ["-m", "distributed.cli.dask_scheduler", "--host", host, "--port", "0", *self._options]
-        self.scheduler = Machine([sys.executable, *words], folder / "scheduler.log")
+        self.scheduler = Machine([*within, sys.executable, *words], folder / "scheduler.log")
         self.address = self.scheduler.said(r"Scheduler at:\s+(\S+)")
 
     def add(self, number: int = 1, host: str = "127.0.0.1", within: Sequence[str] = ()) -> list[Machine]:

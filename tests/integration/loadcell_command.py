@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,12 +77,13 @@ class Result:
 class RunningCommand:
     """A `loadcell run` that goes on. Its output goes to files, so that no pipe ever fills."""
 
-    def __init__(self, folder: Path, words: list[str]) -> None:
+    def __init__(self, folder: Path, words: list[str], within: Sequence[str] = ()) -> None:
+        """`within` is a command that Loadcell's is put behind."""
         self.folder = folder
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("LOCUST_", "LOADCELL_"))}
         with (folder / "out").open("w") as out, (folder / "err").open("w") as err:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "loadcell", "run", "--headless", *words],
+                [*within, sys.executable, "-m", "loadcell", "run", "--headless", *words],
                 cwd=folder,
                 env={**kept, "HOME": str(folder)},
                 stdin=subprocess.DEVNULL,
@@ -132,8 +133,9 @@ class RunningCommand:
 class Command:
     """Runs scenarios against one server."""
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, within: Sequence[str] = ()) -> None:
         self.folder = folder
+        self.within = within
         self.url = url
         self.running: list[RunningCommand] = []
 
@@ -144,7 +146,7 @@ class Command:
             path.write_text(scenario)
         else:
             path = scenario
-        command = RunningCommand(self.folder, ["-f", str(path), "-H", self.url, *words])
+        command = RunningCommand(self.folder, ["-f", str(path), "-H", self.url, *words], self.within)
         self.running.append(command)
         return command
 
