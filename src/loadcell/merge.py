@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from operator import attrgetter
 
-from loadcell.histogram import Histogram
+from loadcell.histogram import Histogram, merged_bytes
 from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount, Health, Interval, Starts
 
 _SUMS = (
@@ -22,6 +23,10 @@ _SUMS = (
     "body_us",
     "redirects",
 )
+
+
+_COLUMNS = [(field, attrgetter(field)) for field in _SUMS]
+_OK, _FAILED, _INTENDED = attrgetter("ok"), attrgetter("failed"), attrgetter("intended")
 
 
 class EntryTotal:
@@ -107,21 +112,38 @@ def merge(intervals: Iterable[Interval]) -> Interval:
     seconds = {interval.second for interval in given}
     if len(seconds) != 1:
         raise ValueError(f"intervals of one second can be merged, these are of {sorted(seconds)}")
-    totals = TotalsByEntry()
+    by_entry: dict[tuple[str, str], list[EntryCounts]] = {}
     for interval in given:
-        totals.add(interval.entries)
+        for counts in interval.entries:
+            by_entry.setdefault((counts.method, counts.name), []).append(counts)
     return Interval(
         second=seconds.pop(),
         start_s=min(interval.start_s for interval in given),
         end_s=max(interval.end_s for interval in given),
         users=sum(interval.users for interval in given),
         users_by_class=_sum_users(given),
-        entries=[totals[key].counts() for key in sorted(totals)],
+        entries=[_sum(*key, by_entry[key]) for key in sorted(by_entry)],
         errors=merge_errors(error for interval in given for error in interval.errors),
         exceptions=_merge_exceptions(given),
         health=_merge_health(given),
         connections=sum(interval.connections for interval in given),
         starts=merge_starts(interval.starts for interval in given),
+    )
+
+
+def _sum(method: str, name: str, given: list[EntryCounts]) -> EntryCounts:
+    """The counts of one entry added up. ValueError if a histogram is broken."""
+    # Column by column: of a thousand machines there are a thousand of each.
+    timed = [counts for counts in given if counts.requests > counts.untimed]
+    return EntryCounts(
+        method=method,
+        name=name,
+        min_us=min([counts.min_us for counts in timed], default=0),
+        max_us=max([counts.max_us for counts in timed], default=0),
+        ok=merged_bytes(map(_OK, given)),
+        failed=merged_bytes(map(_FAILED, given)),
+        intended=merged_bytes(map(_INTENDED, given)),
+        **{field: sum(map(column, given)) for field, column in _COLUMNS},
     )
 
 
@@ -187,13 +209,36 @@ def _merge_exceptions(intervals: list[Interval]) -> list[ExceptionCount]:
 def _merge_health(intervals: list[Interval]) -> dict[str, Health]:
     merged: dict[str, Health] = {}
     for interval in intervals:
+        if merged.keys().isdisjoint(interval.health):
+            merged.update(interval.health)
+            continue
         for name, new in interval.health.items():
-            old = merged.get(name, Health())
-            merged[name] = Health(
-                cpu=max(old.cpu, new.cpu),
-                lag_ms=max(old.lag_ms, new.lag_ms),
-                memory_mb=max(old.memory_mb, new.memory_mb),
-                late_starts=old.late_starts + new.late_starts,
-                users=max(old.users, new.users),
-            )
+            old = merged.get(name)
+            merged[name] = new if old is None else _worse(old, new)
     return dict(sorted(merged.items()))
+
+
+def _worse(old: Health, new: Health) -> Health:
+    return Health(
+        cpu=max(old.cpu, new.cpu),
+        lag_ms=max(old.lag_ms, new.lag_ms),
+        memory_mb=max(old.memory_mb, new.memory_mb),
+        late_starts=old.late_starts + new.late_starts,
+        users=max(old.users, new.users),
+    )
+
+
+def fold_health(health: Mapping[str, Health], each: int) -> dict[str, Health]:
+    """How groups of `each` generators fared, the worst of each group, by their numbers; the lead stands alone.
+
+    >>> list(fold_health({name: Health() for name in ("1", "2", "3", "lead")}, 2))
+    ['1–2', '3–4', 'lead']
+    """
+    folded: dict[str, Health] = {}
+    for name, new in health.items():
+        if name.isdigit():
+            first = (int(name) - 1) // each * each + 1
+            name = f"{first}–{first + each - 1}"
+        old = folded.get(name)
+        folded[name] = new if old is None else _worse(old, new)
+    return folded

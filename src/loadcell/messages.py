@@ -36,6 +36,9 @@ OTHER_EXCEPTIONS = "(other exceptions)"
 _LENGTH = struct.Struct(">I")
 
 
+# What there are many of in an interval holds nothing that could refer back to it, so that nobody need look for circles there.
+
+
 def clean(value: object) -> str:
     """Anything as text that a message and a run file can hold: lone surrogates become question marks."""
     try:
@@ -45,7 +48,7 @@ def clean(value: object) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-class EntryCounts(msgspec.Struct):
+class EntryCounts(msgspec.Struct, gc=False):
     """What happened to one entry within one interval. Times in µs, sums over all requests, failed ones included."""
 
     method: str
@@ -76,7 +79,7 @@ class EntryCounts(msgspec.Struct):
     redirects: int = 0
 
 
-class ErrorCount(msgspec.Struct):
+class ErrorCount(msgspec.Struct, gc=False):
     """How often one entry failed in one way within one interval. Times in s after the run's start."""
 
     method: str
@@ -87,7 +90,7 @@ class ErrorCount(msgspec.Struct):
     last_s: float
 
 
-class ExceptionCount(msgspec.Struct):
+class ExceptionCount(msgspec.Struct, gc=False):
     """How often the user's code raised one exception within one interval."""
 
     message: str
@@ -95,7 +98,7 @@ class ExceptionCount(msgspec.Struct):
     occurrences: int
 
 
-class Health(msgspec.Struct):
+class Health(msgspec.Struct, gc=False):
     """How the process itself fared within one interval."""
 
     cpu: float = 0.0
@@ -109,7 +112,7 @@ class Health(msgspec.Struct):
     """How many users the process carries."""
 
 
-class Starts(msgspec.Struct):
+class Starts(msgspec.Struct, gc=False):
     """How the iterations of one interval started, in the open model. Over a whole run: due = started + dropped."""
 
     due: int = 0

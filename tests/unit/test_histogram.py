@@ -6,10 +6,10 @@ import math
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loadcell.histogram import Histogram, bucket_of, middle_of
+from loadcell.histogram import MANY, Histogram, bucket_of, merged_bytes, middle_of
 
 latencies = st.one_of(
     st.integers(0, 3000), st.integers(0, 10**7), st.integers(0, 2**62), st.sampled_from([2**k for k in range(62)])
@@ -120,3 +120,26 @@ def test_bytes_that_are_no_histogram(data: bytes) -> None:
 def test_the_layout_of_the_bytes() -> None:
     # Written down, for run files outlive versions: two columns, buckets then counts, 16 bits each, little-endian.
     assert histogram_of([1, 1, 300]).to_bytes() == bytes((1, 0, 1, 0, 44, 1, 2, 0, 1, 0))
+
+
+@given(st.lists(st.lists(st.integers(0, 10**10), max_size=4), min_size=MANY, max_size=MANY + 8), st.integers(1, 70_000))
+@settings(max_examples=30)
+def test_many_merged_at_once_are_the_same_bytes(each: list[list[int]], times: int) -> None:
+    parts, one_by_one = [], Histogram()
+    for few in each:
+        made = Histogram()
+        for us in few:
+            # Counts beyond 16 bits, too.
+            made.counts[bucket_of(us)] += times
+        parts.append(made.to_bytes())
+        one_by_one.merge(made)
+    assert merged_bytes(parts) == one_by_one.to_bytes()
+
+
+@pytest.mark.parametrize("broken", [b"\x09\x00\x01\x00", b"\x01\x00\x01\x00\x02", b"\x01"])
+def test_many_with_a_broken_one_are_refused(broken: bytes) -> None:
+    whole = Histogram()
+    whole.record(5)
+    for number in (2, MANY):
+        with pytest.raises(ValueError, match="bytes are"):
+            merged_bytes([whole.to_bytes()] * (number - 1) + [broken])

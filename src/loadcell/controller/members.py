@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -44,6 +45,11 @@ class Member:
     heard_s: float = 0.0
     """The end of its last interval, in seconds after the start."""
     silent: bool = False
+    tally: Counter[Life] = field(default_factory=Counter)
+    """How many members are where in their lives; shared by all of a crew."""
+
+    def __post_init__(self) -> None:
+        self.tally[self.life] += 1
 
     @property
     def name(self) -> str:
@@ -70,6 +76,8 @@ class Member:
 
     def enter(self, life: Life, due: float | None = None) -> None:
         """Go to the next step of life; by `due` (monotonic) it must be over."""
+        self.tally[self.life] -= 1
+        self.tally[life] += 1
         self.life = life
         self.due = due
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import shlex
 import sys
 import threading
@@ -11,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from loadcell.agent.access import Access
 from loadcell.agent.link import Met
@@ -60,7 +63,8 @@ from loadcell.controller.watching import Watching, readings_of, sights_of, troub
 from loadcell.errors import EXIT_INTERNAL, RunFileError
 from loadcell.guard import Guard
 from loadcell.machine import raise_descriptor_limit
-from loadcell.messages import Event, Log
+from loadcell.merge import fold_health
+from loadcell.messages import Event, Interval, Log
 from loadcell.monitors.choice import monitors_for
 from loadcell.monitors.monitor import Monitor
 from loadcell.monitors.reading import Batch
@@ -74,6 +78,8 @@ from loadcell.store import RunFacts, RunWriter, new_run_id
 from loadcell.text import masked, masked_command
 
 BEAT_S = 1.0
+MAX_GENERATORS = 256
+"""Of how many generators each one's health is kept."""
 _STEP_S = 0.5
 """The longest that news is waited for without a look at the clock."""
 
@@ -235,6 +241,9 @@ class Run:
                 async with asyncio.timeout(self._pause_s()):
                     happened = await self._happened.get()
                 self._perform(self._state.handle(happened))
+                # Of many generators come many news at once; the look at the clock is for all of them.
+                for _ in range(self._happened.qsize()):
+                    self._perform(self._state.handle(self._happened.get_nowait()))
             except TimeoutError:
                 pass
             self._pool.collect()
@@ -286,6 +295,7 @@ class Run:
                 case PassLog(generator, log):
                     self._on_log(generator, log)
                 case WriteInterval(interval) if self._writer is not None:
+                    interval = self._folded(interval)
                     self._writer.interval(interval)
                     for follower in self._followers:
                         follower.measured(interval)
@@ -304,6 +314,13 @@ class Run:
                     self._open_run_file(action)
                 case Finish():
                     self._finish = action
+
+    def _folded(self, interval: Interval) -> Interval:
+        """The interval, with the health of groups of generators where they are too many to be looked at one by one."""
+        if self._config.processes <= MAX_GENERATORS:
+            return interval
+        each = math.ceil(self._config.processes / MAX_GENERATORS)
+        return msgspec.structs.replace(interval, health=fold_health(interval.health, each))
 
     def _open_run_file(self, wanted: OpenRunFile) -> None:
         config, host = self._config, wanted.host

@@ -26,15 +26,17 @@ def begin_again(members: Collection[Member]) -> None:
         member.knows_spawned = False
 
 
-def total(members: Collection[Member]) -> dict[str, int] | None:
-    """How many users of each class there are, once all are started; None before."""
-    carriers = [member for member in members if member.carries and member.alive]
-    started = [member.spawned for member in carriers if member.spawned is not None]
-    if len(started) < len(carriers):
-        return None
+def is_missing(member: Member) -> bool:
+    """Whether it is to carry users and has not said yet that it carries them all."""
+    return member.carries and member.alive and member.spawned is None
+
+
+def total(members: Collection[Member]) -> dict[str, int]:
+    """How many users of each class there are; of members that carry all they are to."""
     users: Counter[str] = Counter()
-    for one in started:
-        users.update(one)
+    for member in members:
+        if member.carries and member.alive:
+            users.update(member.spawned or {})
     return dict(users)
 
 

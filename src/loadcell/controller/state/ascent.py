@@ -85,9 +85,10 @@ class Ascent:
         if member.replaces:
             self._step_in(member)
             return
-        for other in self.crew:
-            if other.life is Life.READY:
-                self._send_begin(other)
+        if self.crew.some_are(Life.READY):
+            for other in self.crew:
+                if other.life is Life.READY:
+                    self._send_begin(other)
         if self.crew.all_are(Life.BEGUN):
             self.outbox.put(self._run_file)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from loadcell.controller.actions import Kill, Send, Start
@@ -16,10 +17,13 @@ class Crew:
     """The members of a run by name, those that are gone included."""
 
     def __init__(self, loads: Sequence[Load], lifetime: Lifetime, outbox: Outbox, patience: Patience) -> None:
-        self._members = {load.generator: Member(load) for load in loads}
+        self._tally: Counter[Life] = Counter()
+        self._members = {load.generator: Member(load, tally=self._tally) for load in loads}
         self._lifetime = lifetime
         self._outbox = outbox
         self._patience = patience
+
+        self._leads = [member for member in self._members.values() if not member.carries]
 
     def __iter__(self) -> Iterator[Member]:
         # Of a copy, because a member may be replaced meanwhile.
@@ -54,14 +58,32 @@ class Crew:
     @property
     def separate_leads(self) -> list[Member]:
         """The lead, where it is a process of its own."""
-        return [member for member in self.alive if not member.carries]
+        return [member for member in self._leads if member.alive]
+
+    # Of thousands of members each has news of its own, and none may cost a look at all of them: what follows is counted.
+
+    @property
+    def some_alive(self) -> bool:
+        return self._tally[Life.GONE] < len(self._members)
+
+    def some_are(self, life: Life) -> bool:
+        return self._tally[life] > 0
+
+    def carriers_are_all(self, life: Life) -> bool:
+        """Whether all carriers alive are at this point of their lives."""
+        leads = self.separate_leads
+        alive = len(self._members) - self._tally[Life.GONE] - len(leads)
+        return alive == self._tally[life] - sum(lead.life is life for lead in leads)
 
     def all_are(self, life: Life) -> bool:
-        return all(member.life is life for member in self)
+        return self._tally[life] == len(self._members)
 
     def start(self, member: Member) -> None:
         """Have its process started."""
         self._members[member.name] = member
+        if member.tally is not self._tally:
+            member.tally = self._tally
+            member.tally[member.life] += 1
         member.enter(Life.LOADING, self._lifetime.now() + self._patience.ready_s)
         self._outbox.put(Start(member.load))
 

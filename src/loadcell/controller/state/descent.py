@@ -94,15 +94,14 @@ class Descent:
 
     def advance(self) -> None:
         """Take the next step down, when all have taken the one before."""
-        alive = self.crew.alive
-        if self.lifetime.phase is Phase.STOPPING and not any(m.carries and m.life is not Life.STOPPED for m in alive):
-            waiting = [member for member in alive if member.life is not Life.STOPPED]
+        if self.lifetime.phase is Phase.STOPPING and self.crew.carriers_are_all(Life.STOPPED):
+            waiting = [lead for lead in self.crew.separate_leads if lead.life is not Life.STOPPED]
             for lead in waiting:
                 if lead.life is Life.GOING:
                     self._send_stop(lead)
             if not waiting:
                 self._quit()
-        elif self.lifetime.phase is Phase.QUITTING and not alive:
+        elif self.lifetime.phase is Phase.QUITTING and not self.crew.some_alive:
             self.lifetime.phase = Phase.DONE
             self.outbox.put(Finish(self.evidence.verdict(), self.lifetime.ended_s, self.evidence.error))
 

@@ -24,13 +24,18 @@ class Headcount:
     outbox: Outbox
     evidence: Evidence
     steering: Steering
+    _missing: Member | None = field(default=None, init=False)
+    """One that had not started all its users when it was looked at."""
     _complete: bool = field(default=False, init=False)
     """Whether all users have been there once."""
 
     def note(self, member: Member, event: Event) -> None:
         """A process has started all its users: if it was the last one, tell everybody."""
         spawning.note(member, event, self.steering.changes)
-        users = spawning.total(list(self.crew))
+        if self._missing is not None and spawning.is_missing(self._missing):
+            return  # As long as it is, the others need not be looked at.
+        self._missing = next(filter(spawning.is_missing, self.crew), None)
+        users = spawning.total(list(self.crew)) if self._missing is None else None
         if users is None or not self.lifetime.running or self.steering.plan.cut_off:
             return
         for other in spawning.unaware(list(self.crew)):
