@@ -215,7 +215,7 @@ def _merge_health(intervals: list[Interval]) -> dict[str, Health]:
         for name, new in interval.health.items():
             old = merged.get(name)
             merged[name] = new if old is None else _worse(old, new)
-    return dict(sorted(merged.items()))
+    return {name: merged[name] for name in sorted(merged)}
 
 
 def _worse(old: Health, new: Health) -> Health:

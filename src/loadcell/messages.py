@@ -36,7 +36,7 @@ OTHER_EXCEPTIONS = "(other exceptions)"
 _LENGTH = struct.Struct(">I")
 
 
-# What there are many of in an interval holds nothing that could refer back to it, so that nobody need look for circles there.
+# What there are many of in an interval refers to nothing that could refer back: nobody need look for circles there.
 
 
 def clean(value: object) -> str:

@@ -1,6 +1,6 @@
 """`python -m tests.cluster.scale`: what a run costs its controller, by the number of machines, which are simulated.
 
-The controller is the real one: it keeps in touch with each machine, merges what they say, judges it, and writes the run file;
+The controller is the real one: it keeps in touch with each machine, merges what they say, judges it, writes the run file;
 the lead is a process of its own. Left out is Dask, which carries the calls.
 """
 
@@ -70,7 +70,8 @@ class Measured:
         return (
             f"| {self.machines:,} | {self.machines * self.processes:,} | {self.entries} | {rate:,} | {self.start_s:.1f} s "
             f"| {self.core:.3f} of a core | {self.core / self.machines * 1e6:.0f} µs/s "
-            f"| {self.first_mb:.0f}, {self.last_mb:.0f} MB | {self.file_mb_s:.2f} MB/s | {commit} | {', '.join(problems) or 'pass'} |"
+            f"| {self.first_mb:.0f}, {self.last_mb:.0f} MB | {self.file_mb_s:.2f} MB/s | {commit} "
+            f"| {', '.join(problems) or 'pass'} |"
         )
 
 

@@ -19,8 +19,10 @@ from loadcell.nodes.outpost import Contact, Outpost
 from loadcell.nodes.pool import OnOutput, Tell
 
 LOST_S = 3.0
-CLUSTER_LOST_S = 2.0
-"""When a node is lost and nobody answered for the cluster itself for so long, it is the cluster that is lost."""
+STARTING_S = 10.0
+"""The same as long as no user was started, when nothing is at stake yet, and machines are busiest."""
+CLUSTER_LOST_S = 1.0
+"""By how much less the cluster itself must have been silent, when a node is lost, for it to be the cluster that is."""
 GATHERING_S = PATIENCE_S + 1.0
 """How long a second is waited for, after it ended: a node waits for its generators as it does anywhere."""
 UNSURE_S = 0.05
@@ -195,25 +197,28 @@ class Fleet:
         while True:
             await asyncio.sleep(_TICK_S)
             self.collect()
+            if self._roll is not None and not self._over and self._cluster_silent_s() >= self._patience_s:
+                self._lose_all()
             for post in self._posts:
                 if post.flaw and post.generators:
                     self._lose(post, post.flaw)
-                elif not post.lost and post.silent_s() >= LOST_S:
-                    self._lose(post, f"nothing was heard of it for {LOST_S:g} s")
+                elif not post.lost and post.silent_s() >= self._patience_s:
+                    self._lose(post, f"nothing was heard of it for {self._patience_s:g} s")
                 else:
                     self._look_at_clock(post)
 
     def _lose(self, post: Outpost, why: str) -> None:
         if self._over:
             return
-        if self._roll is not None and self._clock.monotonic() - self._answered_at >= CLUSTER_LOST_S:
-            self._lose_all(f"nothing was heard of {self._cluster} for {LOST_S:g} s")
+        if self._roll is not None and self._cluster_silent_s() >= self._patience_s - CLUSTER_LOST_S:
+            self._lose_all()
             return
         lost = self._forget(post)
         self._tell(NodeLost(post.name, lost, self._told_until.get(post.name, 0), why))
 
-    def _lose_all(self, why: str) -> None:
+    def _lose_all(self) -> None:
         self._over = True
+        why = f"nothing was heard of {self._cluster} for {self._patience_s:g} s"
         self._tell(ClusterLost(tuple(name for post in self._posts for name in self._forget(post)), why))
 
     def _forget(self, post: Outpost) -> tuple[str, ...]:
@@ -259,6 +264,13 @@ class Fleet:
                 post.start()
                 text = f"{post.name} has joined the cluster. It stands by, in case that a node is lost."
                 self._tell(Noticed("node_joined", text, data={"node": post.name}))
+
+    @property
+    def _patience_s(self) -> float:
+        return STARTING_S if self._start_at is None else LOST_S
+
+    def _cluster_silent_s(self) -> float:
+        return self._clock.monotonic() - self._answered_at
 
     def _elapsed_s(self) -> float:
         return 0.0 if self._start_at is None else self._clock.monotonic() - self._start_at

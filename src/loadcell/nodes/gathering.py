@@ -16,6 +16,8 @@ class Gathering:
         self._delivered: dict[str, int] = {}
         """By generator: the last second it has delivered. A generator delivers seconds in order and may skip some."""
         self._kept: dict[int, list[Interval]] = {}
+        self._slowest = ""
+        """One that had delivered least when it was looked at."""
 
     def join(self, generator: str, second: int = 0) -> None:
         """Expect the intervals of this generator from `second` on."""
@@ -32,10 +34,18 @@ class Gathering:
 
     def take(self, elapsed_s: float) -> list[Interval]:
         """The seconds, merged, that are complete or overdue `elapsed_s` after the start; what is late comes apart."""
-        complete = min(self._delivered.values(), default=None)
-        due = sorted(
-            second
-            for second in self._kept
-            if complete is None or second <= complete or elapsed_s >= second + 1 + self._patience_s
-        )
+        if self._is_waiting(elapsed_s):
+            return []
+        self._slowest = min(self._delivered, key=self._delivered.__getitem__, default="")
+        complete = self._delivered.get(self._slowest)
+        overdue = elapsed_s - 1 - self._patience_s
+        due = sorted(second for second in self._kept if complete is None or second <= complete or second <= overdue)
         return [merge(self._kept.pop(second)) for second in due]
+
+    def _is_waiting(self, elapsed_s: float) -> bool:
+        """Whether nothing can be due: of a thousand, each asks, and only the last one's answer needs a look at all."""
+        first = min(self._kept, default=None)
+        if first is None:
+            return True
+        behind = self._delivered.get(self._slowest)
+        return behind is not None and behind < first and elapsed_s - 1 - self._patience_s < first

@@ -16,7 +16,7 @@ import msgspec
 
 from loadcell.clock import Clock, SystemClock
 from loadcell.lease import Lease
-from loadcell.messages import ExceptionCount, Interval, Log, Stop
+from loadcell.messages import ExceptionCount, Go, Interval, Log, Stop
 from loadcell.nodes.generator_process import GENERATOR_COMMAND, Surroundings
 from loadcell.nodes.mail import Convey, Deploy, Halt, Letterbox, Line, charge_of, orders_of
 from loadcell.nodes.news import Collected, Exited, News, Reported
@@ -25,9 +25,12 @@ from loadcell.nodes.parcel import Parcel, unpack
 
 PARK_S = 2.0
 """How long after the controller's last word the users are stopped. It gives them to others a second later, see `fleet`."""
-KILL_S = 2.5
-LEASE_S = 2.7
-"""After how long the generators end by themselves, if the node can't stop them."""
+KILL_S = 0.5
+"""How long after that the generators are killed."""
+LEASE_S = 0.7
+"""How long after that they end by themselves, if the node can't stop them."""
+STARTING_S = 7.0
+"""In the place of PARK_S as long as no user was started: a machine that loads a scenario on all cores is slow to answer."""
 ANSWER_S = 0.5
 """The longest that the controller waits for letters where there are none."""
 _TICK_S = 0.1
@@ -55,6 +58,7 @@ class Station:
         """The number of the last orders that were carried out."""
         self._heard_at = 0.0
         self._parked = False
+        self._patience_s = STARTING_S
         self._written: asyncio.Event = asyncio.Event()
         self._watch: asyncio.Task[None] | None = None
 
@@ -67,7 +71,7 @@ class Station:
         await self.close()
         given = charge_of(charge)
         self._letters, self._written = Letterbox(), asyncio.Event()
-        self._done, self._parked = 0, False
+        self._done, self._parked, self._patience_s = 0, False, STARTING_S
         self._folder = tempfile.mkdtemp(prefix="loadcell-")
         self._parcel = parcel = await asyncio.to_thread(unpack, given.parcel, Path(self._folder))
         self._clear = weakref.finalize(self, _clear_folder, self._folder, set(_files_in(self._folder)))
@@ -98,6 +102,9 @@ class Station:
                     scenarios = ",".join(self._parcel.scenarios) if self._parcel else load.scenario
                     self._node.start(msgspec.structs.replace(load, scenario=scenarios))
                 case Convey(generator, command):
+                    if isinstance(command, Go):
+                        self._patience_s = PARK_S
+                        self._listen(heard_at)
                     self._node.send(generator, command)
                 case Halt(generator):
                     self._node.kill(generator)
@@ -129,7 +136,7 @@ class Station:
     def _listen(self, heard_at: float) -> None:
         self._heard_at = max(self._heard_at, heard_at)
         if self._lease is not None and not self._parked:
-            self._lease.extend(self._heard_at + LEASE_S)
+            self._lease.extend(self._heard_at + self._patience_s + LEASE_S)
 
     async def _keep_watch(self) -> None:
         while True:
@@ -139,11 +146,11 @@ class Station:
                 return
             node.collect()
             silent_s = self._clock.monotonic() - self._heard_at
-            if silent_s >= PARK_S and not self._parked:
+            if silent_s >= self._patience_s and not self._parked:
                 self._parked = True
                 for generator in list(self._generators):
                     node.send(generator, Stop(0.0))
-            if self._parked and silent_s >= KILL_S:
+            if self._parked and silent_s >= self._patience_s + KILL_S:
                 for generator in list(self._generators):
                     node.kill(generator)
             if self._parked and not self._generators:
