@@ -34,6 +34,12 @@ exports() {
     table export_cost exports
 }
 
+# What can happen to a cluster in the middle of a run, ten times each; what a run costs its controller by the number of machines.
+cluster() {
+    table cluster
+    table cluster.scale scale
+}
+
 # What the page costs over four hours of a run with 200 entries.
 page() { table page_load page; }
 

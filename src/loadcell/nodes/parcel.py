@@ -104,6 +104,9 @@ class _Packing:
         if str(path) in self.files:
             return
         try:
+            size = path.stat().st_size
+            if self._size + size > MAX_BYTES or len(self.files) == MAX_FILES:
+                self._refuse(path, size)
             content = path.read_bytes()
         except OSError as error:
             raise UsageError(
@@ -111,15 +114,16 @@ class _Packing:
             ) from error
         self.files[str(path)] = content
         self._size += len(content)
-        if self._size > MAX_BYTES or len(self.files) > MAX_FILES:
-            self._refuse(path)
         if path.suffix == ".py":
             self._unread.append(path)
 
-    def _refuse(self, path: Path) -> None:
+    def _refuse(self, path: Path, size: int) -> None:
         most = f"{MAX_BYTES >> 20} MB in {MAX_FILES:,} files"
+        sizes = {str(path): size} | {name: len(content) for name, content in self.files.items()}
+        largest = max(sizes, key=sizes.__getitem__)
         raise UsageError(
-            f"What the scenario needs is too much to be sent to the cluster: more than {most}, the last one '{path}'.",
+            f"What is beside the scenario is too much to be sent to the cluster: more than {most}."
+            f" The largest is '{largest}', {sizes[largest] / (1 << 20):.1f} MB.",
             "Put the scenario and its data into a folder of their own.",
         )
 

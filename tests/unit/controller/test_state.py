@@ -50,7 +50,7 @@ from loadcell.messages import (
     Stopped,
     Wish,
 )
-from loadcell.nodes.news import Collected, Exited, ProcessExit, Reported
+from loadcell.nodes.news import ClusterLost, Collected, Exited, NodeLost, Noticed, ProcessExit, Reported
 from loadcell.objectives import parse_objective
 from loadcell.plan import Part, Plan
 
@@ -502,3 +502,87 @@ def test_a_missed_objective_ends_the_run_in_good_order() -> None:
     assert story.events() == [], "it is said once"
     story.tell("1", Stopped()).exits("1")
     assert story.finish().verdict.exit_code == 99
+
+
+# Machines of a cluster
+
+LOST = NodeLost("web2", ("3", "4"), 7, "nothing was heard of it for 3 s")
+
+
+def test_the_users_of_a_lost_machine_go_to_the_generators_that_are_left() -> None:
+    story = Story(4).running().after(8).happens(LOST)
+    assigned = story.sent(Assign)
+    assert list(assigned) == ["1", "2"]
+    (event,) = (action.event for action in story.new if isinstance(action, WriteEvent))
+    assert (event.kind, event.level, event.data["node"], event.data["users"]) == ("node_lost", "error", "web2", 6)
+    assert event.text == (
+        "Machine web2 was lost: nothing was heard of it for 3 s. It carried 6 users in 2 generators. Its figures are "
+        "there for the first 7 s; what it did after that is missing."
+    )
+    # Both parts, each split over the two that are left: every user of theirs exactly once.
+    parts = [action.command.part for action in story.new if isinstance(action, Send) and isinstance(action.command, Assign)]
+    heirs = sorted(user for part in parts for user in range(12) if user % part.count == part.index)
+    assert heirs == [2, 3, 6, 7, 10, 11]
+    assert [
+        action.command.generator for action in story.new if isinstance(action, Send) and isinstance(action.command, Left)
+    ] == [
+        "3",
+        "4",
+    ]
+
+
+def test_a_lost_machine_ends_the_run_where_that_was_asked_for() -> None:
+    story = Story(4, stops_on_node_loss=True).running().after(8).happens(LOST)
+    assert list(story.sent(Stop)) == ["1", "2"]
+    assert story.sent(Assign) == {}
+    for name in ("1", "2"):
+        story.tell(name, Stopped()).tell(name)
+    story.tell("lead", Stopped())
+    for name in ("1", "2", "lead"):
+        story.exits(name)
+    verdict = story.finish().verdict
+    assert verdict.exit_code == 4
+    assert verdict.reasons[0].startswith("Machine web2 was lost")
+
+
+def test_a_machine_lost_before_the_load_ends_the_run_with_a_reason() -> None:
+    story = Story(4).tell("1", ready()).happens(LOST)
+    for name in ("1", "2", "lead"):
+        story.exits(name)
+    error = story.finish().error
+    assert error is not None
+    assert (error.exit_code, error.message) == (
+        4,
+        "Machine web2 was gone before the load began: nothing was heard of it for 3 s.",
+    )
+
+
+def test_when_the_last_machine_is_lost_each_generator_is_started_elsewhere() -> None:
+    story = Story(2).running().after(8).happens(NodeLost("web1", ("1", "2"), 7, "it is gone"))
+    assert story.started() == ["3", "4"]
+    story.tell("3", ready()).tell("4", ready()).tell("3", Begun())
+    # The first one does not take all users: the other is on its way.
+    assert story.sent(Assign) == {}
+    assert list(story.tell("4", Begun()).sent(Assign)) == ["3", "4"]
+
+
+def test_a_machine_that_carries_nobody_is_only_told_of() -> None:
+    story = Story(2).running().after(8).happens(NodeLost("web9", (), 0, "it is gone"))
+    assert story.events() == ["node_lost"]
+    assert story.sent(Assign) == {}
+
+
+def test_a_lost_cluster_ends_the_run_with_its_figures() -> None:
+    story = Story(2).running().measured(0, "1", "2").after(8)
+    story.happens(ClusterLost(("1", "2"), "nothing was heard of the scheduler for 3 s"))
+    assert "cluster_lost" in story.events()
+    story.tell("lead", Stopped()).exits("lead")
+    verdict = story.finish().verdict
+    assert verdict.exit_code == 4
+    assert verdict.reasons[0].startswith("The cluster was lost: nothing was heard of the scheduler for 3 s.")
+
+
+def test_what_is_noticed_of_machines_is_an_event() -> None:
+    story = Story(2).running().after(8).happens(Noticed("node_joined", "web3 has joined", data={"node": "web3"}))
+    (event,) = (action.event for action in story.new if isinstance(action, WriteEvent))
+    assert (event.kind, event.text, event.at_s, event.data) == ("node_joined", "web3 has joined", 8.0, {"node": "web3"})
