@@ -1,10 +1,10 @@
-"""`python -m benchmarks [throughput] [users] [accuracy] [start] [open]`: measures, prints tables, keeps figures as JSON."""
+"""`python -m benchmarks [PART …]`: measures throughput, users, accuracy, start, open and distributed, prints tables, keeps figures."""
 
 import argparse
 import json
 from types import ModuleType
 
-from benchmarks import accuracy, start, starts, throughput, users
+from benchmarks import accuracy, distributed, start, starts, throughput, users
 from benchmarks.machine import ROOT, facts
 from benchmarks.settings import Settings
 
@@ -14,6 +14,7 @@ PARTS: dict[str, ModuleType] = {
     "accuracy": accuracy,
     "start": start,
     "open": starts,
+    "distributed": distributed,
 }
 
 

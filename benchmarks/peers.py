@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -198,8 +198,8 @@ def _steady_rps(history: list[dict[str, str]], users: int) -> float:
     return (after - before) / (end - start)
 
 
-def loadcell(scenario: str, environment: Mapping[str, str] | None = None) -> Peer:
-    """Ours with one of the scenarios: controller and generator on the same core."""
+def loadcell(scenario: str, environment: Mapping[str, str] | None = None, words: Sequence[str] = ()) -> Peer:
+    """Ours with one of the scenarios, and further words: controller and generator on the same core."""
 
     def measure(load: Load) -> Seen:
         seconds = load.users / load.spawn_rate + load.seconds
@@ -207,7 +207,7 @@ def loadcell(scenario: str, environment: Mapping[str, str] | None = None) -> Pee
             result = Path(folder) / "result.json"
             command = [find("loadcell"), "run", "-f", str(SCENARIOS / scenario), "-H", load.url, "--headless"]
             command += ["-u", str(load.users), "-r", f"{load.spawn_rate:g}", "-t", f"{seconds:.0f}s"]
-            command += ["--json", str(result), "--runs-dir", folder]
+            command += ["--json", str(result), "--runs-dir", folder, *words]
             output, watch = _run(command, load, timeout_s=seconds + 60, environment=environment, folder=folder)
             if not result.exists():
                 raise Missing(f"loadcell wrote no result: {output.strip()[-300:]}")
