@@ -1,4 +1,4 @@
-"""`python -m benchmarks [PART …]`: measures throughput, users, accuracy, start, open and distributed, prints tables, keeps figures."""
+"""`python -m benchmarks [PART …]`: measures, prints tables, keeps figures as JSON. The parts are below."""
 
 import argparse
 import json
