@@ -36,6 +36,7 @@ exports() {
 
 # What can happen to a cluster in the middle of a run, ten times each; what a run costs its controller by the number of machines.
 cluster() {
+    marked tests/cluster
     table cluster
     table cluster.scale scale
 }

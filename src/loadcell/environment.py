@@ -9,8 +9,10 @@ Environment = Mapping[str, Mapping[str, Any]]
 """`environment` of the result document: facts of the `generator` and of the `target`."""
 
 _OTHER_EACH_TIME = frozenset(("target.pid", "target.port", "target.address"))
-_OF_THE_MEETING = ("clock_error_ms", "watches")
-"""Of agents: the last part of their names."""
+_OF_THE_MEETING = (".clock_error_ms", ".watches", ".address")
+"""Of agents, and of the machines of a cluster: the last part of their names."""
+_MACHINES = 6
+"""How many machines of a cluster a line names."""
 _APART = {"generator.memory_mb": 0.02, "target.round_trip_ms": 0.5}
 """Figures that are never quite the same: by which share they must differ."""
 
@@ -20,7 +22,7 @@ def differences(one: Environment, other: Environment) -> list[str]:
     before, after = dict(_flat(one)), dict(_flat(other))
     found = []
     for name, value in before.items():
-        if name.endswith(_OF_THE_MEETING):
+        if name.count(".") > 1 and name.endswith(_OF_THE_MEETING):
             continue
         if name in after and name not in _OTHER_EACH_TIME and not _alike(name, value, after[name], before, after):
             found.append(f"{_words(name)}: {_shown(value)} → {_shown(after[name])}")
@@ -63,7 +65,18 @@ def environment_lines(environment: Environment) -> list[str]:
     """What is most worth knowing of both sides, a line for each that anything is known of."""
     sides = {"Generator": environment.get("generator", {}), "Target": environment.get("target", {})}
     lines = {side: ", ".join(_highlights(facts)) for side, facts in sides.items()}
+    if nodes := sides["Generator"].get("nodes"):
+        lines = {"Controller": lines.pop("Generator"), "Machines": _machines(nodes), **lines}
     return [f"{side}: {line}" for side, line in lines.items() if line]
+
+
+def _machines(nodes: Mapping[str, Mapping[str, Any]]) -> str:
+    named = [
+        f"{name} ({_count(facts['cores'], 'core')}, {_count(facts['processes'], 'generator')})"
+        for name, facts in list(nodes.items())[:_MACHINES]
+    ]
+    more = [f"and {len(nodes) - _MACHINES} more"] if len(nodes) > _MACHINES else []
+    return ", ".join([*named, *more])
 
 
 def _highlights(facts: Mapping[str, Any]) -> Iterator[str]:

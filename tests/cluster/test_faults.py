@@ -1,4 +1,4 @@
-"""Each fault once; `make verify PART=cluster` repeats them."""
+"""Some of the faults once; `make verify PART=cluster` has all of them, ten times each."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.faults import CASES, NEED_NETWORK
-from tests.cluster.network import why_no_network
+from tests.cluster.faults import CASES
+
+SAMPLE = ("worker_killed", "worker_stands_still", "scheduler_killed")
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", SAMPLE)
 def test_a_run_bears_what_happens_to_its_cluster(name: str, tmp_path: Path) -> None:
-    if name in NEED_NETWORK and (why := why_no_network()):
-        pytest.skip(why)
     assert CASES[name](tmp_path).problems == []

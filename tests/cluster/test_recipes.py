@@ -138,6 +138,7 @@ def ssh_machines(folder: Path, *names: str) -> Iterator[Path]:
             server.wait()
 
 
+@pytest.mark.verify
 def test_machines_with_ssh(tmp_path: Path, served: Service) -> None:
     lines = commands("Machines with SSH")
     assert len(lines) == 5

@@ -68,9 +68,9 @@ def seen(service: Service) -> Counter[str]:
     return Counter(one.path for one in service.seen() if one.path != "/up")
 
 
-def assert_conserved(result: Result, service: Service) -> None:
-    """What the run counted is what the service wrote down, path by path."""
-    there = seen(service)
+def assert_conserved(result: Result, service: Service, before: Counter[str] | None = None) -> None:
+    """What the run counted is what the service wrote down since, path by path."""
+    there = seen(service) - (before or Counter())
     counts = result.counts()
     assert counts.keys() == there.keys()
     for path, (requests, failures, interrupted) in counts.items():
@@ -78,14 +78,23 @@ def assert_conserved(result: Result, service: Service) -> None:
         assert requests <= there[path] <= requests + interrupted
 
 
-def test_a_closed_load_is_that_of_one_machine(cluster: Machines, served: Service, command: Command) -> None:
-    result = command.run(CLOSED, "-u", "14", "-r", "100", "-t", "5s", "--cluster", cluster.address, "--processes", "2")
-    assert result.code == 0, result.err
-    assert_conserved(result, served)
+def test_a_closed_load_is_that_of_one_machine(
+    cluster: Machines, served: Service, command: Command, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    load = ("-u", "14", "-r", "100", "-t", "5s")
+    here = Command(tmp_path_factory.mktemp("here"), served.url)
+    alone = here.run(CLOSED, *load, "--processes", "6")
+    before = seen(served)
+    result = command.run(CLOSED, *load, "--cluster", cluster.address, "--processes", "2")
+    assert result.code == alone.code == 0, result.err
+    assert_conserved(result, served, before)
     users = result.users_by_class()
-    assert users[2] == {"Admin": 2, "Common": 9, "Rare": 3}
+    assert users[2] == alone.users_by_class()[2] == {"Admin": 2, "Common": 9, "Rare": 3}
+    for path, count in (seen(served) - before).items():
+        assert count == pytest.approx(before[path], rel=0.05, abs=3)
     # Each user makes ten requests a second, whoever carries it: 14 users for 5 s, the last of them from 0.14 s on.
-    assert sum(seen(served).values()) == pytest.approx(14 * 10 * 5, rel=0.05)
+    assert sum((seen(served) - before).values()) == pytest.approx(14 * 10 * 5, rel=0.05)
+    assert Counter(result.heard()) == Counter(alone.heard())
     with result.reader() as reader:
         assert (reader.facts.nodes, reader.facts.generators) == (3, 6)
         assert len(reader.facts.environment["generator"]["nodes"]) == 3
@@ -248,3 +257,4 @@ def test_the_document_names_the_machines(cluster: Machines, served: Service, com
     assert (document["run"]["nodes"], document["run"]["generators"]) == (3, 3)
     nodes = document["environment"]["generator"]["nodes"]
     assert all({"address", "cores", "python", "processes"} <= set(facts) for facts in nodes.values())
+    assert "Machines: " in result.err

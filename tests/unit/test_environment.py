@@ -31,6 +31,22 @@ def test_how_well_the_clock_of_an_agent_is_known_is_no_difference() -> None:
     assert differences(one, larger) == ["target agents web1:8900 cores: 4 → 8"]
 
 
+def test_machines_of_a_cluster_are_named_and_their_addresses_are_no_difference() -> None:
+    def cluster(cores: int, port: int, number: int = 2) -> dict[str, dict[str, Any]]:
+        machine = {"cores": cores, "processes": 1}
+        return environment({"nodes": {f"web{n}": {**machine, "address": f"tcp://web{n}:{port}"} for n in range(number)}})
+
+    assert differences(cluster(4, 1000), cluster(4, 2000)) == []
+    assert differences(cluster(4, 1000), cluster(8, 1000)) == [
+        "generator nodes web0 cores: 4 → 8",
+        "generator nodes web1 cores: 4 → 8",
+    ]
+    controller, machines, _ = environment_lines(cluster(4, 1000))
+    assert controller.startswith("Controller: Python 3.11.2, 4 cores")
+    assert machines == "Machines: web0 (4 cores, 1 generator), web1 (4 cores, 1 generator)"
+    assert environment_lines(cluster(4, 1000, 9))[1].endswith("web5 (4 cores, 1 generator), and 3 more")
+
+
 def test_what_is_other_each_time_is_no_difference() -> None:
     again = environment(
         {"memory_mb": 16010}, pid=8, port=9000, command="uvicorn app:app --port 9000 --workers 2", address="127.0.0.2"

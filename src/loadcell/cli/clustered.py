@@ -39,7 +39,13 @@ def clustered(config: RunConfig) -> Iterator[tuple[RunConfig, Cluster | None]]:
             "--cluster needs Dask, which is not installed.", "Install it with: pip install 'loadcell[dask]'"
         ) from error
     wanted = config.processes
-    sent = pack(find_scenarios(config.scenario), Path(), os.environ, leave_out=[config.runs_dir])
+    sent = pack(
+        find_scenarios(config.scenario),
+        Path(),
+        os.environ,
+        words=(*config.arguments, *config.config_users),
+        leave_out=[config.runs_dir],
+    )
     speech.note(f"cluster: looking at the machines of {config.cluster} …")
     with connected(
         config.cluster, lambda cores: cores if isinstance(wanted, AllCores) else wanted, sent, sys.argv, config.nodes

@@ -21,7 +21,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from distributed import Client, LocalCluster
-
 from loadcell.clock import Clock
 from loadcell.errors import UsageError
 from loadcell.nodes import mail, parcel
@@ -288,7 +287,7 @@ def _nodes(found: Mapping[str, Mapping[str, Any]], processes: Callable[[int], in
                 name=name,
                 processes=processes(one["cores"]),
                 descriptors=one["descriptors"],
-                facts={"address": address, "pid": one["pid"], **one["facts"]},
+                facts={"address": address, **one["facts"]},
             ),
         )
         for name, (address, one) in zip(names, found.items(), strict=True)

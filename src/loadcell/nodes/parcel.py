@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -40,17 +40,26 @@ _decoder = msgspec.msgpack.Decoder(Parcel)
 
 
 def pack(
-    scenarios: Sequence[Path], folder: Path, environment: Mapping[str, str], *, leave_out: Collection[Path] = ()
+    scenarios: Sequence[Path],
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    words: Iterable[str] = (),
+    leave_out: Collection[Path] = (),
 ) -> Parcel:
     """All that these scenarios need when they are run in `folder`. UsageError if that is too much to be sent.
 
     All that lies in the folder of a scenario or below; modules that are imported from the current folder; files and folders
-    that a string in any of these names, seen from there or from the current folder. Not what is hidden, unless it is named.
+    that a string in any of these names, seen from there or from the current folder, and those that `words` name, which the
+    scenario gets from the command line. Not what is hidden, unless it is named.
     """
     packing = _Packing(folder.resolve(), [path.resolve() for path in leave_out])
     for scenario in scenarios:
         packing.add_folder(scenario.resolve().parent)
         packing.add_file(scenario.resolve())
+    for word in words:
+        packing.add_named(word, [packing.folder])
+        packing.add_named(word.partition("=")[2], [packing.folder])
     packing.follow([scenario.resolve().parent for scenario in scenarios])
     needs = packing.needs
     return Parcel(
@@ -94,7 +103,7 @@ class _Packing:
         self.needs = Needs()
         self.found: set[str] = set()
         """First parts of the names of modules that are among the files."""
-        self._folder = folder
+        self.folder = folder
         self._leave_out = leave_out
         self._size = 0
         self._unread: list[Path] = []
@@ -133,7 +142,7 @@ class _Packing:
 
     def follow(self, roots: Sequence[Path]) -> None:
         """Look through the Python files, and add what they need, until nothing new comes up."""
-        places = list(dict.fromkeys([*roots, self._folder]))
+        places = list(dict.fromkeys([*roots, self.folder]))
         while self._unread:
             path = self._unread.pop()
             needs = needs_of(self.files[str(path)], _package_of(path, places))
@@ -141,7 +150,7 @@ class _Packing:
             for module in needs.modules:
                 self._add_module(module, places)
             for text in needs.texts:
-                self._add_named(text, (path.parent, self._folder))
+                self.add_named(text, (path.parent, self.folder))
 
     def _add_module(self, module: str, places: Sequence[Path]) -> None:
         first = module.partition(".")[0]
@@ -156,7 +165,7 @@ class _Packing:
                 self.found.add(first)
                 self.add_folder(package)
 
-    def _add_named(self, text: str, places: Sequence[Path]) -> None:
+    def add_named(self, text: str, places: Sequence[Path]) -> None:
         named = Path(text)
         if named.is_absolute() or not named.name.strip("."):
             return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -24,7 +23,6 @@ def survey(packages: Sequence[str]) -> dict[str, Any]:
         "cores": found["cores"],
         "descriptors": raise_descriptor_limit(),
         "missing": [name for name in packages if not is_there(name)],
-        "pid": os.getpid(),
         "facts": found,
     }
 

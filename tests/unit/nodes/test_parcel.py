@@ -67,6 +67,13 @@ def test_files_that_are_named_are_packed(tmp_path: Path) -> None:
     assert names(packed, project) == {"load/locustfile.py", "data/users.csv", "bodies/one.json", ".env"}
 
 
+def test_files_that_the_command_line_names_are_packed(tmp_path: Path) -> None:
+    write(tmp_path, load__locustfile_py="", one="1", two="2", three="3")
+    words = ["--users-from", "one", "--more=two", '{"a": 1}']
+    packed = pack([tmp_path / "load" / "locustfile.py"], tmp_path, {}, words=words)
+    assert names(packed, tmp_path) == {"load/locustfile.py", "one", "two"}
+
+
 def test_only_the_variables_that_are_read_travel(tmp_path: Path) -> None:
     write(tmp_path, locustfile_py="import os; os.environ['TOKEN']; os.environ.get('UNSET')")
     packed = pack([tmp_path / "locustfile.py"], tmp_path, {"TOKEN": "t", "PASSWORD": "p"})
