@@ -39,6 +39,7 @@ cluster() {
     marked tests/cluster
     table cluster
     table cluster.scale scale
+    table cluster.carriage carriage
 }
 
 # What the page costs over four hours of a run with 200 entries.

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
 
 from loadcell.clock import Clock
 from loadcell.messages import Command, Go, Load, Stopped
@@ -31,8 +32,9 @@ CLOSE_S = 5.0
 _TICK_S = 0.1
 _LOOK_S = 0.5
 
-Roll = Callable[[], Awaitable[Sequence[Contact]]]
-"""Answers with machines that have joined since it was asked before. An exception: the cluster does not answer."""
+Roll = Callable[[], Awaitable[tuple[Sequence[Contact], Sequence[str]]]]
+"""Answers with the machines that have joined since it was asked before, and why others that have joined can't take part, in
+sentences. An exception: the cluster does not answer."""
 
 
 class Fleet:
@@ -73,9 +75,19 @@ class Fleet:
         """Get the nodes ready, and look after them from now on."""
         for post in self._posts:
             post.start()
-        self._tasks.append(asyncio.create_task(self._look_after()))
+        self._keep_on(self._look_after())
         if self._roll is not None:
-            self._tasks.append(asyncio.create_task(self._call_the_roll(self._roll)))
+            self._keep_on(self._call_the_roll(self._roll))
+
+    def _keep_on(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        task.add_done_callback(self._ended)
+        self._tasks.append(task)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Nobody would look after the machines any more.
+            self._lose_all(f"{type(error).__name__}: {error}")
 
     # What the controller wants
 
@@ -189,7 +201,7 @@ class Fleet:
             await post.stop()
             fresh.start()
 
-        self._tasks.append(asyncio.create_task(change_over()))
+        self._keep_on(change_over())
 
     # Who is lost, and who comes
 
@@ -198,7 +210,7 @@ class Fleet:
             await asyncio.sleep(_TICK_S)
             self.collect()
             if self._roll is not None and not self._over and self._cluster_silent_s() >= self._patience_s:
-                self._lose_all()
+                self._lose_cluster()
             for post in self._posts:
                 if post.flaw and post.generators:
                     self._lose(post, post.flaw)
@@ -211,14 +223,16 @@ class Fleet:
         if self._over:
             return
         if self._roll is not None and self._cluster_silent_s() >= self._patience_s - CLUSTER_LOST_S:
-            self._lose_all()
+            self._lose_cluster()
             return
         lost = self._forget(post)
         self._tell(NodeLost(post.name, lost, self._told_until.get(post.name, 0), why))
 
-    def _lose_all(self) -> None:
+    def _lose_cluster(self) -> None:
+        self._lose_all(f"nothing was heard of {self._cluster} for {self._patience_s:g} s")
+
+    def _lose_all(self, why: str) -> None:
         self._over = True
-        why = f"nothing was heard of {self._cluster} for {self._patience_s:g} s"
         self._tell(ClusterLost(tuple(name for post in self._posts for name in self._forget(post)), why))
 
     def _forget(self, post: Outpost) -> tuple[str, ...]:
@@ -254,10 +268,12 @@ class Fleet:
         while True:
             await asyncio.sleep(_LOOK_S)
             try:
-                arrived = await roll()
+                arrived, unfit = await roll()
             except Exception:
                 continue
             self._answered_at = self._clock.monotonic()
+            for why in unfit:
+                self._tell(Noticed("node_unfit", f"A worker has joined the cluster that can't take part: {why}", "warning"))
             for contact in arrived:
                 post = self._post(contact)
                 self._posts.append(post)

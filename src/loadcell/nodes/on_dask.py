@@ -16,7 +16,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,12 +43,25 @@ _LOGGERS = [f"distributed.{part}" for part in ("client", "comm", "core", "nanny"
 class DaskCluster:
     """A Dask cluster as it was found, for one run or several after one another."""
 
-    def __init__(self, client: Client, name: str, sent: parcel.Parcel, words: Sequence[str], nodes: list[_Node]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        name: str,
+        sent: parcel.Parcel,
+        words: Sequence[str],
+        processes: Callable[[int], int],
+        addresses: Sequence[str],
+    ) -> None:
+        """UsageError if one of the workers at these addresses can't take part."""
+        found, wrong = _surveyed(client, addresses, sent.packages)
+        if wrong:
+            raise UsageError("The cluster can't run this:\n" + "\n".join(f"  {one}" for one in wrong))
         self._client = client
         self._name = name
         self._parcel = sent
         self._charge = mail.encoded(mail.Charge(parcel.encoded(sent), tuple(words)))
-        self._nodes = nodes
+        self._processes = processes
+        self._nodes = _nodes(found, processes)
 
     @property
     def machines(self) -> Sequence[Machine]:
@@ -76,11 +89,12 @@ class DaskCluster:
         client, known = self._client, {node.address for node in self._nodes}
         scheduler: Any = client.scheduler
 
-        async def roll() -> list[Contact]:
+        async def roll() -> tuple[list[Contact], list[str]]:
             found = await scheduler.identity()
             fresh = [address for address in found["workers"] if address not in known]
             known.update(fresh)
-            return [_Contact(client, node) for node in await asyncio.to_thread(self._look_at, fresh)] if fresh else []
+            nodes, unfit = await asyncio.to_thread(self._look_at, fresh) if fresh else ([], [])
+            return [_Contact(client, node) for node in nodes], unfit
 
         def make_fleet(tell: Tell, on_output: OnOutput) -> Fleet:
             contacts = [_Contact(client, node) for node in self._nodes]
@@ -98,13 +112,10 @@ class DaskCluster:
         loop: Any = client.loop
         return SpreadPool(lead, make_fleet, loop.asyncio_loop, tell, on_output)
 
-    def _look_at(self, addresses: list[str]) -> list[_Node]:
-        """Workers that came later, as far as they are fit to run what this run needs."""
-        processes = self._nodes[0].machine.processes
-        with suppress(Exception):
-            found = _surveyed(self._client, addresses, self._parcel.packages)
-            return _nodes(found, lambda _: processes, later=True)
-        return []
+    def _look_at(self, addresses: list[str]) -> tuple[list[_Node], list[str]]:
+        """Workers that came later and are fit to run what this run needs; and what is wrong with the others."""
+        found, wrong = _surveyed(self._client, addresses, self._parcel.packages)
+        return _nodes(found, self._processes, later=True), wrong
 
 
 class _Node:
@@ -231,8 +242,7 @@ def _found(
     words: Sequence[str],
     wanted: int | None,
 ) -> DaskCluster:
-    addresses = _waited_for(client, where, wanted)
-    return DaskCluster(client, where, sent, words, _nodes(_surveyed(client, addresses, sent.packages), processes))
+    return DaskCluster(client, where, sent, words, processes, _waited_for(client, where, wanted))
 
 
 def _waited_for(client: Client, where: str, wanted: int | None) -> list[str]:
@@ -253,29 +263,30 @@ def _waited_for(client: Client, where: str, wanted: int | None) -> list[str]:
     return addresses[:wanted]
 
 
-def _surveyed(client: Client, addresses: list[str], packages: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """What each worker has, by address. UsageError that names all that is wrong, by worker."""
+def _surveyed(
+    client: Client, addresses: Sequence[str], packages: Sequence[str]
+) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """What each worker has that can take part, by address; and what is wrong with the others, in sentences."""
 
-    def ask(function: Callable[..., Any], *given: Any) -> dict[str, Any]:
-        return dict(client.run(function, *given, workers=addresses, on_error="return"))
+    def ask(among: Sequence[str], function: Callable[..., Any], *given: Any) -> dict[str, Any]:
+        return dict(client.run(function, *given, workers=list(among), on_error="return"))
 
     # First with nothing but the standard library: what is ours may not be there.
-    python = ask(platform.python_version)
-    versions = {name: ask(importlib.metadata.version, name) for name in COMPARED}
-    wrong = []
+    python = ask(addresses, platform.python_version)
+    versions = {name: ask(addresses, importlib.metadata.version, name) for name in COMPARED}
+    wrong: dict[str, list[str]] = {}
     for address in addresses:
         theirs = {name: answers[address] for name, answers in versions.items() if isinstance(answers[address], str)}
-        wrong += version_problems(address, str(python[address]), theirs)
-    if not wrong:
-        answers = ask(survey, list(packages))
-        for address in addresses:
-            if isinstance(answers[address], Exception):
-                wrong.append(f"{address} can't be looked at: {_first_line(answers[address])}")
-            else:
-                wrong += problems(address, answers[address])
-        if not wrong:
-            return answers
-    raise UsageError("The cluster can't run this:\n" + "\n".join(f"  {one}" for one in wrong))
+        wrong[address] = version_problems(address, str(python[address]), theirs)
+    alike = [address for address in addresses if not wrong[address]]
+    found = ask(alike, survey, list(packages)) if alike else {}
+    for address, answer in found.items():
+        if isinstance(answer, Exception):
+            wrong[address] = [f"{address} can't be looked at: {_first_line(answer)}"]
+        else:
+            wrong[address] = problems(address, answer)
+    fit = {address: answer for address, answer in found.items() if not wrong[address]}
+    return fit, [sentence for sentences in wrong.values() for sentence in sentences]
 
 
 def _nodes(found: Mapping[str, Mapping[str, Any]], processes: Callable[[int], int], *, later: bool = False) -> list[_Node]:

@@ -114,10 +114,14 @@ class Outpost:
             said = f"it did not answer within {OPEN_S:g} s" if isinstance(error, TimeoutError) else str(error)
             self.flaw = said or type(error).__name__
             return
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._hear())
-            group.create_task(self._send())
-            group.create_task(self._compare_clocks())
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._hear())
+                group.create_task(self._send())
+                group.create_task(self._compare_clocks())
+        except ExceptionGroup as errors:
+            first = errors.exceptions[0]
+            self.flaw = f"what it said could not be dealt with ({type(first).__name__}: {first})"
 
     async def _open(self) -> None:
         exchange = await self._exchanged()

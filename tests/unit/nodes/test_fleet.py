@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -264,10 +264,10 @@ def test_when_the_cluster_does_not_answer_either_it_is_lost_as_a_whole() -> None
     async def story() -> None:
         gone = False
 
-        async def roll() -> Sequence[Any]:
+        async def roll() -> Any:
             if gone:
                 raise OSError("nobody answers")
-            return []
+            return [], []
 
         scene = await Scene(roll).begin()
         await scene.while_(1)
@@ -287,15 +287,17 @@ def test_who_joins_is_told_of_and_gets_a_generator_when_one_is_to_be_started() -
     async def story() -> None:
         late: list[Machinery] = []
 
-        async def roll() -> Sequence[Any]:
+        async def roll() -> Any:
             arrived, late[:] = list(late), []
-            return arrived
+            return arrived, ["tcp://d lacks faker: install it there."] if arrived else []
 
         scene = await Scene(roll).begin()
         c = Machinery("c", scene.clock)
         late.append(c)
         await scene.until(lambda: scene.of(Noticed))
-        assert scene.of(Noticed)[0].kind == "node_joined"
+        unfit, joined = scene.of(Noticed)
+        assert (unfit.kind, joined.kind) == ("node_unfit", "node_joined")
+        assert unfit.text == "A worker has joined the cluster that can't take part: tcp://d lacks faker: install it there."
         assert c.orders == []
         scene.fleet.start(Load("3", "generator", 2, 2, "run", "shop.py"))
         await scene.until(lambda: c.orders)
