@@ -223,6 +223,7 @@ def worker_stands_still(folder: Path) -> Trial:
         if run.lost(result):
             run.stopped_before_others_began(pids, result)
         run.expect(len(result.events("node_back")) == 1, "it was not told to be back")
+        run.missing(pids, result, 1.1)
         run.conserved(result, but=pids)
         run.full_again(result)
         run.nothing_left()
@@ -315,6 +316,7 @@ def machine_cut_off(folder: Path) -> Trial:
             result = run.end()
             run.expect(result.code == 0, f"exit code {result.code}: {result.err[-300:]}")
             run.expect("without TLS" in result.err, "nobody said that the cluster is open to others")
+            run.missing(pids, result, 1.1)
             if run.lost(result):
                 run.stopped_before_others_began(pids, result)
             run.conserved(result, but=pids)

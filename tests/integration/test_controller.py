@@ -7,10 +7,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from loadcell.config import RunConfig
@@ -18,7 +20,7 @@ from loadcell.controller.progress import Progress
 from loadcell.controller.run import Outcome, Run
 from loadcell.controller.state import Patience
 from loadcell.errors import GeneratorLost, RunFileError, ScenarioError, UsageError
-from loadcell.messages import Log, Report
+from loadcell.messages import Begin, Log, Report
 from loadcell.nodes.generator_process import GeneratorProcess
 from loadcell.store import RunReader, StoredEvent
 
@@ -159,7 +161,7 @@ def test_a_process_that_never_becomes_ready_is_not_waited_for_without_end(runs: 
 
 def test_a_generator_that_cannot_be_started_is_told(runs: Runs) -> None:
     run = runs.make()
-    run._node._command = ["/nonexistent/python"]
+    run._pool._command = ["/nonexistent/python"]
     with pytest.raises(GeneratorLost, match="could not be started"):
         finish(run)
 
@@ -297,7 +299,7 @@ def test_a_runs_folder_that_cannot_be_written_to_is_found_before_anything_is_sta
     object.__setattr__(run._config, "runs_dir", blocked / "runs")
     with pytest.raises(RunFileError, match=r"can't be written.*\n.*--runs-dir"):
         finish(run)
-    assert run._node._processes == {}
+    assert run._pool._processes == {}
 
 
 def test_too_many_users_for_the_limit_of_open_files_are_refused(runs: Runs) -> None:
@@ -310,6 +312,33 @@ def test_the_controller_imports_no_engine_and_nothing_heavy() -> None:
     code = f"import sys, loadcell.controller.run; print([name for name in {heavy} if name in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert answer.stdout.strip() == "[]"
+
+
+def test_what_a_process_reported_is_read_though_it_is_gone_when_it_is_spoken_to() -> None:
+    code = """
+import os, socket, sys, time
+from loadcell.messages import Log, frame
+link = socket.socket(fileno=int(sys.argv[2]))
+link.sendall(frame(Log("INFO", "a", "first", 0.0)))
+time.sleep(0.2)
+link.sendall(frame(Log("INFO", "a", "last", 0.0)))
+os._exit(1)
+"""
+    reports: list[Report] = []
+
+    def hear(report: Report) -> None:
+        reports.append(report)
+        if len(reports) == 1:
+            # This process is held up until the other one is gone, and speaks to it before it reads on.
+            end = time.monotonic() + 10
+            while psutil.Process(process.pid).status() != psutil.STATUS_ZOMBIE and time.monotonic() < end:
+                pass
+            for _ in range(5):
+                process.send(Begin())
+
+    process = GeneratorProcess([sys.executable, "-c", code], on_report=hear, on_line=lambda *_: None)
+    asyncio.run(process.run())
+    assert [report.text for report in reports if isinstance(report, Log)] == ["first", "last"]
 
 
 def test_all_that_a_process_wrote_before_it_ended_is_read() -> None:

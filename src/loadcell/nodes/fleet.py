@@ -150,7 +150,7 @@ class Fleet:
     def _arrived(self, post: Outpost, bag: Bag) -> None:
         if post.lost:
             self._take_late(bag)
-            if bag.parked and not bag.letters:
+            if bag.ended:
                 self._take_back(post)
             return
         for letter in bag.letters:

@@ -58,8 +58,7 @@ class GeneratorProcess:
         self._on_report = on_report
         self._on_line = on_line
         self._process: asyncio.subprocess.Process | None = None
-        self._writer: asyncio.StreamWriter | None = None
-        self._unsent: list[bytes] = []
+        self._unsent: asyncio.Queue[bytes] = asyncio.Queue()
         self._flaw = ""
         self._trouble_told = False
         self._kill_wanted = False
@@ -71,10 +70,7 @@ class GeneratorProcess:
 
     def send(self, command: Command) -> None:
         """Send a command, once the process is started; without effect when it is gone."""
-        if self._writer is None:
-            self._unsent.append(frame(command))
-        elif not self._writer.is_closing():
-            self._writer.write(frame(command))
+        self._unsent.put_nowait(frame(command))
 
     def kill(self) -> None:
         """End the process and what it has started, at once."""
@@ -92,6 +88,7 @@ class GeneratorProcess:
         except OSError as error:
             return ProcessExit(None, f"it could not be started: {error}")
         with near:
+            near.setblocking(False)
             try:
                 with far:
                     outputs = await self._start(far)
@@ -137,6 +134,7 @@ class GeneratorProcess:
         assert process is not None
         forwards = [asyncio.create_task(self._forward(stream, fd)) for stream, fd in outputs.items()]
         link = asyncio.create_task(self._read_link(near))
+        sending = asyncio.create_task(self._write_link(near))
         exit_ = asyncio.create_task(process.wait())
         try:
             if self._kill_wanted:
@@ -150,18 +148,17 @@ class GeneratorProcess:
             return ProcessExit(process.returncode, self._flaw)
         finally:
             self.kill()
-            for task in (link, *forwards):
+            for task in (link, sending, *forwards):
                 task.cancel()
-            await asyncio.gather(link, *forwards, exit_, return_exceptions=True)
-            if self._writer is not None:
-                self._writer.transport.abort()
+            await asyncio.gather(link, sending, *forwards, exit_, return_exceptions=True)
 
     async def _read_link(self, near: socket.socket) -> None:
-        reader, self._writer = await asyncio.open_connection(sock=near)
+        # Not through a stream: one whose writing fails throws away what has not been read of it, and with it the last
+        # seconds of a process that is gone.
+        loop = asyncio.get_running_loop()
+        frames = Frames()
         try:
-            self._writer.writelines(self._unsent)
-            frames = Frames()
-            while data := await reader.read(_CHUNK):
+            while data := await loop.sock_recv(near, _CHUNK):
                 for body in frames.feed(data):
                     self._on_report(report_of(body))
         except OSError:
@@ -169,8 +166,14 @@ class GeneratorProcess:
         except ValueError as error:
             self._flaw = f"it sent something that can't be understood ({error})"
             self.kill()
-        finally:
-            self._writer.close()
+
+    async def _write_link(self, near: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                await loop.sock_sendall(near, await self._unsent.get())
+        except OSError:
+            pass
 
     async def _forward(self, stream: str, fd: int) -> None:
         reader = asyncio.StreamReader()

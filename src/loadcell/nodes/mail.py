@@ -57,6 +57,8 @@ class Bag(msgspec.Struct, frozen=True):
     letters: list[Letter]
     parked: bool = False
     """Whether the node has stopped its users by itself, because it had not heard from the controller."""
+    ended: bool = False
+    """Whether it has, its generators are gone, and all that they said is in this bag or was in one before."""
 
 
 class Charge(msgspec.Struct, frozen=True):
@@ -99,6 +101,7 @@ class _Written(msgspec.Struct, frozen=True):
     last: int
     letters: list[msgspec.Raw]
     parked: bool
+    ended: bool
 
 
 class Letterbox:
@@ -132,15 +135,16 @@ class Letterbox:
             self._left_out = 0
             self.put(Line("", "stderr", text))
 
-    def bag(self, *, parked: bool) -> bytes:
-        """The next letters, as many as go into one bag, encoded."""
+    def bag(self, *, parked: bool, ended: bool = False) -> bytes:
+        """The next letters, as many as go into one bag, encoded; `ended`: no further ones will be written."""
         letters, size = [], 0
         for letter, _ in self._letters:
             letters.append(msgspec.Raw(letter))
             size += len(letter)
             if size >= MAX_BAG:
                 break
-        return _encoder.encode(_Written(self._first + len(letters) - 1, letters, parked))
+        last = self._first + len(letters) - 1
+        return _encoder.encode(_Written(last, letters, parked, ended and len(letters) == len(self._letters)))
 
     def __len__(self) -> int:
         return len(self._letters)

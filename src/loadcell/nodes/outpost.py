@@ -154,7 +154,7 @@ class Outpost:
             fresh = bag.last - self._last
             letters = bag.letters[len(bag.letters) - fresh :] if fresh > 0 else []
             self._last = max(self._last, bag.last)
-            self.on_bag(self, Bag(bag.last, letters, bag.parked))
+            self.on_bag(self, msgspec.structs.replace(bag, letters=letters))
 
     async def _send(self) -> None:
         while True:

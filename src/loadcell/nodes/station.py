@@ -118,7 +118,7 @@ class Station:
             with suppress(TimeoutError):
                 async with asyncio.timeout(ANSWER_S):
                     await self._written.wait()
-        return self._letters.bag(parked=self._parked)
+        return self._letters.bag(parked=self._parked, ended=self._parked and not self._generators)
 
     async def close(self) -> str:
         """End everything; returns the folder, if the scenario has left files in it, else nothing, for then it is gone."""
