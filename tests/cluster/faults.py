@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -164,6 +165,12 @@ def _span(seen: list[Seen]) -> float:
     return seen[-1].at - seen[0].at if seen else 0.0
 
 
+def _listens_on(process: psutil.Process, port: int) -> bool:
+    return any(
+        connection.status == psutil.CONN_LISTEN and connection.laddr.port == port for connection in process.net_connections()
+    )
+
+
 def _is_alive(pid: int) -> bool:
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
@@ -266,6 +273,31 @@ def worker_joins(folder: Path) -> Trial:
         return run
 
 
+def worker_started_anew(folder: Path) -> Trial:
+    """A worker is killed, and its nanny starts it anew at the same address: what was there is lost, and it stands by."""
+    with trial(folder, 2) as run:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        run.command.close()
+        (nanny,) = run.cluster.add(options=("--nanny", "--worker-port", str(port)))
+        run.running = run.command.start(SCENARIO, "-u", str(USERS), "-r", "100", "--cluster", run.cluster.address)
+        wait_until(lambda: len(run.carriers()) == 3, "all are there")
+        (worker,) = (child for child in psutil.Process(nanny.pid).children(recursive=True) if _listens_on(child, port))
+        pids = [child.pid for child in worker.children() if child.pid in run.carriers()]
+        run.strike(worker.kill)
+        wait_until(lambda: _has_event(run, "node_joined"), "it has joined anew")
+        run.goes_on(5)
+        result = run.end()
+        run.expect(result.code == 0, f"exit code {result.code}: {result.err[-300:]}")
+        if run.lost(result):
+            run.stopped_before_others_began(pids, result)
+        run.missing(pids, result, 1.1)
+        run.full_again(result)
+        run.nothing_left()
+        return run
+
+
 def controller_killed(folder: Path) -> Trial:
     """The controller is killed with SIGKILL: no generator outlives it for long."""
     with trial(folder) as run:
@@ -311,7 +343,7 @@ def machine_cut_off(folder: Path) -> Trial:
             run.strike(lambda: net.cut("two"))
             run.goes_on(6)
             net.mend("two")
-            wait_until(lambda: "answers again" in run.running.err or "has joined" in run.running.err, "it is back")
+            wait_until(lambda: "answers again" in run.running.err, "it is back")
             run.goes_on(3)
             result = run.end()
             run.expect(result.code == 0, f"exit code {result.code}: {result.err[-300:]}")
@@ -335,6 +367,7 @@ CASES: dict[str, Callable[[Path], Trial]] = {
         worker_stands_still,
         scheduler_killed,
         worker_joins,
+        worker_started_anew,
         controller_killed,
         loss_ends_the_run,
         machine_cut_off,
@@ -348,5 +381,6 @@ NEED_NETWORK = {"machine_cut_off"}
 def _has_event(run: Trial, kind: str) -> bool:
     for path in (run.command.folder / ".loadcell/runs").glob("*.loadcell"):
         with RunReader.open(path) as reader:
-            return any(event.kind == kind for event in reader.events())
+            if any(event.kind == kind for event in reader.events()):
+                return True
     return False

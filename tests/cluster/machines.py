@@ -69,10 +69,12 @@ class Machines:
         self.scheduler = Machine([*within, sys.executable, *words], folder / "scheduler.log")
         self.address = self.scheduler.said(r"Scheduler at:\s+(\S+)")
 
-    def add(self, number: int = 1, host: str = "127.0.0.1", within: Sequence[str] = ()) -> list[Machine]:
+    def add(
+        self, number: int = 1, host: str = "127.0.0.1", within: Sequence[str] = (), options: Sequence[str] = ("--no-nanny",)
+    ) -> list[Machine]:
         """Let workers join; `within` is a command that theirs is put behind."""
-        words = ["-m", "distributed.cli.dask_worker", self.address, "--host", host, "--nthreads", "1"]
-        words += ["--no-nanny", "--memory-limit", "0", "--local-directory", str(self._folder), *self._options]
+        words = ["-m", "distributed.cli.dask_worker", self.address, "--host", host, "--nthreads", "1", *options]
+        words += ["--memory-limit", "0", "--local-directory", str(self._folder), *self._options]
         added = [
             Machine([*within, sys.executable, *words], self._folder / f"worker{len(self.workers) + n}.log")
             for n in range(number)

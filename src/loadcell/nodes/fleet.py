@@ -150,13 +150,13 @@ class Fleet:
     def _arrived(self, post: Outpost, bag: Bag) -> None:
         if post.lost:
             self._take_late(bag)
-            if bag.ended:
+            if bag.ended and not self._is_superseded(post):
                 self._take_back(post)
             return
         for letter in bag.letters:
             self._take(post, letter)
         if bag.parked:
-            self._lose(post, "it had not heard from the controller, and stopped its users")
+            self._lose(post, "it had stopped its users, for it was started anew or had not heard from the controller")
 
     def _take(self, post: Outpost, letter: Letter) -> None:
         match letter:
@@ -187,6 +187,10 @@ class Fleet:
         for letter in bag.letters:
             if isinstance(letter, Collected):
                 self._tell(letter)
+
+    def _is_superseded(self, post: Outpost) -> bool:
+        """Whether its worker was started anew, and is one of the others now."""
+        return any(other is not post and other.machine.address == post.machine.address != "" for other in self._posts)
 
     def _take_back(self, post: Outpost) -> None:
         """It has nothing more to tell: have it get ready anew, as one that carries nobody."""

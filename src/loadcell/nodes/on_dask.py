@@ -61,6 +61,8 @@ class DaskCluster:
         self._parcel = sent
         self._charge = mail.encoded(mail.Charge(parcel.encoded(sent), tuple(words)))
         self._processes = processes
+        everyone = client.scheduler_info(n_workers=-1)["workers"]
+        self._starts = [_start_of(address, everyone[address]) for address in found if address in everyone]
         self._nodes = _nodes(found, processes)
 
     @property
@@ -86,14 +88,15 @@ class DaskCluster:
 
     def pool(self, tell: Tell, *, on_output: OnOutput, clock: Clock) -> SpreadPool:
         """The processes of one run."""
-        client, known = self._client, {node.address for node in self._nodes}
+        client = self._client
         scheduler: Any = client.scheduler
+        known = set(self._starts)
 
         async def roll() -> tuple[list[Contact], list[str]]:
             found = await scheduler.identity()
-            fresh = [address for address in found["workers"] if address not in known]
-            known.update(fresh)
+            fresh = [address for address, worker in found["workers"].items() if _start_of(address, worker) not in known]
             nodes, unfit = await asyncio.to_thread(self._look_at, fresh) if fresh else ([], [])
+            known.update(_start_of(address, worker) for address, worker in found["workers"].items())
             return [_Contact(client, node) for node in nodes], unfit
 
         def make_fleet(tell: Tell, on_output: OnOutput) -> Fleet:
@@ -296,6 +299,7 @@ def _nodes(found: Mapping[str, Mapping[str, Any]], processes: Callable[[int], in
             address,
             Machine(
                 name=name,
+                address=address,
                 processes=processes(one["cores"]),
                 descriptors=one["descriptors"],
                 facts={"address": address, **one["facts"]},
@@ -303,6 +307,11 @@ def _nodes(found: Mapping[str, Mapping[str, Any]], processes: Callable[[int], in
         )
         for name, (address, one) in zip(names, found.items(), strict=True)
     ]
+
+
+def _start_of(address: str, worker: Mapping[str, Any]) -> tuple[str, str]:
+    """What tells a worker from one that was started anew at its address: its folder, which is another one each time."""
+    return address, str(worker["local_directory"])
 
 
 def _called(address: str, found: Mapping[str, Any], later: bool) -> str:

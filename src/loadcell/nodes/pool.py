@@ -40,6 +40,8 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     """Its host's name and, where a host has several nodes, what tells them apart."""
+    address: str = ""
+    """Where it is spoken to; empty if that is of no interest."""
     processes: int
     """How many generators it is to run."""
     descriptors: int

@@ -111,6 +111,9 @@ class Station:
 
     async def hear(self, after: int, heard_at: float) -> bytes:
         """The letters after number `after`, which had arrived; waits up to half a second for the first one."""
+        if self._node is None:
+            # Of a worker that was started anew, which knows of no run: nothing that was here is any more.
+            return Letterbox().bag(parked=True, ended=True)
         self._listen(heard_at)
         self._letters.confirm(after)
         if not self._letters:

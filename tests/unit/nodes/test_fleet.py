@@ -20,8 +20,9 @@ from loadcell.plan import Part, Plan
 class Machinery:
     """A way to a machine that a test holds in its hand."""
 
-    def __init__(self, name: str, clock: ManualClock, ahead_s: float = 0.0, processes: int = 1) -> None:
-        self.machine = Machine(name=name, processes=processes, descriptors=1024, facts={})
+    def __init__(self, name: str, clock: ManualClock, ahead_s: float = 0.0, processes: int = 1, address: str = "") -> None:
+        address = address or f"tcp://{name}:1"
+        self.machine = Machine(name=name, address=address, processes=processes, descriptors=1024, facts={})
         self.clock = clock
         self.ahead_s = ahead_s
         self.orders: list[Order] = []
@@ -227,12 +228,40 @@ def test_a_machine_that_is_back_delivers_what_it_had_and_stands_by() -> None:
     asyncio.run(story())
 
 
+def test_a_worker_that_was_started_anew_is_there_once() -> None:
+    async def story() -> None:
+        late: list[Machinery] = []
+
+        async def roll() -> Any:
+            arrived, late[:] = list(late), []
+            return arrived, []
+
+        scene = await Scene(roll).begin()
+        a = scene.machines[0]
+        a.cut = True
+        await scene.while_(3.6)
+        again = Machinery("a anew", scene.clock, address=a.machine.address)
+        late.append(again)
+        await scene.until(lambda: scene.of(Noticed))
+        # The way to it that was there before leads to a station that knows of no run.
+        a.parked = a.ended = True
+        a.cut = False
+        asked = len(a.promised)
+        await scene.until(lambda: len(a.promised) > asked + 3)
+        assert [news.kind for news in scene.of(Noticed)] == ["node_joined"]
+        await scene.fleet.close()
+
+    asyncio.run(story())
+
+
 def test_a_machine_that_has_parked_by_itself_is_lost() -> None:
     async def story() -> None:
         scene = await Scene().begin()
         scene.machines[0].parked = True
         await scene.until(lambda: scene.of(NodeLost))
-        assert scene.of(NodeLost)[0].why == "it had not heard from the controller, and stopped its users"
+        assert scene.of(NodeLost)[0].why == (
+            "it had stopped its users, for it was started anew or had not heard from the controller"
+        )
         await scene.fleet.close()
 
     asyncio.run(story())
