@@ -250,6 +250,12 @@ def test_what_is_wrong_is_said_in_a_sentence(words: list[str], told: str, comman
     assert "Traceback" not in result.err
 
 
+def test_a_dry_run_says_where_the_load_would_come_from(command: Command) -> None:
+    result = command.run(OPEN, "--rate", "20", "--dry-run", "--cluster", "tcp://load1:8786", "--processes", "2")
+    assert result.code == 0, result.err
+    assert "2 processes on each worker of tcp://load1:8786" in result.out
+
+
 def test_the_document_names_the_machines(cluster: Machines, served: Service, command: Command) -> None:
     result = command.run(OPEN, "--rate", "20", "-t", "2s", "--cluster", cluster.address, "--json", "result.json")
     assert result.code == 0, result.err

@@ -59,7 +59,8 @@ def _facts(config: RunConfig, found: Mapping[str, Any]) -> Iterator[tuple[str, s
         yield "target", f"{masked(str(host))}: {_permission(guard, str(host))}"
     for number, line in enumerate(_load(config, found["shape"])):
         yield "" if number else "load", line
-    yield "generators", "1 process" if config.processes == 1 else f"{config.processes} processes"
+    processes = "1 process" if config.processes == 1 else f"{config.processes} processes"
+    yield "generators", f"{processes} on each worker of {config.cluster}" if config.cluster else processes
     if config.read_only:
         yield "left out", f"requests that may change data (--read-only): only {_READING} are sent"
     if config.arguments:
