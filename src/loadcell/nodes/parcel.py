@@ -56,7 +56,7 @@ def pack(
     packing = _Packing(folder.resolve(), [path.resolve() for path in leave_out])
     for scenario in scenarios:
         packing.add_folder(scenario.resolve().parent)
-        packing.add_file(scenario.resolve())
+        packing.read(scenario.resolve())
     for word in words:
         packing.add_named(word, [packing.folder])
         packing.add_named(word.partition("=")[2], [packing.folder])
@@ -106,8 +106,10 @@ class _Packing:
         self.folder = folder
         self._leave_out = leave_out
         self._size = 0
+        self._read: set[Path] = set()
+        """Python files that the scenarios are made of: what else lies in their folders may need what it likes."""
         self._unread: list[Path] = []
-        """Python files whose needs were not looked at."""
+        """Those of them whose needs were not looked at yet."""
 
     def add_file(self, path: Path) -> None:
         if str(path) in self.files:
@@ -123,7 +125,12 @@ class _Packing:
             ) from error
         self.files[str(path)] = content
         self._size += len(content)
-        if path.suffix == ".py":
+
+    def read(self, path: Path) -> None:
+        """Add a Python file that is carried out, so that what it needs counts."""
+        self.add_file(path)
+        if path not in self._read:
+            self._read.add(path)
             self._unread.append(path)
 
     def _refuse(self, path: Path, size: int) -> None:
@@ -153,17 +160,21 @@ class _Packing:
                 self.add_named(text, (path.parent, self.folder))
 
     def _add_module(self, module: str, places: Sequence[Path]) -> None:
-        first = module.partition(".")[0]
+        parts = module.split(".")
+        first = parts[0]
         if first in _OURS:
             return
         for place in places:
             package = place / first
-            if (file := package.with_suffix(".py")).is_file():
-                self.found.add(first)
-                self.add_file(file)
-            elif package.is_dir() and any(package.rglob("*.py")):
+            if package.is_dir() and any(package.rglob("*.py")):
                 self.found.add(first)
                 self.add_folder(package)
+            elif package.with_suffix(".py").is_file():
+                self.found.add(first)
+            for path in (place.joinpath(*parts[:n]) for n in range(1, len(parts) + 1)):
+                for file in (path / "__init__.py", path.with_suffix(".py")):
+                    if file.is_file():
+                        self.read(file)
 
     def add_named(self, text: str, places: Sequence[Path]) -> None:
         named = Path(text)

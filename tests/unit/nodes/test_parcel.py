@@ -53,6 +53,21 @@ def test_what_is_imported_from_the_current_folder_is_packed_and_no_more(tmp_path
     assert packed.packages == ["requests"]
 
 
+def test_what_else_lies_in_the_folder_may_need_what_it_likes(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        locustfile_py="from helpers import rows",
+        other_py="import faker; import os; os.environ['OTHER']; open('../secret')",
+        helpers____init___py="",
+        helpers__rows_py="import pandas",
+        helpers__unused_py="import numpy",
+    )
+    packed = pack([tmp_path / "locustfile.py"], tmp_path, {"OTHER": "x"})
+    assert {"other.py", "helpers/rows.py", "helpers/unused.py"} <= names(packed, tmp_path)
+    assert packed.packages == ["pandas"]
+    assert packed.environment == {}
+
+
 def test_files_that_are_named_are_packed(tmp_path: Path) -> None:
     write(
         tmp_path,
