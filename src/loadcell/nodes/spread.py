@@ -26,6 +26,8 @@ class SpreadPool:
     ) -> None:
         """`make_fleet` is called on `fleet_loop`; `tell` and `on_output` on the loop that is running now."""
         self._lead = lead
+        self._here: set[str] = set()
+        """The processes on this machine, by name."""
         self._fleet_loop = fleet_loop
         here = asyncio.get_running_loop()
 
@@ -44,18 +46,22 @@ class SpreadPool:
 
     def start(self, load: Load) -> None:
         if load.role == "lead":
+            self._here.add(load.generator)
             self._lead.start(load)
         else:
             self._fleet_loop.call_soon_threadsafe(self._fleet.start, load)
 
     def send(self, generator: str, command: Command) -> None:
-        # Whom it does not know, neither takes notice of.
-        self._lead.send(generator, command)
-        self._fleet_loop.call_soon_threadsafe(self._fleet.send, generator, command)
+        if generator in self._here:
+            self._lead.send(generator, command)
+        else:
+            self._fleet_loop.call_soon_threadsafe(self._fleet.send, generator, command)
 
     def kill(self, generator: str) -> None:
-        self._lead.kill(generator)
-        self._fleet_loop.call_soon_threadsafe(self._fleet.kill, generator)
+        if generator in self._here:
+            self._lead.kill(generator)
+        else:
+            self._fleet_loop.call_soon_threadsafe(self._fleet.kill, generator)
 
     def collect(self) -> None:
         """Nothing: a fleet does so by itself."""
