@@ -236,6 +236,8 @@ class Fleet:
         self._lose_all(f"nothing was heard of {self._cluster} for {self._patience_s:g} s")
 
     def _lose_all(self, why: str) -> None:
+        if self._over:
+            return
         self._over = True
         self._tell(ClusterLost(tuple(name for post in self._posts for name in self._forget(post)), why))
 
