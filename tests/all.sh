@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-first=(tests/unit tests/simulation tests/parity tests/probe tests/cli tests/browser)
+first=(tests/unit tests/simulation tests/parity tests/probe tests/cli tests/browser tests/cluster)
 mkdir -p .make
 
 make --no-print-directory check >.make/check.out 2>&1 &&
