@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from loadcell.clock import SystemClock
@@ -178,6 +179,8 @@ def test_a_worker_that_is_stopped_keeps_nobody_waiting() -> None:
             stopped, other = sorted(both)
             os.kill(stopped, signal.SIGSTOP)
             try:
+                # A process that runs on the other core stops a moment later.
+                wait_until(lambda: psutil.Process(stopped).status() == psutil.STATUS_STOPPED, "it stands still")
                 found = [*sights(monitor), *sights(monitor)]
             finally:
                 os.kill(stopped, signal.SIGCONT)
