@@ -113,10 +113,10 @@ def measure(machines: int, processes: int, entries: int, per_entry: int, seconds
         cluster.close()
         assert outcome.path is not None
         with RunReader.open(outcome.path) as reader:
-            # The last second ends in the middle: machines are stopped before they have sent it, or after.
+            # The last second is the lead's, and in the one before machines are stopped before they have sent it, or after.
             ((last,),) = list(reader._rows("SELECT max(second) FROM intervals"))
-            ((requests,),) = list(reader._rows("SELECT sum(requests) FROM counts WHERE second < ?", last))
-            complete = last * machines * figures.requests
+            ((requests,),) = list(reader._rows("SELECT sum(requests) FROM counts WHERE second < ?", last - 1))
+            complete = (last - 1) * machines * figures.requests
         file_mb = outcome.path.stat().st_size / 1e6
     (at, cpu, own, _), (at_end, cpu_end, own_end, last_mb) = marks[0], marks[-1]
     halfway = marks[len(marks) // 2][3]

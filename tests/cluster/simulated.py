@@ -144,7 +144,8 @@ class SimulatedCluster:
         clock = SystemClock()
         self._contacts = [SimulatedContact(n, processes, figures, clock, until_s) for n in range(machines)]
         self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, daemon=True, name="fleet").start()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="fleet")
+        self._thread.start()
 
     @property
     def machines(self) -> Sequence[Machine]:
@@ -154,8 +155,12 @@ class SimulatedCluster:
         def make_fleet(tell: Tell, on_output: OnOutput) -> Fleet:
             return Fleet(self._contacts, b"", tell, on_output=on_output, clock=clock)
 
-        lead = Node(tell, on_output=on_output, clock=clock)
-        return SpreadPool(lead, make_fleet, self._loop, tell, on_output)
+        def make_lead(tell: Tell) -> Node:
+            return Node(tell, on_output=on_output, clock=clock)
+
+        return SpreadPool(make_lead, make_fleet, self._loop, tell, on_output)
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()

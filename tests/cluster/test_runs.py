@@ -98,6 +98,9 @@ def test_a_closed_load_is_that_of_one_machine(
     with result.reader() as reader:
         assert (reader.facts.nodes, reader.facts.generators) == (3, 6)
         assert len(reader.facts.environment["generator"]["nodes"]) == 3
+        # Each second once: the lead's, which is elsewhere, is in it.
+        assert {count for (count,) in reader._rows("SELECT count(*) FROM intervals GROUP BY second")} == {1}
+        assert "lead" in {one.generator for one in reader.health()}
     hooks = Counter(result.heard())
     assert hooks["init MasterRunner -1"] == hooks["start MasterRunner"] == 1
     assert sorted(one for one in hooks if one.startswith("init Worker")) == [f"init WorkerRunner {n}" for n in range(6)]

@@ -15,7 +15,7 @@ from loadcell.clock import Clock
 from loadcell.messages import Command, Go, Load, Stopped
 from loadcell.nodes.gathering import PATIENCE_S, Gathering
 from loadcell.nodes.mail import Bag, Convey, Deploy, Halt, Letter, Line
-from loadcell.nodes.news import ClusterLost, Collected, Exited, NodeLost, Noticed, ProcessExit, Reported
+from loadcell.nodes.news import ClusterLost, Collected, Exited, News, NodeLost, Noticed, ProcessExit, Reported
 from loadcell.nodes.outpost import Contact, Outpost
 from loadcell.nodes.pool import OnOutput, Tell
 
@@ -29,6 +29,8 @@ GATHERING_S = PATIENCE_S + 1.0
 UNSURE_S = 0.05
 """From when on it is told that a node's seconds may not be those of the others."""
 CLOSE_S = 5.0
+_LEAD = ""
+"""Its name among those of the machines."""
 _TICK_S = 0.1
 _LOOK_S = 0.5
 
@@ -117,6 +119,18 @@ class Fleet:
         """End one generator at once; its end comes as news."""
         if post := self._places.get(generator):
             post.put(Halt(generator))
+
+    def hear_lead(self, news: News) -> None:
+        """News of the lead, which is with the controller: its seconds are merged with those of the machines."""
+        match news:
+            case Collected(interval):
+                self._gathering.add(_LEAD, interval)
+                self.collect()
+                return
+            case Reported(_, Stopped()) | Exited():
+                self._gathering.leave(_LEAD)
+                self.collect()
+        self._tell(news)
 
     def collect(self) -> None:
         """Tell the seconds that are complete or overdue by now."""

@@ -111,9 +111,11 @@ class DaskCluster:
                 cluster=f"the scheduler {self._name}",
             )
 
-        lead = Node(tell, on_output=on_output, clock=clock)
+        def make_lead(tell: Tell) -> Node:
+            return Node(tell, on_output=on_output, clock=clock)
+
         loop: Any = client.loop
-        return SpreadPool(lead, make_fleet, loop.asyncio_loop, tell, on_output)
+        return SpreadPool(make_lead, make_fleet, loop.asyncio_loop, tell, on_output)
 
     def _look_at(self, addresses: list[str]) -> tuple[list[_Node], list[str]]:
         """Workers that came later and are fit to run what this run needs; and what is wrong with the others."""

@@ -18,14 +18,13 @@ class SpreadPool:
 
     def __init__(
         self,
-        lead: Node,
+        make_lead: Callable[[Tell], Node],
         make_fleet: Callable[[Tell, OnOutput], Fleet],
         fleet_loop: asyncio.AbstractEventLoop,
         tell: Tell,
         on_output: OnOutput,
     ) -> None:
         """`make_fleet` is called on `fleet_loop`; `tell` and `on_output` on the loop that is running now."""
-        self._lead = lead
         self._here: set[str] = set()
         """The processes on this machine, by name."""
         self._fleet_loop = fleet_loop
@@ -42,7 +41,12 @@ class SpreadPool:
             fleet.begin()
             return fleet
 
-        self._fleet = asyncio.run_coroutine_threadsafe(begin(), fleet_loop).result()
+        fleet = self._fleet = asyncio.run_coroutine_threadsafe(begin(), fleet_loop).result()
+
+        def on_lead(news: News) -> None:
+            fleet_loop.call_soon_threadsafe(fleet.hear_lead, news)
+
+        self._lead = make_lead(on_lead)
 
     def start(self, load: Load) -> None:
         if load.role == "lead":
@@ -67,5 +71,5 @@ class SpreadPool:
         """Nothing: a fleet does so by itself."""
 
     async def close(self) -> None:
-        closing = asyncio.run_coroutine_threadsafe(self._fleet.close(), self._fleet_loop)
-        await asyncio.gather(self._lead.close(), asyncio.wrap_future(closing))
+        await self._lead.close()
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._fleet.close(), self._fleet_loop))

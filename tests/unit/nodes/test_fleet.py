@@ -167,6 +167,25 @@ def test_a_second_is_told_once_all_have_delivered_it_and_once_only() -> None:
     asyncio.run(story())
 
 
+def test_the_leads_seconds_are_the_same_seconds() -> None:
+    async def story() -> None:
+        scene = await Scene().begin()
+        scene.fleet.hear_lead(second(0, users=0))
+        for machine in scene.machines:
+            machine.writes(second(0, users=1))
+        await scene.until(lambda: scene.of(Collected))
+        assert [news.interval.users for news in scene.of(Collected)] == [2]
+        # From when on it has stopped nobody waits for it.
+        scene.fleet.hear_lead(Reported("lead", Stopped()))
+        for machine in scene.machines:
+            machine.writes(second(1, users=1))
+        await scene.until(lambda: len(scene.of(Collected)) == 2)
+        assert scene.of(Reported) == [Reported("lead", Stopped())]
+        await scene.fleet.close()
+
+    asyncio.run(story())
+
+
 def test_orders_are_carried_out_once_though_no_answer_comes() -> None:
     async def story() -> None:
         scene = await Scene().begin()
