@@ -35,6 +35,8 @@ from loadcell.nodes.survey import COMPARED, named_apart, problems, survey, versi
 CONNECT_S = 10.0
 WORKERS_S = 60.0
 """How long workers are waited for that are wanted and not there yet."""
+STARTING_S = 5.0
+"""How long somebody is waited for to listen at the scheduler's address."""
 STATION_S = 30.0
 _LOOK_S = 0.2
 _LOGGERS = [f"distributed.{part}" for part in ("client", "comm", "core", "nanny", "scheduler", "utils", "worker")]
@@ -200,8 +202,7 @@ def connected(
         return
     try:
         if urlsplit(where).scheme in ("tcp", "tls"):
-            # Dask tries again and again where nobody listens; a person wants to know at once.
-            socket.create_connection((urlsplit(where).hostname, urlsplit(where).port), CONNECT_S).close()
+            _knock(urlsplit(where).hostname, urlsplit(where).port)
         client = _client(where, timeout=CONNECT_S)
     except (OSError, ValueError, TypeError, RuntimeError) as error:
         raise UsageError(
@@ -210,6 +211,22 @@ def connected(
         ) from error
     with client:
         yield _found(client, where, processes, sent, words, nodes)
+
+
+def _knock(host: str | None, port: int | None) -> None:
+    """OSError if nobody listens there, not even in a moment: a scheduler may just be starting.
+
+    Dask itself would try for longer than a person waits who has mistyped an address.
+    """
+    deadline = time.monotonic() + STARTING_S
+    while True:
+        try:
+            socket.create_connection((host, port), CONNECT_S).close()
+            return
+        except ConnectionRefusedError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_LOOK_S)
 
 
 def _client(*where: Any, **how: Any) -> Client:
