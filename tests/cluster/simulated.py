@@ -80,10 +80,13 @@ class SimulatedContact:
     async def now(self) -> float:
         return self._clock.monotonic()
 
-    async def open(self, charge: bytes, heard_at: float) -> None:
+    async def open(self, opening: str, charge: bytes) -> None:
         pass
 
-    async def order(self, number: int, body: bytes, heard_at: float) -> None:
+    async def park(self, opening: str) -> None:
+        pass
+
+    async def order(self, opening: str, number: int, body: bytes, heard_at: float) -> None:
         if number <= self._done:
             return
         self._done = number
@@ -106,7 +109,7 @@ class SimulatedContact:
                     self._say(Exited(generator, 1, ProcessExit(0)))
         self._written.set()
 
-    async def hear(self, after: int, heard_at: float) -> bytes:
+    async def hear(self, opening: str, after: int, heard_at: float) -> bytes:
         self._letters.confirm(after)
         if not self._letters:
             self._written.clear()
@@ -116,7 +119,7 @@ class SimulatedContact:
             except TimeoutError:
                 pass
         with measured():
-            return self._letters.bag(parked=False)
+            return self._letters.bag(self._clock.monotonic())
 
     async def close(self) -> str:
         return ""

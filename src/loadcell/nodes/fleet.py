@@ -1,18 +1,19 @@
 """The nodes of a cluster as one: places generators, merges what the nodes have merged, and finds those that are lost.
 
 A node that hears nothing of the controller stops its users after 2 s (`station`); the controller gives them to others 3 s
-after it has heard the node for the last time. Both count from the same answer, so that no user is ever there twice.
+after it has heard the node for the last time. Both count from the same answer of the node, which has written its own time
+into it, so that no user is ever there twice, whatever the clocks say.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from typing import Any
+from collections.abc import Coroutine, Sequence
+from typing import Any, Protocol
 
 from loadcell.clock import Clock
-from loadcell.messages import Command, Go, Load, Stopped
+from loadcell.messages import Command, Go, Load, Log, Stopped
 from loadcell.nodes.gathering import PATIENCE_S, Gathering
 from loadcell.nodes.mail import Bag, Convey, Deploy, Halt, Letter, Line
 from loadcell.nodes.news import ClusterLost, Collected, Exited, News, NodeLost, Noticed, ProcessExit, Reported
@@ -34,9 +35,18 @@ _LEAD = ""
 _TICK_S = 0.1
 _LOOK_S = 0.5
 
-Roll = Callable[[], Awaitable[tuple[Sequence[Contact], Sequence[str]]]]
-"""Answers with the machines that have joined since it was asked before, and why others that have joined can't take part, in
-sentences. An exception: the cluster does not answer."""
+MEET_S = 60.0
+"""How long one that has joined may take to be looked at and to get ready."""
+
+
+class Roll(Protocol):
+    """Who is in the cluster."""
+
+    async def newcomers(self) -> Sequence[str]:
+        """The addresses of those that have joined since this was asked before. An exception: the cluster does not answer."""
+
+    async def meet(self, address: str) -> Contact:
+        """A way to one of them. An exception, in a sentence, where it can't take part."""
 
 
 class Fleet:
@@ -71,6 +81,8 @@ class Fleet:
         self._over = False
         self._clocks_told: set[str] = set()
         self._posts = [self._post(contact) for contact in contacts]
+        self._coming: set[Outpost] = set()
+        """Those that get ready to stand by."""
         self._tasks: list[asyncio.Task[None]] = []
 
     def begin(self) -> None:
@@ -110,6 +122,7 @@ class Fleet:
             return
         if isinstance(command, Go):
             self._start_at = command.start_at
+            post.going = True
             if command.parts and not post.carriers:
                 self._gathering.join(post.name, math.floor(max(0.0, self._elapsed_s())))
             post.carriers.add(generator)
@@ -142,8 +155,9 @@ class Fleet:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        kept = await asyncio.gather(*(post.close(0.2 if post.lost else CLOSE_S) for post in self._posts))
-        for post, folder in zip(self._posts, kept, strict=True):
+        posts = [*self._posts, *self._coming]
+        kept = await asyncio.gather(*(post.close(0.2 if post.lost else CLOSE_S) for post in posts))
+        for post, folder in zip(posts, kept, strict=True):
             if folder:
                 self._on_output("", "stderr", f"{post.name}: the scenario has left files there, in {folder}")
 
@@ -162,15 +176,15 @@ class Fleet:
     # What the nodes say
 
     def _arrived(self, post: Outpost, bag: Bag) -> None:
-        if post.lost:
+        if post.lost or bag.parked:
             self._take_late(bag)
-            if bag.ended and not self._is_superseded(post):
-                self._take_back(post)
-            return
-        for letter in bag.letters:
-            self._take(post, letter)
-        if bag.parked:
-            self._lose(post, "it had stopped its users, for it was started anew or had not heard from the controller")
+        else:
+            for letter in bag.letters:
+                self._take(post, letter)
+        if bag.ended and not post.lost:
+            self._lose(post, "it had not heard from the controller, and stopped its users")
+        if bag.ended and not self._over and not self._is_superseded(post):
+            self._take_back(post)
 
     def _take(self, post: Outpost, letter: Letter) -> None:
         match letter:
@@ -197,10 +211,14 @@ class Fleet:
             self.collect()
 
     def _take_late(self, bag: Bag) -> None:
-        """A node that counts as lost delivers what it still had: figures are never too late."""
+        """A node that has stopped by itself delivers what it still had: figures are never too late. Its generators' ends are
+        told with its own."""
         for letter in bag.letters:
-            if isinstance(letter, Collected):
-                self._tell(letter)
+            match letter:
+                case Collected() | Reported(_, Log()):
+                    self._tell(letter)
+                case Line(generator, stream, text):
+                    self._on_output(generator, stream, text)
 
     def _is_superseded(self, post: Outpost) -> bool:
         """Whether its worker was started anew, and is one of the others now."""
@@ -208,18 +226,30 @@ class Fleet:
 
     def _take_back(self, post: Outpost) -> None:
         """It has nothing more to tell: have it get ready anew, as one that carries nobody."""
-        fresh = self._posts[self._posts.index(post)] = self._post(post.contact)
+        self._posts.remove(post)
         text = (
             f"{post.name} answers again. Its users had been stopped there, and others carry them by now; figures that it"
-            " still had were added. It stands by."
+            " still had were added."
         )
-        self._tell(Noticed("node_back", text, "warning", {"node": post.name}))
 
         async def change_over() -> None:
             await post.stop()
-            fresh.start()
+            await self._stand_by(post.contact, "node_back", text, "warning")
 
         self._keep_on(change_over())
+
+    async def _stand_by(self, contact: Contact, kind: str, text: str, level: str) -> None:
+        """Have a machine ready, in case that another one is lost."""
+        post = self._post(contact)
+        self._coming.add(post)
+        post.start()
+        await post.settled()
+        self._coming.discard(post)
+        if post.flaw:
+            self._tell(Noticed("node_unfit", f"{text} It can't take part: {post.flaw}", "warning", {"node": post.name}))
+            return
+        self._posts.append(post)
+        self._tell(Noticed(kind, f"{text} It stands by, in case that a machine is lost.", level, {"node": post.name}))
 
     # Who is lost, and who comes
 
@@ -230,10 +260,11 @@ class Fleet:
             if self._roll is not None and not self._over and self._cluster_silent_s() >= self._patience_s:
                 self._lose_cluster()
             for post in self._posts:
-                if post.flaw and post.generators:
+                patience_s = LOST_S if post.going else STARTING_S
+                if post.flaw and not post.is_open and post.generators:
                     self._lose(post, post.flaw)
-                elif not post.lost and post.silent_s() >= self._patience_s:
-                    self._lose(post, f"nothing was heard of it for {self._patience_s:g} s")
+                elif not post.lost and post.silent_s() >= patience_s:
+                    self._lose(post, post.flaw or f"nothing was heard of it for {patience_s:g} s")
                 else:
                     self._look_at_clock(post)
 
@@ -244,6 +275,10 @@ class Fleet:
             self._lose_cluster()
             return
         lost = self._forget(post)
+        if self._place() is None and self._start_at is not None:
+            self._over = True
+            self._tell(ClusterLost(lost, f"its last machine, {post.name}, was lost: {why}"))
+            return
         self._tell(NodeLost(post.name, lost, self._told_until.get(post.name, 0), why))
 
     def _lose_cluster(self) -> None:
@@ -288,18 +323,22 @@ class Fleet:
         while True:
             await asyncio.sleep(_LOOK_S)
             try:
-                arrived, unfit = await roll()
+                addresses = await roll.newcomers()
             except Exception:
                 continue
             self._answered_at = self._clock.monotonic()
-            for why in unfit:
-                self._tell(Noticed("node_unfit", f"A worker has joined the cluster that can't take part: {why}", "warning"))
-            for contact in arrived:
-                post = self._post(contact)
-                self._posts.append(post)
-                post.start()
-                text = f"{post.name} has joined the cluster. It stands by, in case that a node is lost."
-                self._tell(Noticed("node_joined", text, data={"node": post.name}))
+            for address in addresses:
+                self._keep_on(self._meet(roll, address))
+
+    async def _meet(self, roll: Roll, address: str) -> None:
+        try:
+            async with asyncio.timeout(MEET_S):
+                contact = await roll.meet(address)
+        except Exception as error:
+            why = f"it did not answer within {MEET_S:g} s" if isinstance(error, TimeoutError) else str(error)
+            self._tell(Noticed("node_unfit", f"{address} has joined the cluster. It can't take part: {why}", "warning"))
+            return
+        await self._stand_by(contact, "node_joined", f"{contact.machine.name} has joined the cluster.", "info")
 
     @property
     def _patience_s(self) -> float:

@@ -55,6 +55,8 @@ class Bag(msgspec.Struct, frozen=True):
 
     last: int
     letters: list[Letter]
+    at: float = 0.0
+    """When it was made, on the node's clock."""
     parked: bool = False
     """Whether the node has stopped its users by itself, because it had not heard from the controller."""
     ended: bool = False
@@ -100,6 +102,7 @@ class _Written(msgspec.Struct, frozen=True):
 
     last: int
     letters: list[msgspec.Raw]
+    at: float
     parked: bool
     ended: bool
 
@@ -135,7 +138,7 @@ class Letterbox:
             self._left_out = 0
             self.put(Line("", "stderr", text))
 
-    def bag(self, *, parked: bool, ended: bool = False) -> bytes:
+    def bag(self, at: float = 0.0, *, parked: bool = False, ended: bool = False) -> bytes:
         """The next letters, as many as go into one bag, encoded; `ended`: no further ones will be written."""
         letters, size = [], 0
         for letter, _ in self._letters:
@@ -144,7 +147,7 @@ class Letterbox:
             if size >= MAX_BAG:
                 break
         last = self._first + len(letters) - 1
-        return _encoder.encode(_Written(last, letters, parked, ended and len(letters) == len(self._letters)))
+        return _encoder.encode(_Written(last, letters, at, parked, ended and len(letters) == len(self._letters)))
 
     def __len__(self) -> int:
         return len(self._letters)

@@ -16,7 +16,8 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,7 +27,6 @@ from loadcell.errors import UsageError
 from loadcell.nodes import mail, parcel
 from loadcell.nodes.fleet import Fleet
 from loadcell.nodes.node import Node
-from loadcell.nodes.outpost import Contact
 from loadcell.nodes.pool import Machine, OnOutput, Tell
 from loadcell.nodes.spread import SpreadPool
 from loadcell.nodes.station import Station
@@ -37,7 +37,10 @@ WORKERS_S = 60.0
 """How long workers are waited for that are wanted and not there yet."""
 STARTING_S = 5.0
 """How long somebody is waited for to listen at the scheduler's address."""
-STATION_S = 30.0
+SURVEY_S = 30.0
+"""How long workers may take to say what they have."""
+STATION_S = 20.0
+_AT_ONCE = 64
 _LOOK_S = 0.2
 _LOGGERS = [f"distributed.{part}" for part in ("client", "comm", "core", "nanny", "scheduler", "utils", "worker")]
 
@@ -91,15 +94,7 @@ class DaskCluster:
     def pool(self, tell: Tell, *, on_output: OnOutput, clock: Clock) -> SpreadPool:
         """The processes of one run."""
         client = self._client
-        scheduler: Any = client.scheduler
-        known = set(self._starts)
-
-        async def roll() -> tuple[list[Contact], list[str]]:
-            found = await scheduler.identity()
-            fresh = [address for address, worker in found["workers"].items() if _start_of(address, worker) not in known]
-            nodes, unfit = await asyncio.to_thread(self._look_at, fresh) if fresh else ([], [])
-            known.update(_start_of(address, worker) for address, worker in found["workers"].items())
-            return [_Contact(client, node) for node in nodes], unfit
+        roll = _Roll(client, set(self._starts), self._parcel.packages, self._processes)
 
         def make_fleet(tell: Tell, on_output: OnOutput) -> Fleet:
             contacts = [_Contact(client, node) for node in self._nodes]
@@ -119,10 +114,35 @@ class DaskCluster:
         loop: Any = client.loop
         return SpreadPool(make_lead, make_fleet, loop.asyncio_loop, tell, on_output)
 
-    def _look_at(self, addresses: list[str]) -> tuple[list[_Node], list[str]]:
-        """Workers that came later and are fit to run what this run needs; and what is wrong with the others."""
-        found, wrong = _surveyed(self._client, addresses, self._parcel.packages)
-        return _nodes(found, self._processes, later=True), wrong
+
+class _Roll:
+    """Which workers the scheduler knows, and which of them were not known before."""
+
+    def __init__(
+        self,
+        client: Client,
+        known: set[tuple[str, str]],
+        packages: Sequence[str],
+        processes: Callable[[int], int],
+    ) -> None:
+        self._client = client
+        self._known = known
+        self._packages = packages
+        self._processes = processes
+
+    async def newcomers(self) -> list[str]:
+        scheduler: Any = self._client.scheduler
+        starts = {_start_of(address, worker) for address, worker in (await scheduler.identity())["workers"].items()}
+        fresh = starts - self._known
+        self._known |= fresh
+        return sorted(address for address, _ in fresh)
+
+    async def meet(self, address: str) -> _Contact:
+        found, wrong = await asyncio.to_thread(_surveyed, self._client, [address], self._packages)
+        if wrong:
+            raise RuntimeError(" ".join(wrong))
+        (node,) = _nodes(found, self._processes, later=True)
+        return _Contact(self._client, node)
 
 
 class _Node:
@@ -149,14 +169,17 @@ class _Contact:
     async def now(self) -> float:
         return float(await (await self._station()).now())
 
-    async def open(self, charge: bytes, heard_at: float) -> None:
-        await (await self._station()).open(charge, heard_at)
+    async def open(self, opening: str, charge: bytes) -> None:
+        await (await self._station()).open(opening, charge)
 
-    async def order(self, number: int, body: bytes, heard_at: float) -> None:
-        await self._actor.order(number, body, heard_at)
+    async def order(self, opening: str, number: int, body: bytes, heard_at: float) -> None:
+        await self._actor.order(opening, number, body, heard_at)
 
-    async def hear(self, after: int, heard_at: float) -> bytes:
-        return bytes(await self._actor.hear(after, heard_at))
+    async def park(self, opening: str) -> None:
+        await self._actor.park(opening)
+
+    async def hear(self, opening: str, after: int, heard_at: float) -> bytes:
+        return bytes(await self._actor.hear(opening, after, heard_at))
 
     async def close(self) -> str:
         try:
@@ -178,9 +201,8 @@ class _Contact:
         try:
             return self._future.result(timeout=STATION_S)
         except TimeoutError:
-            raise TimeoutError(
-                f"its worker took nothing on within {STATION_S:g} s: is it busy with something else?"
-            ) from None
+            busy = f"its worker took nothing on within {STATION_S:g} s: is it busy with something else?"
+            raise RuntimeError(busy) from None
 
 
 @contextmanager
@@ -289,26 +311,42 @@ def _surveyed(
     client: Client, addresses: Sequence[str], packages: Sequence[str]
 ) -> tuple[dict[str, dict[str, Any]], list[str]]:
     """What each worker has that can take part, by address; and what is wrong with the others, in sentences."""
+    # All at once, and each on its own: one that does not answer is to be told by its name, and to hold up nobody.
+    threads = ThreadPoolExecutor(min(len(addresses), _AT_ONCE), "survey")
+    asked = {address: threads.submit(_looked_at, client, address, packages) for address in addresses}
+    threads.shutdown(wait=False)
+    deadline = time.monotonic() + SURVEY_S
+    fit: dict[str, dict[str, Any]] = {}
+    wrong: list[str] = []
+    for address, answer in asked.items():
+        try:
+            found, lacks = answer.result(max(0.0, deadline - time.monotonic()))
+        except TimeoutError:
+            found, lacks = {}, [f"{address} did not answer within {SURVEY_S:g} s: is it still there?"]
+        except Exception as error:
+            found, lacks = {}, [f"{address} can't be looked at: {_first_line(error)}"]
+        if lacks:
+            wrong += lacks
+        else:
+            fit[address] = found
+    return fit, wrong
 
-    def ask(among: Sequence[str], function: Callable[..., Any], *given: Any) -> dict[str, Any]:
-        return dict(client.run(function, *given, workers=list(among), on_error="return"))
+
+def _looked_at(client: Client, address: str, packages: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+    """What a worker has, and what is wrong with it, in sentences. Whatever Dask raises where it can't be reached."""
+
+    def ask(function: Callable[..., Any], *given: Any) -> Any:
+        return client.run(function, *given, workers=[address])[address]
 
     # First with nothing but the standard library: what is ours may not be there.
-    python = ask(addresses, platform.python_version)
-    versions = {name: ask(addresses, importlib.metadata.version, name) for name in COMPARED}
-    wrong: dict[str, list[str]] = {}
-    for address in addresses:
-        theirs = {name: answers[address] for name, answers in versions.items() if isinstance(answers[address], str)}
-        wrong[address] = version_problems(address, str(python[address]), theirs)
-    alike = [address for address in addresses if not wrong[address]]
-    found = ask(alike, survey, list(packages)) if alike else {}
-    for address, answer in found.items():
-        if isinstance(answer, Exception):
-            wrong[address] = [f"{address} can't be looked at: {_first_line(answer)}"]
-        else:
-            wrong[address] = problems(address, answer)
-    fit = {address: answer for address, answer in found.items() if not wrong[address]}
-    return fit, [sentence for sentences in wrong.values() for sentence in sentences]
+    versions: dict[str, str] = {}
+    for name in COMPARED:
+        with suppress(importlib.metadata.PackageNotFoundError):
+            versions[name] = ask(importlib.metadata.version, name)
+    if wrong := version_problems(address, ask(platform.python_version), versions):
+        return {}, wrong
+    found = ask(survey, list(packages))
+    return found, problems(address, found)
 
 
 def _nodes(found: Mapping[str, Mapping[str, Any]], processes: Callable[[int], int], *, later: bool = False) -> list[_Node]:

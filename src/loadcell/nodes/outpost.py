@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -20,6 +21,8 @@ EXCHANGES = 9
 COMPARE_EVERY_S = 10.0
 OPEN_S = 60.0
 """How long a node may take to get ready."""
+ANSWER_S = 2.0
+"""How long an answer is waited for that should come at once, before the same is said again."""
 _AGAIN_S = 0.1
 _SELDOM_S = 1.0
 """After how long what failed is tried again: while the node counts as there, and when it is lost."""
@@ -33,11 +36,13 @@ class Contact(Protocol):
 
     async def now(self) -> float: ...
 
-    async def open(self, charge: bytes, heard_at: float) -> None: ...
+    async def open(self, opening: str, charge: bytes) -> None: ...
 
-    async def order(self, number: int, body: bytes, heard_at: float) -> None: ...
+    async def order(self, opening: str, number: int, body: bytes, heard_at: float) -> None: ...
 
-    async def hear(self, after: int, heard_at: float) -> bytes: ...
+    async def park(self, opening: str) -> None: ...
+
+    async def hear(self, opening: str, after: int, heard_at: float) -> bytes: ...
 
     async def close(self) -> str: ...
 
@@ -56,19 +61,26 @@ class Outpost:
     """Those of them that were told to carry users."""
     lost: bool = False
     """Whether its users were given to others."""
+    going: bool = False
+    """Whether it was told to begin with the load."""
     heard_at: float = 0.0
     is_open: bool = False
     flaw: str = ""
-    """Why it could not be opened; nothing runs there then."""
+    """Why it could not be opened, or is not heard any more."""
     drift_s: float = 0.0
     """How far the clocks have moved against one another since the node was opened."""
     within_s: float = 0.0
     """How far the difference of the clocks may be wrong."""
+    _opening: str = field(default_factory=lambda: uuid.uuid4().hex)
     _ahead_s: float = 0.0
+    _node_at: float = 0.0
+    """When the last bag that has come was made, on the node's clock. The node may count on it: users are not given away
+    before that much time and more has passed since the bag came."""
     _orders: asyncio.Queue[Order] = field(default_factory=asyncio.Queue)
     _number: int = 0
     _last: int = 0
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    _settled: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def machine(self) -> Machine:
@@ -81,6 +93,10 @@ class Outpost:
     def start(self) -> None:
         """Open the node, and keep in touch with it from then on."""
         self._tasks = [asyncio.create_task(self._live())]
+
+    async def settled(self) -> None:
+        """Wait until it is open, or can't be opened: `flaw` says why."""
+        await self._settled.wait()
 
     def put(self, order: Order) -> None:
         """Have an order carried out, after those that were put before; without effect when the node is lost."""
@@ -110,9 +126,12 @@ class Outpost:
         try:
             async with asyncio.timeout(OPEN_S):
                 await self._open()
+        except TimeoutError:
+            self.flaw = f"it did not answer within {OPEN_S:g} s"
         except Exception as error:
-            said = f"it did not answer within {OPEN_S:g} s" if isinstance(error, TimeoutError) else str(error)
-            self.flaw = said or type(error).__name__
+            self.flaw = str(error) or type(error).__name__
+        self._settled.set()
+        if self.flaw:
             return
         try:
             async with asyncio.TaskGroup() as group:
@@ -126,7 +145,8 @@ class Outpost:
     async def _open(self) -> None:
         exchange = await self._exchanged()
         self._ahead_s, self.within_s = exchange.ahead_s, exchange.within_s
-        await self.contact.open(self.charge, self.clock.monotonic() + self._ahead_s)
+        self._node_at = exchange.showed
+        await self.contact.open(self._opening, self.charge)
         self.heard_at = self.clock.monotonic()
         self.is_open = True
 
@@ -138,19 +158,22 @@ class Outpost:
         showed = await self.contact.now()
         return Exchange(asked, showed, self.clock.monotonic())
 
-    def _promised(self) -> float:
-        """The last answer's moment on the node's clock. From then on it has time: users are not given away before."""
-        return self.heard_at + self._ahead_s
-
     async def _hear(self) -> None:
+        parked = False
         while True:
             try:
-                bag = bag_of(await self.contact.hear(self._last, self._promised()))
+                if self.lost and not parked:
+                    # It may not know: it was suspended, perhaps, and its clock with it.
+                    await self.contact.park(self._opening)
+                    parked = True
+                bag = bag_of(await self.contact.hear(self._opening, self._last, self._node_at))
             except Exception:
                 # What is lost is found by the clock, for some machines never answer at all.
                 await asyncio.sleep(_SELDOM_S if self.lost else _AGAIN_S)
                 continue
             self.heard_at = self.clock.monotonic()
+            if not self.lost:
+                self._node_at = bag.at
             fresh = bag.last - self._last
             letters = bag.letters[len(bag.letters) - fresh :] if fresh > 0 else []
             self._last = max(self._last, bag.last)
@@ -165,7 +188,9 @@ class Outpost:
             body, number = encoded([self._on_its_clock(order) for order in orders]), self._number
             while not self.lost:
                 try:
-                    await self.contact.order(number, body, self._promised())
+                    # The answer may never come, over a connection that something on the way has forgotten.
+                    async with asyncio.timeout(ANSWER_S):
+                        await self.contact.order(self._opening, number, body, self._node_at)
                     break
                 except Exception:
                     await asyncio.sleep(_AGAIN_S)
@@ -180,7 +205,8 @@ class Outpost:
         while True:
             await asyncio.sleep(COMPARE_EVERY_S)
             try:
-                exchange = await self._exchanged()
+                async with asyncio.timeout(ANSWER_S):
+                    exchange = await self._exchanged()
             except Exception:
                 continue
             # Below what the measurement can tell there is no drift.

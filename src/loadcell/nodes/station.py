@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,8 @@ _TICK_S = 0.1
 class Station:
     """Carries out orders and keeps letters, until its controller is not heard any more.
 
-    All moments are on this machine's monotonic clock: who speaks to it from elsewhere measures how far that is ahead.
+    All moments are on this machine's monotonic clock. `opening` names one opening: what was sent for another and held up
+    on the way, is refused. `heard_at` is the moment of the last bag that the controller has got.
     Everything but the constructor belongs on one event loop.
     """
 
@@ -51,9 +52,12 @@ class Station:
         self._lease: Lease | None = None
         self._parcel: Parcel | None = None
         self._folder = ""
-        self._clear: Callable[[], str | None] = lambda: ""
+        self._clear: weakref.finalize[..., Station] | None = None
         """Removes the folder, as soon as it is called, or this process ends, or nobody holds this any more."""
+        self._kept: list[str] = []
+        """Folders that were not removed, for the scenario has left files in them."""
         self._generators: set[str] = set()
+        self._opening = ""
         self._done = 0
         """The number of the last orders that were carried out."""
         self._heard_at = 0.0
@@ -66,15 +70,18 @@ class Station:
         """The time of this machine's monotonic clock, in s."""
         return self._clock.monotonic()
 
-    async def open(self, charge: bytes, heard_at: float) -> None:
+    async def open(self, opening: str, charge: bytes) -> None:
         """Get ready for a run; what was left of another is ended. ValueError if the charge is broken."""
         await self.close()
+        self._opening = opening
         given = charge_of(charge)
         self._letters, self._written = Letterbox(), asyncio.Event()
         self._done, self._parked, self._patience_s = 0, False, STARTING_S
         self._folder = tempfile.mkdtemp(prefix="loadcell-")
+        self._clear = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
         self._parcel = parcel = await asyncio.to_thread(unpack, given.parcel, Path(self._folder))
-        self._clear = weakref.finalize(self, _clear_folder, self._folder, set(_files_in(self._folder)))
+        self._clear.detach()
+        self._clear = weakref.finalize(self, _clear_folder, self._folder, set(_files_in(self._folder)), self._kept)
         self._lease = Lease()
         around = Surroundings(
             words=given.words, folder=Path(parcel.folder), environment=parcel.environment, lease=self._lease.fd
@@ -86,11 +93,13 @@ class Station:
             command=self._command,
             surroundings=around,
         )
-        self._listen(heard_at)
+        self._heard_at = self._clock.monotonic()
+        self._listen(self._heard_at)
         self._watch = asyncio.create_task(self._keep_watch())
 
-    async def order(self, number: int, body: bytes, heard_at: float) -> None:
-        """Carry out the orders number `number`, unless that was done. The controller heard of us last at `heard_at`."""
+    async def order(self, opening: str, number: int, body: bytes, heard_at: float) -> None:
+        """Carry out the orders number `number`, unless that was done."""
+        self._require(opening)
         self._listen(heard_at)
         if number <= self._done or self._node is None or self._parked:
             return
@@ -109,11 +118,15 @@ class Station:
                 case Halt(generator):
                     self._node.kill(generator)
 
-    async def hear(self, after: int, heard_at: float) -> bytes:
+    async def park(self, opening: str) -> None:
+        """Stop the users at once: the controller has given them to others."""
+        self._require(opening)
+        self._heard_at = min(self._heard_at, self._clock.monotonic() - self._patience_s)
+        self._stop_users()
+
+    async def hear(self, opening: str, after: int, heard_at: float) -> bytes:
         """The letters after number `after`, which had arrived; waits up to half a second for the first one."""
-        if self._node is None:
-            # Of a worker that was started anew, which knows of no run: nothing that was here is any more.
-            return Letterbox().bag(parked=True, ended=True)
+        self._require(opening)
         self._listen(heard_at)
         self._letters.confirm(after)
         if not self._letters:
@@ -121,10 +134,12 @@ class Station:
             with suppress(TimeoutError):
                 async with asyncio.timeout(ANSWER_S):
                     await self._written.wait()
-        return self._letters.bag(parked=self._parked, ended=self._parked and not self._generators)
+            self._require(opening)
+        ended = self._parked and not self._generators
+        return self._letters.bag(self._clock.monotonic(), parked=self._parked, ended=ended)
 
     async def close(self) -> str:
-        """End everything; returns the folder, if the scenario has left files in it, else nothing, for then it is gone."""
+        """End everything; returns the folders in which the scenario has left files: all others are gone."""
         if self._watch is not None:
             self._watch.cancel()
             self._watch = None
@@ -134,10 +149,26 @@ class Station:
         if self._lease is not None:
             self._lease.close()
             self._lease = None
-        return await asyncio.to_thread(self._clear) or ""
+        await self._clear_up()
+        return ", ".join(self._kept)
+
+    async def _clear_up(self) -> None:
+        if self._clear is not None:
+            await asyncio.to_thread(self._clear)
+
+    def _require(self, opening: str) -> None:
+        if opening != self._opening or self._node is None:
+            raise RuntimeError("this node was not opened for that")
+
+    def _stop_users(self) -> None:
+        if self._node is not None and not self._parked:
+            self._parked = True
+            for generator in list(self._generators):
+                self._node.send(generator, Stop(0.0))
 
     def _listen(self, heard_at: float) -> None:
-        self._heard_at = max(self._heard_at, heard_at)
+        if not self._parked:
+            self._heard_at = max(self._heard_at, heard_at)
         if self._lease is not None and not self._parked:
             self._lease.extend(self._heard_at + self._patience_s + LEASE_S)
 
@@ -149,16 +180,14 @@ class Station:
                 return
             node.collect()
             silent_s = self._clock.monotonic() - self._heard_at
-            if silent_s >= self._patience_s and not self._parked:
-                self._parked = True
-                for generator in list(self._generators):
-                    node.send(generator, Stop(0.0))
+            if silent_s >= self._patience_s:
+                self._stop_users()
             if self._parked and silent_s >= self._patience_s + KILL_S:
                 for generator in list(self._generators):
                     node.kill(generator)
             if self._parked and not self._generators:
                 # The letters wait, in case that the controller comes back; nobody may ever come to close this.
-                await asyncio.to_thread(self._clear)
+                await self._clear_up()
                 return
 
     def _tell(self, news: News) -> None:
@@ -189,12 +218,12 @@ class Station:
         return text.replace(self._folder, "") if self._folder else text
 
 
-def _clear_folder(folder: str, sent: set[str]) -> str:
-    """Remove a folder, unless more is in it than was sent; returns it then."""
+def _clear_folder(folder: str, sent: set[str], kept: list[str]) -> None:
+    """Remove a folder, unless more is in it than was sent; it is one of those that are `kept` then."""
     if set(_files_in(folder)) - sent:
-        return folder
-    shutil.rmtree(folder, ignore_errors=True)
-    return ""
+        kept.append(folder)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _files_in(folder: str) -> list[str]:

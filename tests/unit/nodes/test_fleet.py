@@ -26,16 +26,19 @@ class Machinery:
         self.clock = clock
         self.ahead_s = ahead_s
         self.orders: list[Order] = []
-        self.promised: list[float] = []
-        """What was said of the last time that it was heard, on its own clock."""
+        self.promised: list[tuple[float, float]] = []
+        """What it was told of the last bag that was got, on its own clock; and when, here."""
+        self.told_to_park = 0
+        self.numbers: list[int] = []
+        """Of the orders that came, those that were said twice among them."""
         self.cut = False
         self.deaf = False
         """Whether it takes orders and letters go out, and the answers are lost on the way."""
-        self.parked = self.ended = False
+        self.parked = self.ended = self.refuses = False
         self.opened = 0
         self._bags: asyncio.Queue[None] = asyncio.Queue()
         self._letters: list[Letter] = []
-        self._done = 0
+        self._opening = ""
 
     def writes(self, *letters: Letter) -> None:
         self._letters += letters
@@ -45,23 +48,32 @@ class Machinery:
         await self._way()
         return self.clock.monotonic() + self.ahead_s
 
-    async def open(self, charge: bytes, heard_at: float) -> None:
+    async def open(self, opening: str, charge: bytes) -> None:
         await self._way()
+        if self.refuses:
+            raise OSError("the disk is full")
+        assert opening != self._opening
+        self._opening = opening
         self.opened += 1
         self.parked = self.ended = False
-        self._letters, self._done = [], 0
+        self._letters, self.numbers = [], []
 
-    async def order(self, number: int, body: bytes, heard_at: float) -> None:
+    async def order(self, opening: str, number: int, body: bytes, heard_at: float) -> None:
         await self._way()
-        if number > self._done:
-            self._done = number
+        assert opening == self._opening
+        if number not in self.numbers:
             self.orders += orders_of(body)
+        self.numbers.append(number)
         if self.deaf:
             raise OSError("the answer was lost")
 
-    async def hear(self, after: int, heard_at: float) -> bytes:
+    async def park(self, opening: str) -> None:
         await self._way()
-        self.promised.append(heard_at)
+        self.told_to_park += 1
+
+    async def hear(self, opening: str, after: int, heard_at: float) -> bytes:
+        self.promised.append((heard_at, self.clock.monotonic()))
+        await self._way()
         try:
             async with asyncio.timeout(0.02):
                 await self._bags.get()
@@ -70,7 +82,8 @@ class Machinery:
         await self._way()
         if self.deaf:
             raise OSError("the answer was lost")
-        bag = Bag(len(self._letters), self._letters[after:], self.parked, self.ended)
+        now = self.clock.monotonic() + self.ahead_s
+        bag = Bag(len(self._letters), self._letters[after:], now, self.parked, self.ended)
         return encoded_bag(bag)
 
     async def close(self) -> str:
@@ -83,6 +96,34 @@ class Machinery:
 
     def commands(self, kind: type[Command]) -> list[Any]:
         return [order.command for order in self.orders if isinstance(order, Convey) and isinstance(order.command, kind)]
+
+
+class Roll:
+    """A cluster that machines join."""
+
+    def __init__(self) -> None:
+        self.gone = False
+        self._fresh: list[str] = []
+        self._known: dict[str, tuple[Machinery, bool, str]] = {}
+
+    def joins(self, machine: Machinery, *, slow: bool = False, unfit: str = "") -> Machinery:
+        self._fresh.append(machine.machine.address)
+        self._known[machine.machine.address] = machine, slow, unfit
+        return machine
+
+    async def newcomers(self) -> list[str]:
+        if self.gone:
+            raise OSError("nobody answers")
+        fresh, self._fresh = self._fresh, []
+        return fresh
+
+    async def meet(self, address: str) -> Machinery:
+        machine, slow, unfit = self._known[address]
+        if slow:
+            await asyncio.Event().wait()
+        if unfit:
+            raise RuntimeError(unfit)
+        return machine
 
 
 def encoded_bag(bag: Bag) -> bytes:
@@ -192,8 +233,10 @@ def test_orders_are_carried_out_once_though_no_answer_comes() -> None:
         scene.machines[0].deaf = True
         scene.fleet.send("1", Stop(0.0))
         await scene.until(lambda: scene.machines[0].commands(Stop))
-        await asyncio.sleep(0.4)
-        assert len(scene.machines[0].commands(Stop)) == 1
+        await scene.until(lambda: len(scene.machines[0].numbers) > 3)
+        # Said again and again, and always under the number by which a station knows it.
+        assert len(set(scene.machines[0].numbers)) <= 3
+        assert scene.machines[0].numbers[-1] == scene.machines[0].numbers[-2]
         await scene.fleet.close()
 
     asyncio.run(story())
@@ -207,14 +250,17 @@ def test_a_machine_is_lost_3_s_after_its_last_answer_and_not_before() -> None:
         b.writes(second(0))
         await scene.until(lambda: scene.of(Collected))
         b.cut = True
+        silent_from = scene.clock.monotonic()
         await scene.while_(2.6)
         assert scene.of(NodeLost) == []
-        last = b.promised[-1]
         await scene.while_(1.0)
         assert scene.of(NodeLost) == [NodeLost("b", ("2",), 1, "nothing was heard of it for 3 s")]
-        # The machine was promised no more than that: what it last heard was of its own last answer.
-        assert scene.clock.monotonic() - last >= 3.0
-        assert scene.of(NodeLost)[0].node == "b"
+        # When it hears again it is told to stop, and nothing that it hears lets it go on.
+        b.cut = False
+        await scene.until(lambda: b.told_to_park)
+        asked = len(b.promised)
+        await scene.until(lambda: len(b.promised) > asked + 5)
+        assert max(heard_at for heard_at, _ in b.promised) <= silent_from
         await scene.fleet.close()
 
     asyncio.run(story())
@@ -249,18 +295,12 @@ def test_a_machine_that_is_back_delivers_what_it_had_and_stands_by() -> None:
 
 def test_a_worker_that_was_started_anew_is_there_once() -> None:
     async def story() -> None:
-        late: list[Machinery] = []
-
-        async def roll() -> Any:
-            arrived, late[:] = list(late), []
-            return arrived, []
-
+        roll = Roll()
         scene = await Scene(roll).begin()
         a = scene.machines[0]
         a.cut = True
         await scene.while_(3.6)
-        again = Machinery("a anew", scene.clock, address=a.machine.address)
-        late.append(again)
+        roll.joins(Machinery("a anew", scene.clock, address=a.machine.address))
         await scene.until(lambda: scene.of(Noticed))
         # The way to it that was there before leads to a station that knows of no run.
         a.parked = a.ended = True
@@ -273,17 +313,60 @@ def test_a_worker_that_was_started_anew_is_there_once() -> None:
     asyncio.run(story())
 
 
-def test_a_machine_that_has_parked_by_itself_is_lost() -> None:
+def test_the_users_of_a_machine_that_stops_them_by_itself_are_given_away_when_they_are_gone() -> None:
     async def story() -> None:
-        scene = await Scene().begin()
-        scene.machines[0].parked = True
+        scene = await Scene(ahead_s=7200.0).begin()
+        b = scene.machines[1]
+        b.parked = True
+        asked = len(b.promised)
+        await scene.until(lambda: len(b.promised) > asked + 3)
+        assert scene.of(NodeLost) == []
+        b.writes(second(0), Reported("2", Stopped()), Exited("2", 1, ProcessExit(0)))
+        b.ended = True
         await scene.until(lambda: scene.of(NodeLost))
-        assert scene.of(NodeLost)[0].why == (
-            "it had stopped its users, for it was started anew or had not heard from the controller"
-        )
+        assert scene.of(NodeLost) == [
+            NodeLost("b", ("2",), 0, "it had not heard from the controller, and stopped its users")
+        ]
+        assert scene.of(Exited) == []
+        await scene.until(lambda: b.opened == 2)
         await scene.fleet.close()
 
     asyncio.run(story())
+
+
+def test_a_machine_is_told_its_own_time_of_what_was_heard_of_it() -> None:
+    async def story() -> None:
+        scene = await Scene(ahead_s=7200.0).begin()
+        b = scene.machines[1]
+        await scene.while_(1)
+        # Its clock is turned forward by an hour: a machine that was suspended, or one that is wrong.
+        b.ahead_s += 3600.0
+        await scene.while_(1)
+        heard_at, asked_at = b.promised[-1]
+        assert asked_at + b.ahead_s - heard_at <= 0.5
+        await scene.fleet.close()
+
+    asyncio.run(story())
+
+
+def test_what_can_not_be_dealt_with_gives_nobodys_users_away_before_the_time() -> None:
+    async def story() -> None:
+        scene = await Scene().begin()
+        b = scene.machines[1]
+        scene.fleet._gathering.add = _refuse  # type: ignore[method-assign]
+        b.writes(second(0))
+        await scene.until(lambda: scene.fleet._posts[1].flaw)
+        await scene.while_(2.4)
+        assert scene.of(NodeLost) == []
+        await scene.while_(1)
+        assert [news.node for news in scene.of(NodeLost)] == ["b"]
+        await scene.fleet.close()
+
+    asyncio.run(story())
+
+
+def _refuse(*_: Any) -> None:
+    raise ValueError("broken")
 
 
 def test_a_generator_that_ended_is_told_and_its_machine_not_waited_for() -> None:
@@ -305,7 +388,8 @@ def test_without_any_machine_a_generator_can_not_be_started() -> None:
         for machine in scene.machines:
             machine.cut = True
         await scene.while_(3.6)
-        scene.told.clear()
+        (lost,) = scene.of(ClusterLost)
+        assert lost.why in {f"its last machine, {name}, was lost: nothing was heard of it for 3 s" for name in ("a", "b")}
         scene.fleet.start(Load("3", "generator", 2, 2, "run", "shop.py"))
         assert str(scene.of(Exited)[0].exit) == "no machine of the cluster is left to run it"
         await scene.fleet.close()
@@ -315,16 +399,10 @@ def test_without_any_machine_a_generator_can_not_be_started() -> None:
 
 def test_when_the_cluster_does_not_answer_either_it_is_lost_as_a_whole() -> None:
     async def story() -> None:
-        gone = False
-
-        async def roll() -> Any:
-            if gone:
-                raise OSError("nobody answers")
-            return [], []
-
+        roll = Roll()
         scene = await Scene(roll).begin()
         await scene.while_(1)
-        gone = True
+        roll.gone = True
         for machine in scene.machines:
             machine.cut = True
         await scene.while_(4.2)
@@ -338,22 +416,40 @@ def test_when_the_cluster_does_not_answer_either_it_is_lost_as_a_whole() -> None
 
 def test_who_joins_is_told_of_and_gets_a_generator_when_one_is_to_be_started() -> None:
     async def story() -> None:
-        late: list[Machinery] = []
-
-        async def roll() -> Any:
-            arrived, late[:] = list(late), []
-            return arrived, ["tcp://d lacks faker: install it there."] if arrived else []
-
+        roll = Roll()
         scene = await Scene(roll).begin()
-        c = Machinery("c", scene.clock)
-        late.append(c)
+        c = roll.joins(Machinery("c", scene.clock))
         await scene.until(lambda: scene.of(Noticed))
-        unfit, joined = scene.of(Noticed)
-        assert (unfit.kind, joined.kind) == ("node_unfit", "node_joined")
-        assert unfit.text == "A worker has joined the cluster that can't take part: tcp://d lacks faker: install it there."
+        assert [news.text for news in scene.of(Noticed)] == [
+            "c has joined the cluster. It stands by, in case that a machine is lost."
+        ]
         assert c.orders == []
         scene.fleet.start(Load("3", "generator", 2, 2, "run", "shop.py"))
         await scene.until(lambda: c.orders)
+        await scene.fleet.close()
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("kind", ["unfit", "never answers", "can't be opened"])
+def test_who_joins_and_can_not_take_part_is_told_of_and_holds_nobody_up(kind: str) -> None:
+    async def story() -> None:
+        roll = Roll()
+        scene = await Scene(roll).begin()
+        c = Machinery("c", scene.clock)
+        c.refuses = kind == "can't be opened"
+        roll.joins(c, slow=kind == "never answers", unfit="it lacks faker." if kind == "unfit" else "")
+        await scene.while_(4)
+        assert scene.of(ClusterLost) == scene.of(NodeLost) == []
+        told = [news.text for news in scene.of(Noticed)]
+        assert (
+            told
+            == {
+                "unfit": ["tcp://c:1 has joined the cluster. It can't take part: it lacks faker."],
+                "never answers": [],
+                "can't be opened": ["c has joined the cluster. It can't take part: the disk is full"],
+            }[kind]
+        )
         await scene.fleet.close()
 
     asyncio.run(story())
