@@ -17,6 +17,7 @@ from loadcell.nodes.fleet import Fleet
 from loadcell.nodes.mail import Convey, Deploy, Halt, Letterbox, orders_of
 from loadcell.nodes.news import Collected, Exited, ProcessExit, Reported
 from loadcell.nodes.node import Node
+from loadcell.nodes.parcel import Parcel
 from loadcell.nodes.pool import Machine, OnOutput, Tell
 from loadcell.nodes.spread import SpreadPool
 
@@ -149,6 +150,9 @@ class SimulatedCluster:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True, name="fleet")
         self._thread.start()
+
+    def look(self, sent: Parcel) -> None:
+        pass
 
     @property
     def machines(self) -> Sequence[Machine]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cluster.machines import Machines
+from tests.cluster.machines import Machines, machines
 from tests.cluster.service import Service
 from tests.integration.loadcell_command import Command, Result, wait_until
 
@@ -198,6 +198,26 @@ def test_what_a_machine_lacks_is_named_before_the_start(cluster: Machines, serve
     assert done.stderr.count("lacks notthere: install it there.") == 3, done.stderr
     assert "Traceback" not in done.stderr
     assert seen(served) == {}
+
+
+def test_secrets_of_the_command_line_do_not_travel(cluster: Machines, served: Service, command: Command) -> None:
+    scenario = OPEN.replace("from locust", "import sys\nprint('heard:', *sys.argv[-6:], flush=True)\nfrom locust")
+    words = ("--cluster", cluster.address, "--nodes", "1", "--postgres", "postgresql://shop:secret@127.0.0.1:1/shop")
+    result = command.run(scenario, "--rate", "20", "-t", "1s", *words)
+    assert result.heard() == [f"--cluster {cluster.address} --nodes 1 --postgres ***"]
+
+
+def test_what_is_silent_is_told_by_its_name(served: Service, command: Command, tmp_path: Path) -> None:
+    with machines(tmp_path / "still", 2) as still:
+        still.workers[1].stand_still()
+        address = still.workers[1].said(r"Start worker at:\s+(\S+)")
+        try:
+            result = command.run(OPEN, "--rate", "20", "-t", "1s", "--cluster", still.address)
+        finally:
+            still.workers[1].go_on()
+    assert result.code == 2
+    assert f"{address} did not answer within 20 s: is it still there?" in result.err
+    assert "has Python" not in result.err
 
 
 def test_files_that_a_scenario_writes_are_told_of(cluster: Machines, served: Service, command: Command) -> None:

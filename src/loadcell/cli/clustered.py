@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from loadcell.errors import UsageError
 from loadcell.guard import is_loopback
 from loadcell.nodes.parcel import pack
 from loadcell.nodes.pool import Cluster
+from loadcell.text import masked_command
 
 _ANYONE = (
     "the cluster is spoken to without TLS, and not on this machine alone: whoever reaches it can run code on its machines"
@@ -39,6 +41,27 @@ def clustered(config: RunConfig) -> Iterator[tuple[RunConfig, Cluster | None]]:
             "--cluster needs Dask, which is not installed.", "Install it with: pip install 'loadcell[dask]'"
         ) from error
     wanted = config.processes
+    speech.note(f"cluster: looking at the machines of {config.cluster} …")
+    # Generators have no use for what is secret in it, and whoever is on their machines can read their command lines.
+    words = shlex.split(masked_command(sys.argv, ("--postgres",)))
+    with connected(
+        config.cluster, lambda cores: cores if isinstance(wanted, AllCores) else wanted, words, config.nodes
+    ) as cluster:
+        config = looked_at(config, cluster)
+        speech.note(f"cluster: {_count(len(cluster.machines), 'machine')} with {_count(config.processes, 'generator')}")
+        if not cluster.is_local:
+            speech.warn([] if cluster.is_secret else [_ANYONE])
+            host = urlsplit(config.host or "").hostname
+            if host and is_loopback(host):
+                speech.warn([f"{config.host} is on each machine of the cluster that machine itself, not this one"])
+        yield config, cluster
+
+
+def looked_at(config: RunConfig, cluster: Cluster) -> RunConfig:
+    """The configuration with the processes of all machines that are there now; they get what the scenario needs now.
+
+    UsageError if one of them can't take part, or if that is too much.
+    """
     sent = pack(
         find_scenarios(config.scenario),
         Path(),
@@ -46,19 +69,8 @@ def clustered(config: RunConfig) -> Iterator[tuple[RunConfig, Cluster | None]]:
         words=(*config.arguments, *config.config_users),
         leave_out=[config.runs_dir],
     )
-    speech.note(f"cluster: looking at the machines of {config.cluster} …")
-    with connected(
-        config.cluster, lambda cores: cores if isinstance(wanted, AllCores) else wanted, sent, sys.argv, config.nodes
-    ) as cluster:
-        machines = cluster.machines
-        processes = sum(machine.processes for machine in machines)
-        speech.note(f"cluster: {_count(len(machines), 'machine')} with {_count(processes, 'generator')}")
-        if not cluster.is_local:
-            speech.warn([] if cluster.is_secret else [_ANYONE])
-            host = urlsplit(config.host or "").hostname
-            if host and is_loopback(host):
-                speech.warn([f"{config.host} is on each machine of the cluster that machine itself, not this one"])
-        yield replace(config, processes=processes), cluster
+    cluster.look(sent)
+    return replace(config, processes=sum(machine.processes for machine in cluster.machines))
 
 
 def _count(number: int, noun: str) -> str:

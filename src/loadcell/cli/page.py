@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from loadcell.cli import describe, options, speech
+from loadcell.cli.clustered import looked_at
 from loadcell.cli.commands.assess import assessed
 from loadcell.cli.session import log_line
 from loadcell.cli.surroundings import sources
@@ -60,7 +61,13 @@ def open_page(
         scenario = Scenario(
             config, settled, describe.ratio, log_line, command_line, list(described.user_classes), own_options=own
         )
-        desk = Desk(scenario, say=speech.note, followers=followers, make_run=partial(Run, cluster=cluster))
+        desk = Desk(
+            scenario,
+            say=speech.note,
+            followers=followers,
+            prepare=lambda config: config if cluster is None else looked_at(config, cluster),
+            make_run=partial(Run, cluster=cluster),
+        )
         place = Place(
             config.web_host,
             config.web_port,

@@ -215,12 +215,13 @@ class Run:
         ScenarioError, UsageError, RunFileError or GeneratorLost if it could not carry load, RunFileError also if its
         file could not be completed. Whatever happens, no process is left.
         """
-        check_descriptors(self._most_users, self._config.processes, self._descriptors())
-        if why := why_unwritable(self._config.runs_dir):
-            raise RunFileError(f"The runs folder {why}.", "Name a folder that you may write to with --runs-dir.")
-        self._access = access_of(self._config)
-        await require_permission(self._config)
         try:
+            # Within what ends all processes: machines of a cluster are kept in touch with already.
+            check_descriptors(self._most_users, self._config.processes, self._descriptors())
+            if why := why_unwritable(self._config.runs_dir):
+                raise RunFileError(f"The runs folder {why}.", "Name a folder that you may write to with --runs-dir.")
+            self._access = access_of(self._config)
+            await require_permission(self._config)
             finish = await self._drive()
         finally:
             await self._pool.close()

@@ -16,7 +16,6 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,10 +36,9 @@ WORKERS_S = 60.0
 """How long workers are waited for that are wanted and not there yet."""
 STARTING_S = 5.0
 """How long somebody is waited for to listen at the scheduler's address."""
-SURVEY_S = 30.0
+SURVEY_S = 20.0
 """How long workers may take to say what they have."""
 STATION_S = 20.0
-_AT_ONCE = 64
 _LOOK_S = 0.2
 _LOGGERS = [f"distributed.{part}" for part in ("client", "comm", "core", "nanny", "scheduler", "utils", "worker")]
 
@@ -49,26 +47,30 @@ class DaskCluster:
     """A Dask cluster as it was found, for one run or several after one another."""
 
     def __init__(
-        self,
-        client: Client,
-        name: str,
-        sent: parcel.Parcel,
-        words: Sequence[str],
-        processes: Callable[[int], int],
-        addresses: Sequence[str],
+        self, client: Client, name: str, processes: Callable[[int], int], wanted: int | None, words: Sequence[str]
     ) -> None:
-        """UsageError if one of the workers at these addresses can't take part."""
-        found, wrong = _surveyed(client, addresses, sent.packages)
-        if wrong:
-            raise UsageError("The cluster can't run this:\n" + "\n".join(f"  {one}" for one in wrong))
+        """`look` must follow, before each run."""
         self._client = client
         self._name = name
-        self._parcel = sent
-        self._charge = mail.encoded(mail.Charge(parcel.encoded(sent), tuple(words)))
         self._processes = processes
-        everyone = client.scheduler_info(n_workers=-1)["workers"]
-        self._starts = [_start_of(address, everyone[address]) for address in found if address in everyone]
-        self._nodes = _nodes(found, processes)
+        self._wanted = wanted
+        self._words = tuple(words)
+        self._packages: list[str] = []
+        self._charge = b""
+        self._starts: set[tuple[str, str]] = set()
+        self._nodes: list[_Node] = []
+
+    def look(self, sent: parcel.Parcel) -> None:
+        """See which machines are there, and whether they are fit for what is sent. UsageError if one can't take part."""
+        addresses = _waited_for(self._client, self._name, self._wanted)
+        found, wrong = _surveyed(self._client, addresses, sent.packages)
+        if wrong:
+            raise UsageError("The cluster can't run this:\n" + "\n".join(f"  {one}" for one in wrong))
+        everyone = self._client.scheduler_info(n_workers=-1)["workers"]
+        self._starts = {_start_of(address, everyone[address]) for address in found if address in everyone}
+        self._nodes = _nodes(found, self._processes)
+        self._packages = sent.packages
+        self._charge = mail.encoded(mail.Charge(parcel.encoded(sent), self._words))
 
     @property
     def machines(self) -> Sequence[Machine]:
@@ -94,13 +96,14 @@ class DaskCluster:
     def pool(self, tell: Tell, *, on_output: OnOutput, clock: Clock) -> SpreadPool:
         """The processes of one run."""
         client = self._client
-        roll = _Roll(client, set(self._starts), self._parcel.packages, self._processes)
+        roll = _Roll(client, set(self._starts), self._packages, self._processes)
+        nodes, charge = self._nodes, self._charge
 
         def make_fleet(tell: Tell, on_output: OnOutput) -> Fleet:
-            contacts = [_Contact(client, node) for node in self._nodes]
+            contacts = [_Contact(client, node) for node in nodes]
             return Fleet(
                 contacts,
-                self._charge,
+                charge,
                 tell,
                 on_output=on_output,
                 clock=clock,
@@ -138,10 +141,10 @@ class _Roll:
         return sorted(address for address, _ in fresh)
 
     async def meet(self, address: str) -> _Contact:
-        found, wrong = await asyncio.to_thread(_surveyed, self._client, [address], self._packages)
+        found, wrong = await _looked_at(self._client, address, self._packages)
         if wrong:
             raise RuntimeError(" ".join(wrong))
-        (node,) = _nodes(found, self._processes, later=True)
+        (node,) = _nodes({address: found}, self._processes, later=True)
         return _Contact(self._client, node)
 
 
@@ -207,7 +210,7 @@ class _Contact:
 
 @contextmanager
 def connected(
-    where: str, processes: Callable[[int], int], sent: parcel.Parcel, words: Sequence[str], nodes: int | None = None
+    where: str, processes: Callable[[int], int], words: Sequence[str], nodes: int | None = None
 ) -> Iterator[DaskCluster]:
     """The cluster at an address, or a new one on this machine ("local:3"), as long as it is wanted. UsageError if it can't.
 
@@ -220,7 +223,7 @@ def connected(
     kind, _, number = where.partition(":")
     if kind == "local":
         with _started(int(number)) as local, _client(local) as client:
-            yield _found(client, where, processes, sent, words, int(number))
+            yield DaskCluster(client, where, processes, int(number), words)
         return
     try:
         if urlsplit(where).scheme in ("tcp", "tls"):
@@ -232,7 +235,7 @@ def connected(
             "Start one with 'dask scheduler', and on each machine 'dask worker ADDRESS'; see docs/distributed.md.",
         ) from error
     with client:
-        yield _found(client, where, processes, sent, words, nodes)
+        yield DaskCluster(client, where, processes, nodes, words)
 
 
 def _knock(host: str | None, port: int | None) -> None:
@@ -278,17 +281,6 @@ def _started(workers: int) -> Iterator[LocalCluster]:
         yield cluster
 
 
-def _found(
-    client: Client,
-    where: str,
-    processes: Callable[[int], int],
-    sent: parcel.Parcel,
-    words: Sequence[str],
-    wanted: int | None,
-) -> DaskCluster:
-    return DaskCluster(client, where, sent, words, processes, _waited_for(client, where, wanted))
-
-
 def _waited_for(client: Client, where: str, wanted: int | None) -> list[str]:
     """The addresses of the workers; of as many as are wanted, once they are there."""
     deadline = time.monotonic() + WORKERS_S
@@ -311,42 +303,39 @@ def _surveyed(
     client: Client, addresses: Sequence[str], packages: Sequence[str]
 ) -> tuple[dict[str, dict[str, Any]], list[str]]:
     """What each worker has that can take part, by address; and what is wrong with the others, in sentences."""
-    # All at once, and each on its own: one that does not answer is to be told by its name, and to hold up nobody.
-    threads = ThreadPoolExecutor(min(len(addresses), _AT_ONCE), "survey")
-    asked = {address: threads.submit(_looked_at, client, address, packages) for address in addresses}
-    threads.shutdown(wait=False)
-    deadline = time.monotonic() + SURVEY_S
-    fit: dict[str, dict[str, Any]] = {}
-    wrong: list[str] = []
-    for address, answer in asked.items():
-        try:
-            found, lacks = answer.result(max(0.0, deadline - time.monotonic()))
-        except TimeoutError:
-            found, lacks = {}, [f"{address} did not answer within {SURVEY_S:g} s: is it still there?"]
-        except Exception as error:
-            found, lacks = {}, [f"{address} can't be looked at: {_first_line(error)}"]
-        if lacks:
-            wrong += lacks
-        else:
-            fit[address] = found
-    return fit, wrong
+
+    async def all_of_them() -> list[tuple[dict[str, Any], list[str]]]:
+        # All at once, and each on its own: one that does not answer is told by its name, and holds nobody up.
+        return await asyncio.gather(*(_looked_at(client, address, packages) for address in addresses))
+
+    dask: Any = client
+    answers = dict(zip(addresses, dask.sync(all_of_them), strict=True))
+    fit = {address: found for address, (found, lacks) in answers.items() if not lacks}
+    return fit, [sentence for _, lacks in answers.values() for sentence in lacks]
 
 
-def _looked_at(client: Client, address: str, packages: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
-    """What a worker has, and what is wrong with it, in sentences. Whatever Dask raises where it can't be reached."""
+async def _looked_at(client: Client, address: str, packages: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+    """What a worker has, and what is wrong with it, in sentences. On the client's loop."""
+    dask: Any = client
 
-    def ask(function: Callable[..., Any], *given: Any) -> Any:
-        return client.run(function, *given, workers=[address])[address]
+    async def ask(function: Callable[..., Any], *given: Any) -> Any:
+        return (await dask.run(function, *given, workers=[address]))[address]
 
-    # First with nothing but the standard library: what is ours may not be there.
-    versions: dict[str, str] = {}
-    for name in COMPARED:
-        with suppress(importlib.metadata.PackageNotFoundError):
-            versions[name] = ask(importlib.metadata.version, name)
-    if wrong := version_problems(address, ask(platform.python_version), versions):
-        return {}, wrong
-    found = ask(survey, list(packages))
-    return found, problems(address, found)
+    try:
+        async with asyncio.timeout(SURVEY_S):
+            # First with nothing but the standard library: what is ours may not be there.
+            versions: dict[str, str] = {}
+            for name in COMPARED:
+                with suppress(importlib.metadata.PackageNotFoundError):
+                    versions[name] = await ask(importlib.metadata.version, name)
+            if wrong := version_problems(address, await ask(platform.python_version), versions):
+                return {}, wrong
+            found = await ask(survey, list(packages))
+            return found, problems(address, found)
+    except TimeoutError:
+        return {}, [f"{address} did not answer within {SURVEY_S:g} s: is it still there?"]
+    except Exception as error:
+        return {}, [f"{address} can't be looked at: {_first_line(error)}"]
 
 
 def _nodes(found: Mapping[str, Mapping[str, Any]], processes: Callable[[int], int], *, later: bool = False) -> list[_Node]:

@@ -10,6 +10,7 @@ import msgspec
 from loadcell.clock import Clock
 from loadcell.messages import Command, Load
 from loadcell.nodes.news import News
+from loadcell.nodes.parcel import Parcel
 
 Tell = Callable[[News], None]
 OnOutput = Callable[[str, str, str], None]
@@ -53,9 +54,12 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
 class Cluster(Protocol):
     """Machines that a run may use."""
 
+    def look(self, sent: Parcel) -> None:
+        """See which machines are there for the next run, and whether they are fit for what is sent. UsageError if not."""
+
     @property
     def machines(self) -> Sequence[Machine]:
-        """Those that are there at the start."""
+        """Those that were there when it was looked."""
 
     def pool(self, tell: Tell, *, on_output: OnOutput, clock: Clock) -> Pool:
         """The processes of one run, which may be on any of the machines; `tell` and `on_output` are called on the loop

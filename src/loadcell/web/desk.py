@@ -66,9 +66,11 @@ class Desk:
         *,
         say: Callable[[str], None] = lambda _: None,
         followers: Sequence[Follower] = (),
+        prepare: Callable[[RunConfig], RunConfig] = lambda config: config,
         make_run: Callable[..., Run] = Run,
     ) -> None:
-        """`say` gets each line of the log as it comes; `followers` follow every run."""
+        """`say` gets each line of the log as it comes; `followers` follow every run; `prepare` has the last word on a run's
+        configuration, in a thread: it may take a while, and UsageError tells why there can be no run."""
         self.scenario = scenario
         self.config = scenario.base
         """Of the run under way, else of the next one."""
@@ -84,6 +86,7 @@ class Desk:
         """What is to be done when a run has ended, whatever it ended with."""
         self._say = say
         self._followers = followers
+        self._prepare = prepare
         self._make_run = make_run
         self._run: Run | None = None
         self._task: asyncio.Task[None] | None = None
@@ -118,6 +121,8 @@ class Desk:
         """
         config = self.scenario.settle(options, words)
         await require_permission(config)
+        if self._run is None:
+            config = await asyncio.to_thread(self._prepare, config)
         if self._run is not None:
             raise UsageError("A run is under way.", "Stop it first, or change its load.")
         self.config = config
