@@ -146,6 +146,18 @@ class Trial:
         rate = len([one for one in self.service.seen("/by/") if last - 3 < one.at <= last - 1]) / 2
         self.expect(0.8 * PACE < rate < 1.1 * PACE, f"in the end there were {rate:.0f} requests/s, not {PACE:.0f}")
 
+    def bears_the_loss_of(self, pids: list[int]) -> Result:
+        """End the run, and see that it bore the loss of the machine with these generators: its last second is missing at most."""
+        result = self.end()
+        self.expect(result.code == 0, f"exit code {result.code}: {result.err[-300:]}")
+        if self.lost(result):
+            self.stopped_before_others_began(pids, result)
+        self.missing(pids, result, 1.1)
+        self.conserved(result, but=pids)
+        self.full_again(result)
+        self.nothing_left()
+        return result
+
     def nothing_left(self, within_s: float = 10.0) -> None:
         """No process of the run outlives its end for long."""
         begun = time.time()
@@ -202,14 +214,7 @@ def worker_killed(folder: Path) -> Trial:
         pids = run.carriers_of(victim)
         run.strike(victim.kill)
         run.goes_on(7)
-        result = run.end()
-        run.expect(result.code == 0, f"exit code {result.code}: {result.err[-300:]}")
-        if run.lost(result):
-            run.stopped_before_others_began(pids, result)
-        run.missing(pids, result, 1.1)
-        run.conserved(result, but=pids)
-        run.full_again(result)
-        run.nothing_left()
+        run.bears_the_loss_of(pids)
         return run
 
 
@@ -225,15 +230,8 @@ def worker_stands_still(folder: Path) -> Trial:
         victim.go_on()
         wait_until(lambda: "answers again" in run.running.err, "it is told to be back")
         run.goes_on(3)
-        result = run.end()
-        run.expect(result.code == 0, f"exit code {result.code}: {result.err[-300:]}")
-        if run.lost(result):
-            run.stopped_before_others_began(pids, result)
+        result = run.bears_the_loss_of(pids)
         run.expect(len(result.events("node_back")) == 1, "it was not told to be back")
-        run.missing(pids, result, 1.1)
-        run.conserved(result, but=pids)
-        run.full_again(result)
-        run.nothing_left()
         return run
 
 
@@ -262,14 +260,7 @@ def worker_joins(folder: Path) -> Trial:
         run.strike(run.cluster.workers[0].kill)
         wait_until(lambda: len(run.carriers()) == 2, "another carries the users")
         run.goes_on(5)
-        result = run.end()
-        run.expect(result.code == 0, f"exit code {result.code}: {result.err[-300:]}")
-        if run.lost(result):
-            run.stopped_before_others_began([first], result)
-        run.missing([first], result, 1.1)
-        run.conserved(result, but=[first])
-        run.full_again(result)
-        run.nothing_left()
+        run.bears_the_loss_of([first])
         return run
 
 
@@ -288,13 +279,7 @@ def worker_started_anew(folder: Path) -> Trial:
         run.strike(worker.kill)
         wait_until(lambda: _has_event(run, "node_joined"), "it has joined anew")
         run.goes_on(5)
-        result = run.end()
-        run.expect(result.code == 0, f"exit code {result.code}: {result.err[-300:]}")
-        if run.lost(result):
-            run.stopped_before_others_began(pids, result)
-        run.missing(pids, result, 1.1)
-        run.full_again(result)
-        run.nothing_left()
+        run.bears_the_loss_of(pids)
         return run
 
 
@@ -346,15 +331,8 @@ def machine_cut_off(folder: Path) -> Trial:
             net.mend("two")
             wait_until(lambda: "answers again" in run.running.err, "it is back")
             run.goes_on(3)
-            result = run.end()
-            run.expect(result.code == 0, f"exit code {result.code}: {result.err[-300:]}")
+            result = run.bears_the_loss_of(pids)
             run.expect("without TLS" in result.err, "nobody said that the cluster is open to others")
-            run.missing(pids, result, 1.1)
-            if run.lost(result):
-                run.stopped_before_others_began(pids, result)
-            run.conserved(result, but=pids)
-            run.full_again(result)
-            run.nothing_left()
             return run
         finally:
             command.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import time
 from collections import deque
@@ -118,13 +119,11 @@ def watch_parent(parent: int, lease: int | None = None) -> None:
     native_start = monkey.get_original("_thread", "start_new_thread")
 
     def watch() -> None:
-        while os.getppid() == parent:
-            if lease is not None and time.monotonic() > lease_end(lease):
-                os._exit(4)
+        deadline = math.inf
+        while time.monotonic() < deadline and (lease is None or time.monotonic() < lease_end(lease)):
             native_sleep(look_every_s)
-        deadline = time.monotonic() + ORPHANED_S
-        while time.monotonic() < deadline:
-            native_sleep(_LOOK_EVERY_S)
+            if deadline == math.inf and os.getppid() != parent:
+                deadline = time.monotonic() + ORPHANED_S
         os._exit(4)
 
     native_start(watch, ())
