@@ -147,7 +147,7 @@ class Trial:
         self.expect(0.8 * PACE < rate < 1.1 * PACE, f"in the end there were {rate:.0f} requests/s, not {PACE:.0f}")
 
     def bears_the_loss_of(self, pids: list[int]) -> Result:
-        """End the run, and see that it bore the loss of the machine with these generators: its last second is missing at most."""
+        """End the run, and see that it bore the loss of the machine with these generators."""
         result = self.end()
         self.expect(result.code == 0, f"exit code {result.code}: {result.err[-300:]}")
         if self.lost(result):
