@@ -101,7 +101,7 @@ class Trial:
             return None
         told_at = started(result) + events[0].at_s
         self.notes["moved_s"] = told_at - self.struck_at
-        self.expect(self.notes["moved_s"] <= 3.2, f"its users were moved after {self.notes['moved_s']:.2f} s")
+        self.expect(self.notes["moved_s"] <= 3.0, f"its users were moved after {self.notes['moved_s']:.2f} s")
         return events[0]
 
     def stopped_before_others_began(self, pids: list[int], result: Result) -> None:

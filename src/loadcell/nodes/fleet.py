@@ -1,7 +1,7 @@
 """The nodes of a cluster as one: places generators, merges what the nodes have merged, and finds those that are lost.
 
-A node that hears nothing of the controller stops its users after 2 s (`station`); the controller gives them to others 3 s
-after it has heard the node for the last time. Both count from the same answer of the node, which has written its own time
+A node that hears nothing of the controller stops its users after 2 s (`station`); others have them 3 s after the controller
+has heard the node for the last time. Both count from the same answer of the node, which has written its own time
 into it, so that no user is ever there twice, whatever the clocks say.
 """
 
@@ -20,7 +20,8 @@ from loadcell.nodes.news import ClusterLost, Collected, Exited, News, NodeLost, 
 from loadcell.nodes.outpost import Contact, Outpost
 from loadcell.nodes.pool import OnOutput, Tell
 
-LOST_S = 3.0
+LOST_S = 2.95
+"""After so long without a word a node is lost, so that its users are with others after 3 s."""
 STARTING_S = 10.0
 """The same as long as no user was started, when nothing is at stake yet, and machines are busiest."""
 CLUSTER_LOST_S = 1.0
@@ -255,18 +256,29 @@ class Fleet:
 
     async def _look_after(self) -> None:
         while True:
-            await asyncio.sleep(_TICK_S)
+            await asyncio.sleep(self._until_next_look_s())
             self.collect()
             if self._roll is not None and not self._over and self._cluster_silent_s() >= self._patience_s:
                 self._lose_cluster()
             for post in self._posts:
-                patience_s = LOST_S if post.going else STARTING_S
+                patience_s = self._patience_with(post)
                 if post.flaw and not post.is_open and post.generators:
                     self._lose(post, post.flaw)
                 elif not post.lost and post.silent_s() >= patience_s:
-                    self._lose(post, post.flaw or f"nothing was heard of it for {patience_s:g} s")
+                    self._lose(post, post.flaw or f"nothing was heard of it for {patience_s:.0f} s")
                 else:
                     self._look_at_clock(post)
+
+    def _until_next_look_s(self) -> float:
+        """A tick, or less where the patience with a node ends before that."""
+        if self._over:
+            return _TICK_S
+        left = [self._patience_with(post) - post.silent_s() for post in self._posts if not post.lost]
+        return max(0.001, min([_TICK_S, *left]))
+
+    @staticmethod
+    def _patience_with(post: Outpost) -> float:
+        return LOST_S if post.going else STARTING_S
 
     def _lose(self, post: Outpost, why: str) -> None:
         if self._over:
@@ -282,7 +294,7 @@ class Fleet:
         self._tell(NodeLost(post.name, lost, self._told_until.get(post.name, 0), why))
 
     def _lose_cluster(self) -> None:
-        self._lose_all(f"nothing was heard of {self._cluster} for {self._patience_s:g} s")
+        self._lose_all(f"nothing was heard of {self._cluster} for {self._patience_s:.0f} s")
 
     def _lose_all(self, why: str) -> None:
         if self._over:
