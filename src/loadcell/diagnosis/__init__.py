@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from loadcell.diagnosis import gathering
 from loadcell.diagnosis.finding import Evidence, Finding, Scope
+from loadcell.diagnosis.gathering import load_words, windows
 from loadcell.diagnosis.load_points import scaling
 from loadcell.diagnosis.order import judge
 from loadcell.diagnosis.over_time import OverTime, over_time
 from loadcell.diagnosis.scaling import Scaling
 from loadcell.diagnosis.scope import scope_of
 from loadcell.diagnosis.waterfall import Waterfall, waterfall
+from loadcell.diagnosis.windows import Window
 from loadcell.store import RunReader
 
 __all__ = [
@@ -19,12 +21,15 @@ __all__ = [
     "Scaling",
     "Scope",
     "Waterfall",
+    "Window",
     "diagnose",
     "examine",
+    "load_words",
     "over_time",
     "scaling",
     "seen_from",
     "waterfall",
+    "windows",
 ]
 
 

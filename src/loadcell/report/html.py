@@ -2,67 +2,39 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from html import escape
-from importlib.resources import files
 from pathlib import Path
-from string import Template
-from typing import Any, Literal
-
-import msgspec
+from typing import Any
 
 from loadcell import charts
 from loadcell.report import cause_charts, sections
 from loadcell.report.document import document
-from loadcell.report.output import written
+from loadcell.report.frame import Theme, page, plain, untitled
+from loadcell.report.output import write_text
 from loadcell.store import RunReader
 
 MAX_DISTRIBUTIONS = 200
-Theme = Literal["light", "dark"]
-_ASKED = "(prefers-color-scheme: dark)"
 
 
 def write_html(reader: RunReader, path: Path) -> None:
     """Write the report of a run. UsageError if `path` can't be written."""
-    page = render(reader)
-    with written(path) as file:
-        file.write(page)
+    write_text(render(reader), path)
 
 
 def render(reader: RunReader, *, theme: Theme | None = None, is_embedded: bool = False) -> str:
-    """The whole page. Names from the scenario and the service are text in it, whatever they contain.
-
-    Without a theme it is as light as everything else in the browser; embedded it is a part of another page.
-    """
-    from plotly.offline import get_plotlyjs
-
+    """The whole page, as `frame.page` makes it."""
     result = document(reader)
     names, figures = _figures(reader, result)
-    folder = files("loadcell.report") / "page"
-    plotly, script = get_plotlyjs(), (folder / "script.js").read_text("utf-8")
-    return Template((folder / "page.html").read_text("utf-8")).substitute(
-        policy=escape(_policy(plotly, script)),
-        title=escape(f"{result['run']['id']} – Loadcell report"),
-        style=_themed((folder / "style.css").read_text("utf-8"), theme),
-        kind="embedded" if is_embedded else "",
+    return page(
+        title=f"{result['run']['id']} – Loadcell report",
         heading=sections.heading(result),
         facts=sections.facts(result),
         badges=sections.badges(result),
-        body="\n".join(sections.body(result, names, places=_drawn(figures))),
+        body=sections.body(result, names, places=_drawn(figures)),
         footer=sections.footer(result),
-        figures=for_script(figures),
-        plotly=plotly,
-        script=script,
+        figures=figures,
+        theme=theme,
+        is_embedded=is_embedded,
     )
-
-
-def for_script(data: object) -> str:
-    """JSON that can't end the `<script>` element it stands in."""
-    text = msgspec.json.encode(data).decode()
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return text
 
 
 def _figures(reader: RunReader, result: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
@@ -70,16 +42,16 @@ def _figures(reader: RunReader, result: dict[str, Any]) -> tuple[list[str], dict
     busiest = sorted(reader.entries(), key=lambda totals: -totals.requests)[:MAX_DISTRIBUTIONS]
     spread = [reader.total(), *busiest]
     figures: dict[str, Any] = {
-        "throughput": _plain(charts.throughput(reader)),
-        "response_times": _plain(charts.response_times(reader)),
-        "users": _plain(charts.users(reader)),
-        "errors": _untitled(charts.errors(reader)),
-        "health": _plain(charts.health(reader)),
-        "service_cpu": _plain(charts.service_cpu(reader)),
-        "service_memory": _plain(charts.service_memory(reader)),
-        **{name: _plain(figure) for name, figure in (_assessed(reader, result) | _causes(reader, result)).items()},
-        **{name: _untitled(figure) for name, figure in _by_load(result).items()},
-        "distributions": [_untitled(charts.distribution(totals)) for totals in spread],
+        "throughput": plain(charts.throughput(reader)),
+        "response_times": plain(charts.response_times(reader)),
+        "users": plain(charts.users(reader)),
+        "errors": untitled(charts.errors(reader)),
+        "health": plain(charts.health(reader)),
+        "service_cpu": plain(charts.service_cpu(reader)),
+        "service_memory": plain(charts.service_memory(reader)),
+        **{name: plain(figure) for name, figure in (_assessed(reader, result) | _causes(reader, result)).items()},
+        **{name: untitled(figure) for name, figure in _by_load(result).items()},
+        "distributions": [untitled(charts.distribution(totals)) for totals in spread],
     }
     figures["distribution"] = figures["distributions"][0]
     return [f"{totals.method} {totals.name}".strip() for totals in spread], figures
@@ -122,31 +94,3 @@ def _by_load(result: dict[str, Any]) -> dict[str, Any]:
     if result["scaling"]:
         figures["scaling"] = cause_charts.scaling(result["scaling"], result["findings"])
     return figures
-
-
-def _plain(figure: Any) -> dict[str, Any]:
-    found = figure.to_plotly_json()
-    layout = dict(found["layout"])
-    layout.pop("template", None)
-    return {"data": found["data"], "layout": layout}
-
-
-def _untitled(figure: Any) -> dict[str, Any]:
-    """For a place that has a heading of its own."""
-    figure.update_layout(title=None, margin={"t": 40})
-    return _plain(figure)
-
-
-def _themed(style: str, theme: Theme | None) -> str:
-    return style if theme is None else style.replace(_ASKED, "all" if theme == "dark" else "not all")
-
-
-def _policy(*scripts: str) -> str:
-    """No request to anywhere, and no script but these: one that got into the page by a name would not run."""
-    hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in scripts
-    )
-    return (
-        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
-        "form-action 'none'; base-uri 'none'"
-    )

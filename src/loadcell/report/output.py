@@ -30,9 +30,18 @@ def written(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
 
 def write_json(reader: RunReader, path: Path) -> None:
     """Write the result document. UsageError if `path` can't be written."""
-    text = msgspec.json.format(msgspec.json.encode(document(reader)), indent=2).decode()
+    write_text(as_json(document(reader)), path)
+
+
+def as_json(data: object) -> str:
+    """A document as JSON that people can read as well."""
+    return msgspec.json.format(msgspec.json.encode(data), indent=2).decode() + "\n"
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a text. UsageError if `path` can't be written."""
     with written(path) as file:
-        file.write(text + "\n")
+        file.write(text)
 
 
 def write_locust_json(reader: RunReader, path: Path) -> None:

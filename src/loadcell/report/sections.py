@@ -10,6 +10,7 @@ from typing import Any
 
 from loadcell.objectives import Result
 from loadcell.report import assessment, cause_charts, causes, next_steps, over_time, scaling, service, verdict, waterfall
+from loadcell.report.markup import cell, chart, section, table
 from loadcell.report.terminal import milliseconds, rate, size
 
 ASSESSED = ("capacity", "recovery")
@@ -51,13 +52,13 @@ def body(result: dict[str, Any], names: Sequence[str], *, places: Collection[str
     yield _waterfall(result)
     yield _scaling(result)
     yield _over_time(result)
-    if assessed := [f'<div class="card">{_chart(place, linked=False)}</div>' for place in ASSESSED if place in places]:
+    if assessed := [f'<div class="card">{chart(place, linked=False)}</div>' for place in ASSESSED if place in places]:
         yield f'<div class="charts wide">{"".join(assessed)}</div>'
     yield _next(result)
     yield _tiles(result)
     yield _notices(result)
     shown = ("throughput", "response_times", "users", "health", "service_cpu", "service_memory")
-    cards = [f'<div class="card">{_chart(place)}</div>' for place in shown if place in places]
+    cards = [f'<div class="card">{chart(place)}</div>' for place in shown if place in places]
     yield f'<div class="charts">{"".join(cards)}</div>'
     yield _entries(result)
     yield _distribution(names)
@@ -96,20 +97,20 @@ def _verdict(result: dict[str, Any]) -> str:
     )
     rows = [
         [
-            _cell(row.subject, "words name"),
-            _cell(row.marked, f"words {row.kind}"),
-            _cell(row.measured, row.kind),
-            _cell(row.demand),
-            _cell(row.stage, "words"),
-            _cell(row.reason, "words long"),
+            cell(row.subject, "words name"),
+            cell(row.marked, f"words {row.kind}"),
+            cell(row.measured, row.kind),
+            cell(row.demand),
+            cell(row.stage, "words"),
+            cell(row.reason, "words long"),
         ]
         for row in verdict.rows(results)
     ]
     headings = ["Objective", "Result", "Measured", "Limit", "Stage", "Why"]
     if not any(found.reason for found in results):
         headings, rows = headings[:-1], [row[:-1] for row in rows]
-    table = _table(headings, rows, words={0, 1, 4, 5}) if rows else ""
-    return f'<section class="card judgement">{banner}{table}</section>'
+    found_table = table(headings, rows, words={0, 1, 4, 5}) if rows else ""
+    return f'<section class="card judgement">{banner}{found_table}</section>'
 
 
 def _assessment(result: dict[str, Any]) -> str:
@@ -132,8 +133,8 @@ def _causes(result: dict[str, Any], places: Collection[str]) -> str:
         if f"cause-{number}" in places:
             shaded = result["findings"][number]["code"] not in cause_charts.OVER_THE_RUN
             note = '<p class="unseen">Shaded: the seconds by which it was judged.</p>' if shaded else ""
-            chart = f"{_chart(f'cause-{number}')}{note}"
-            blocks[number] = f'<div class="beside"><div>{block}</div><div>{chart}</div></div>'
+            beside = f"{chart(f'cause-{number}')}{note}"
+            blocks[number] = f'<div class="beside"><div>{block}</div><div>{beside}</div></div>'
     if nothing := causes.conclusion(result):
         blocks.append(f"<p><strong>{escape(nothing[0])}</strong> {escape(nothing[1])}</p>")
     if not blocks:
@@ -148,14 +149,14 @@ def _cause(cause: causes.Cause) -> str:
         # The value and its words read as one sentence.
         worker = "worker " if piece.about.isdigit() else ""
         about = f" ({worker}{piece.about})" if piece.about else ""
-        rows.append([_cell(piece.value), _cell(piece.words + about, "words long"), _cell(piece.source, "words")])
+        rows.append([cell(piece.value), cell(piece.words + about, "words long"), cell(piece.source, "words")])
     where = f"<dt>Where</dt><dd><code>{escape(cause.where)}</code></dd>" if cause.where else ""
     unseen = "".join(f'<p class="unseen">{escape(text)}</p>' for text in cause.unseen)
     return (
         f'<article class="cause"><h3>{cause.label}: {escape(cause.summary)}</h3>'
         f"<dl>{where}<dt>What to do</dt><dd>{escape(cause.advice)}</dd>"
         f"<dt>How sure</dt><dd>{escape(cause.confidence)} · {escape(cause.code)}</dd></dl>"
-        f"{_table(['Value', 'Evidence', 'Seen by'], rows, words={1, 2})}{unseen}</article>"
+        f"{table(['Value', 'Evidence', 'Seen by'], rows, words={1, 2})}{unseen}</article>"
     )
 
 
@@ -165,7 +166,7 @@ def _waterfall(result: dict[str, Any]) -> str:
     if not found:
         return ""
     sentence = f"<p>{escape(waterfall.sentence(found))}</p>"
-    return _section("Which part of a request grows", sentence + _chart("waterfall", linked=False))
+    return section("Which part of a request grows", sentence + chart("waterfall", linked=False))
 
 
 def _scaling(result: dict[str, Any]) -> str:
@@ -174,7 +175,7 @@ def _scaling(result: dict[str, Any]) -> str:
     if not found:
         return ""
     words = "".join(f"<p>{escape(text)}</p>" for text in (scaling.sentence(found, result["findings"]), scaling.law(found)))
-    return _section("Where throughput stops", words + _chart("scaling", linked=False))
+    return section("Where throughput stops", words + chart("scaling", linked=False))
 
 
 def _over_time(result: dict[str, Any]) -> str:
@@ -197,7 +198,7 @@ def _next(result: dict[str, Any]) -> str:
         f"<li>{escape(step.words)}{f'<code>{escape(step.command)}</code>' if step.command else ''}</li>"
         for step in next_steps.steps(result)
     )
-    return _section("What to do next", f'<ol class="next">{items}</ol>') if items else ""
+    return section("What to do next", f'<ol class="next">{items}</ol>') if items else ""
 
 
 def _tiles(result: dict[str, Any]) -> str:
@@ -249,13 +250,8 @@ def _notices(result: dict[str, Any]) -> str:
 
 def _service(result: dict[str, Any]) -> str:
     """What the service felt, as far as somebody watched."""
-    rows = [[_cell(row.label, "words"), _cell(row.average), _cell(row.greatest)] for row in service.rows(result["server"])]
-    return _section("The service", _table(["Signal", "Average", "Highest"], rows, words={0}))
-
-
-def _chart(place: str, *, linked: bool = True) -> str:
-    """`linked`: zooming it zooms the others over the same time."""
-    return f'<div class="chart" id="chart-{place}" data-figure="{place}"{" data-linked" if linked else ""}></div>'
+    rows = [[cell(row.label, "words"), cell(row.average), cell(row.greatest)] for row in service.rows(result["server"])]
+    return section("The service", table(["Signal", "Average", "Highest"], rows, words={0}))
 
 
 def _entries(result: dict[str, Any]) -> str:
@@ -271,21 +267,21 @@ def _entries(result: dict[str, Any]) -> str:
     rows = "".join(f"<tr>{_entry_cells(entry)}</tr>" for entry in result["entries"])
     total = f'<tr class="total">{_entry_cells(result["total"])}</tr>'
     table = f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody><tfoot>{total}</tfoot>"
-    return _section("Entries", f'<div class="scroll"><table class="sortable">{table}</table></div>')
+    return section("Entries", f'<div class="scroll"><table class="sortable">{table}</table></div>')
 
 
 def _entry_cells(entry: dict[str, Any]) -> str:
     bad = "bad" if entry["failures"] else ""
     cells = [
-        _cell(entry["method"], "words"),
-        _cell(entry["name"], "words name"),
-        _cell(f"{entry['requests']:,}", "", entry["requests"]),
-        _cell(f"{entry['failures']:,}", bad, entry["failures"]),
-        _cell(f"{100 * entry['error_rate']:.2f}", bad, entry["error_rate"]),
-        *(_cell(milliseconds(entry[name]), "", entry[name] or 0) for name in _TIMES),
-        _cell(rate(entry["rps"]), "", entry["rps"]),
-        _cell(rate(entry["ok_rps"]), "", entry["ok_rps"]),
-        _cell(size(entry["bytes"]), "", entry["bytes"]),
+        cell(entry["method"], "words"),
+        cell(entry["name"], "words name"),
+        cell(f"{entry['requests']:,}", "", entry["requests"]),
+        cell(f"{entry['failures']:,}", bad, entry["failures"]),
+        cell(f"{100 * entry['error_rate']:.2f}", bad, entry["error_rate"]),
+        *(cell(milliseconds(entry[name]), "", entry[name] or 0) for name in _TIMES),
+        cell(rate(entry["rps"]), "", entry["rps"]),
+        cell(rate(entry["ok_rps"]), "", entry["ok_rps"]),
+        cell(size(entry["bytes"]), "", entry["bytes"]),
     ]
     return "".join(cells)
 
@@ -303,34 +299,34 @@ def _intended(result: dict[str, Any]) -> str:
     names = list(result["total"]["from_intended"])
     rows = [
         [
-            _cell(entry["method"], "words"),
-            _cell(entry["name"], "words name"),
-            *(_cell(milliseconds((entry["from_intended"] or {}).get(name))) for name in names),
+            cell(entry["method"], "words"),
+            cell(entry["name"], "words name"),
+            *(cell(milliseconds((entry["from_intended"] or {}).get(name))) for name in names),
         ]
         for entry in (*result["entries"], result["total"])
     ]
     headings = ["Method", "Name", *(f"{name.removesuffix('_ms').replace('p999', 'p99.9')} ms" for name in names)]
-    return _section("Response times from when the iteration was due", _table(headings, rows, words={0, 1}))
+    return section("Response times from when the iteration was due", table(headings, rows, words={0, 1}))
 
 
 def _stages(result: dict[str, Any]) -> str:
     rows = [
         [
-            _cell(_stage_name(stage), "words" if stage["passed"] is not False else "words bad"),
-            _cell(f"{stage['start_s']:.0f}"),
-            _cell(f"{stage['duration_s']:.0f}"),
-            _cell(f"{stage['users']:,}"),
-            _cell("" if stage["rate"] is None else f"{stage['rate']:,g}"),
-            _cell(f"{stage['requests']:,}"),
-            _cell(f"{100 * stage['error_rate']:.2f}", "bad" if stage["failures"] else ""),
-            _cell(rate(stage["rps"])),
-            *(_cell(milliseconds(stage[name])) for name in ("p50_ms", "p95_ms", "p99_ms")),
+            cell(_stage_name(stage), "words" if stage["passed"] is not False else "words bad"),
+            cell(f"{stage['start_s']:.0f}"),
+            cell(f"{stage['duration_s']:.0f}"),
+            cell(f"{stage['users']:,}"),
+            cell("" if stage["rate"] is None else f"{stage['rate']:,g}"),
+            cell(f"{stage['requests']:,}"),
+            cell(f"{100 * stage['error_rate']:.2f}", "bad" if stage["failures"] else ""),
+            cell(rate(stage["rps"])),
+            *(cell(milliseconds(stage[name])) for name in ("p50_ms", "p95_ms", "p99_ms")),
         ]
         for stage in result["stages"]
     ]
     times = ["p50 ms", "p95 ms", "p99 ms"]
     headings = ["Stage", "Start s", "Duration s", "Users", "iter/s", "Requests", "Failed %", "req/s", *times]
-    return _section("Stages", _table(headings, rows, words={0}))
+    return section("Stages", table(headings, rows, words={0}))
 
 
 def _stage_name(stage: dict[str, Any]) -> str:
@@ -341,17 +337,17 @@ def _stage_name(stage: dict[str, Any]) -> str:
 def _errors(result: dict[str, Any]) -> str:
     rows = [
         [
-            _cell(f"{error['occurrences']:,}"),
-            _cell(error["method"], "words"),
-            _cell(error["name"], "words name"),
-            _cell(error["error"], "words long"),
-            _cell(f"{error['first_s']:.1f}"),
-            _cell(f"{error['last_s']:.1f}"),
+            cell(f"{error['occurrences']:,}"),
+            cell(error["method"], "words"),
+            cell(error["name"], "words name"),
+            cell(error["error"], "words long"),
+            cell(f"{error['first_s']:.1f}"),
+            cell(f"{error['last_s']:.1f}"),
         ]
         for error in result["errors"]
     ]
     headings = ["Count", "Method", "Name", "Error", "First at s", "Last at s"]
-    return _section("Errors", _chart("errors") + _table(headings, rows, words={1, 2, 3}))
+    return section("Errors", chart("errors") + table(headings, rows, words={1, 2, 3}))
 
 
 def _exceptions(result: dict[str, Any]) -> str:
@@ -360,15 +356,15 @@ def _exceptions(result: dict[str, Any]) -> str:
         f"<pre>{escape(found['traceback'])}</pre></details>"
         for found in result["exceptions"]
     )
-    return _section("Exceptions in the scenario", items)
+    return section("Exceptions in the scenario", items)
 
 
 def _events(result: dict[str, Any]) -> str:
     rows = [
-        [_cell(f"{event['at_s']:.1f}"), _cell(event["level"], "words"), _cell(event["text"], "words long")]
+        [cell(f"{event['at_s']:.1f}"), cell(event["level"], "words"), cell(event["text"], "words long")]
         for event in result["events"]
     ]
-    return _section("Events", _table(["At s", "Level", "What happened"], rows, words={1, 2}))
+    return section("Events", table(["At s", "Level", "What happened"], rows, words={1, 2}))
 
 
 def _environment(result: dict[str, Any]) -> str:
@@ -392,7 +388,7 @@ def _environment(result: dict[str, Any]) -> str:
             if value not in (None, "")
         )
         blocks.append(f"<div><h3>{title}</h3><dl>{pairs or '<dd>not known</dd>'}</dl></div>")
-    return _section("Environment", f'<div class="columns">{"".join(blocks)}</div>')
+    return section("Environment", f'<div class="columns">{"".join(blocks)}</div>')
 
 
 def _beside_requests(total: dict[str, Any]) -> str:
@@ -405,24 +401,6 @@ def _fact(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {inner}" for name, inner in value.items())
     return str(value)
-
-
-def _section(title: str, content: str) -> str:
-    return f'<section class="card"><h2>{title}</h2>{content}</section>'
-
-
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, words: set[int]) -> str:
-    """A table; the columns `words`, counted from 0, hold words."""
-    head = "".join(f'<th scope="col"{" class=words" if i in words else ""}>{text}</th>' for i, text in enumerate(headings))
-    lines = "".join(f"<tr>{''.join(row)}</tr>" for row in rows)
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table></div>'
-
-
-def _cell(words: str, kind: str = "", value: float | None = None) -> str:
-    attributes = f' class="{kind}"' if kind else ""
-    if value is not None:
-        attributes += f' data-value="{value}"'
-    return f"<td{attributes}>{escape(words)}</td>"
 
 
 def _duration(seconds: float) -> tuple[str, str]:

@@ -3,49 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from textwrap import wrap
 from typing import Any
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from loadcell.environment import environment_lines
 from loadcell.report import assessment, causes, over_time, scaling, service, verdict, waterfall
 from loadcell.report.csv_files import wanted_percentiles
 from loadcell.report.document import PERCENTILES, entry, from_intended, generator_of, percentiles, stages, starts
+from loadcell.report.grid import COLOURS, Column, Grid, cut_middle, print_grid, print_labelled
 from loadcell.store import RunReader
 from loadcell.text import one_line
 
 WIDE = 118
 """From this many columns on, all figures of an entry go in one table."""
-PLAIN_NAME = 60
 MAX_ROWS = 20
-_COLOURS = {"good": "cyan", "bad": "red", "warn": "yellow"}
-"""Which the colour-blind can tell apart, unlike green and red; the words say the same."""
 _ALWAYS = {"50%": 50.0, "90%": 90.0, "95%": 95.0, "99%": 99.0, "99.9%": 99.9}
 """What other tables show, whatever the scenario wants in the table of percentiles."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column's heading, with its unit, and whether its cells are words (left) or figures (right)."""
-
-    heading: str
-    words: bool = False
-
-
-@dataclass(slots=True)
-class Grid:
-    """A table before it is drawn: the last row is a total where `total` says so; `styles` colours single cells."""
-
-    title: str
-    columns: Sequence[Column]
-    rows: list[list[str]]
-    total: bool = False
-    styles: dict[tuple[int, int], str] | None = None
 
 
 def print_summary(reader: RunReader, console: Console) -> None:
@@ -60,13 +35,7 @@ def print_summary(reader: RunReader, console: Console) -> None:
     figures = _figures(reader, wide=plain or width >= WIDE)
     grids = [_objectives(reader), *figures, *_iterations(reader), *_stages(reader), _service(reader), *_troubles(reader)]
     for grid in grids:
-        if not grid.rows:
-            continue
-        if plain:
-            _print_plain(grid, console)
-        else:
-            console.print(_rich_table(grid, width))
-            console.print()
+        print_grid(grid, console, width)
     _print_notes(reader, console, causes.note(examined))
 
 
@@ -89,7 +58,7 @@ def _print_causes(examined: dict[str, Any], console: Console, width: int) -> Non
     last = ""
     for line in causes.lines(examined):
         # A label that repeats is said once.
-        _print_labelled(line.label if line.label != last else "", line.text, console, width, line.style)
+        print_labelled(line.label if line.label != last else "", line.text, console, width, line.style)
         last = line.label
     if last:
         console.print()
@@ -99,36 +68,15 @@ def _print_changes(reader: RunReader, findings: Sequence[Mapping[str, Any]], con
     """How throughput and a request's parts grow with the load, and what changed while it did not, a line each."""
     curves = scaling.found(reader)
     if curves is not None:
-        _print_labelled("Throughput", scaling.sentence(curves, findings), console, width, "")
+        print_labelled("Throughput", scaling.sentence(curves, findings), console, width, "")
     parts = waterfall.found(reader)
     if parts is not None:
-        _print_labelled("Request time", waterfall.sentence(parts), console, width, "")
+        print_labelled("Request time", waterfall.sentence(parts), console, width, "")
     found = over_time.lines(over_time.found(reader))
     for line in found:
-        _print_labelled(line.label, line.text, console, width, "bold" if line.grows else "")
+        print_labelled(line.label, line.text, console, width, "bold" if line.grows else "")
     if found or parts is not None or curves is not None:
         console.print()
-
-
-def _print_labelled(label: str, words: str, console: Console, width: int, style: str) -> None:
-    head = f"  {label:<15}"
-    for number, part in enumerate(wrap(one_line(words), max(20, width - len(head) - 1))):
-        text = Text(" " * len(head) if number else head, style="dim")
-        text.append(part, style=f"not dim {style}")
-        console.print(text, soft_wrap=True)
-
-
-def cut_middle(text: str, width: int) -> str:
-    """`text` in at most `width` characters; the middle goes first, since names differ at their ends.
-
-    >>> cut_middle("/api/v1/orders/{id}/items", 15)
-    '/api/v1…}/items'
-    """
-    text = one_line(text)
-    if len(text) <= width:
-        return text
-    head = (width - 1) // 2
-    return f"{text[:head]}…{text[len(text) - (width - 1 - head) :]}"
 
 
 def milliseconds(value: float | None) -> str:
@@ -163,7 +111,7 @@ def share(failures: int, requests: int) -> str:
 
 def _print_verdict(reader: RunReader, console: Console) -> None:
     if found := verdict.headline(reader.verdict, reader.objectives):
-        line = Text(f"{found.mark} {found.word.upper()}", style=f"bold {_COLOURS[found.kind]}")
+        line = Text(f"{found.mark} {found.word.upper()}", style=f"bold {COLOURS[found.kind]}")
         console.print(line.append(f": {found.sentence}", style="not bold default"), soft_wrap=not console.is_terminal)
         console.print()
 
@@ -173,7 +121,7 @@ def _objectives(reader: RunReader) -> Grid:
     words = [Column("Objective", words=True), Column("Stage", words=True)]
     columns = [*words, Column("Limit"), Column("Measured"), Column("Result", words=True)]
     cells = [[row.subject, row.stage, row.demand, row.measured, row.marked] for row in rows]
-    return Grid("Objectives", columns, cells, styles={(i, 4): f"bold {_COLOURS[row.kind]}" for i, row in enumerate(rows)})
+    return Grid("Objectives", columns, cells, styles={(i, 4): f"bold {COLOURS[row.kind]}" for i, row in enumerate(rows)})
 
 
 def _figures(reader: RunReader, *, wide: bool) -> list[Grid]:
@@ -308,67 +256,6 @@ def _print_notes(reader: RunReader, console: Console, note: str) -> None:
 def _headline(reader: RunReader) -> str:
     host = f" against {reader.facts.host}" if reader.facts.host else ""
     return f"Run {reader.facts.id}{host}: {reader.state}, {reader.duration_s:.1f} s, {reader.path}"
-
-
-def _rich_table(grid: Grid, width: int) -> Table:
-    styles = grid.styles or {}
-    natural = _natural_widths(grid)
-    gap = 2 if sum(natural) + 2 * len(natural) <= width else 1
-    widths = _fitted(grid, natural, width - gap * len(natural))
-    table = Table(
-        title=grid.title,
-        title_justify="left",
-        title_style="bold",
-        box=box.SIMPLE_HEAD,
-        show_edge=False,
-        pad_edge=False,
-        padding=(0, gap - 1, 0, 0),
-    )
-    for column in grid.columns:
-        table.add_column(Text(column.heading), justify="left" if column.words else "right", no_wrap=True)
-    for number, row in enumerate(grid.rows):
-        last = grid.total and number == len(grid.rows) - 1
-        cells = [
-            Text(cut_middle(cell, widths[i]) if grid.columns[i].words else cell, style=styles.get((number, i), ""))
-            for i, cell in enumerate(row)
-        ]
-        if last:
-            table.add_section()
-        table.add_row(*cells, style="bold" if last else "")
-    return table
-
-
-def _natural_widths(grid: Grid) -> list[int]:
-    return [
-        max([len(column.heading), *(len(one_line(row[i])) for row in grid.rows)]) for i, column in enumerate(grid.columns)
-    ]
-
-
-def _fitted(grid: Grid, natural: list[int], width: int) -> list[int]:
-    """How wide each column may be so that all fit in `width`: the widest column of words gives way first."""
-    widths = list(natural)
-    words = [i for i, column in enumerate(grid.columns) if column.words]
-    while sum(widths) > width:
-        widest = max(words, key=lambda i: widths[i])
-        if widths[widest] <= 7:
-            break
-        widths[widest] -= 1
-    return widths
-
-
-def _print_plain(grid: Grid, console: Console) -> None:
-    cells = [[cut_middle(cell, PLAIN_NAME if i < len(row) - 1 else 200) for i, cell in enumerate(row)] for row in grid.rows]
-    headings = [column.heading for column in grid.columns]
-    widths = [max(len(row[i]) for row in [headings, *cells]) for i in range(len(headings))]
-    lines = [grid.title]
-    for row in [headings, *cells]:
-        padded = [
-            cell.ljust(width) if column.words else cell.rjust(width)
-            for cell, width, column in zip(row, widths, grid.columns, strict=True)
-        ]
-        lines.append("  ".join(padded).rstrip())
-    for line in (*lines, ""):
-        console.out(line, highlight=False)
 
 
 def _beside(*blocks: list[list[str]]) -> list[list[str]]:

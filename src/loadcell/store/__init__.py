@@ -1,9 +1,9 @@
 """One run is one SQLite file: RunWriter writes it (the controller only), RunReader answers everyone else."""
 
 from loadcell.store.facts import Outcome, RunFacts, State, StoredEvent, StoredReading, StoredSight, StoredStage
-from loadcell.store.figures import EntryTotals, Point, StartTotals, StoredError, StoredException, StoredHealth
+from loadcell.store.figures import EntryTotals, Point, StartTotals, StoredError, StoredException, StoredHealth, merged
 from loadcell.store.reader import TOTAL_NAME, RunReader
-from loadcell.store.runs import StoredRun, find_run, list_runs, new_run_id
+from loadcell.store.runs import StoredRun, find_run, find_runs, list_runs, new_run_id
 from loadcell.store.timeline import Row
 from loadcell.store.window import RollingLatency
 from loadcell.store.writer import RunWriter
@@ -29,6 +29,8 @@ __all__ = [
     "StoredSight",
     "StoredStage",
     "find_run",
+    "find_runs",
     "list_runs",
+    "merged",
     "new_run_id",
 ]

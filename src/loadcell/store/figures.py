@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from loadcell.histogram import Histogram
+from loadcell.store import schema
 
 
 @dataclass(kw_only=True)
@@ -47,6 +49,21 @@ class EntryTotals:
         """The mean response time of the timed requests; None when there is none."""
         timed = self.requests - self.untimed
         return self.total_us / timed if timed > 0 else None
+
+
+def merged(entries: Iterable[EntryTotals], method: str, name: str) -> EntryTotals:
+    """The totals of several entries, or of one entry at several times, under this name."""
+    known = list(entries)
+    total = EntryTotals(method=method, name=name)
+    for entry in known:
+        for column in schema.SUMMED:
+            setattr(total, column, getattr(total, column) + getattr(entry, column))
+        total.ok.merge(entry.ok)
+        total.failed.merge(entry.failed)
+        total.intended.merge(entry.intended)
+    total.min_us = min((entry.min_us for entry in known if entry.min_us is not None), default=None)
+    total.max_us = max((entry.max_us for entry in known if entry.max_us is not None), default=None)
+    return total
 
 
 @dataclass(slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from loadcell.errors import RunFileError
 from loadcell.objectives import Result
 from loadcell.store import schema
 from loadcell.store.facts import Outcome, RunFacts, State, StoredEvent, StoredReading, StoredSight, StoredStage
-from loadcell.store.figures import EntryTotals, Point, StartTotals, StoredError, StoredException, StoredHealth
+from loadcell.store.figures import EntryTotals, Point, StartTotals, StoredError, StoredException, StoredHealth, merged
 from loadcell.store.timeline import Row, timeline
 
 TOTAL_NAME = "Aggregated"
@@ -137,7 +137,7 @@ class RunReader:
         """The totals of all entries together, named “Aggregated”."""
         key = ("total", first, last)
         if key not in self._cache:
-            self._cache[key] = _merged(self.entries(first, last))
+            self._cache[key] = merged(self.entries(first, last), "", TOTAL_NAME)
         total: EntryTotals = self._cache[key]
         return total
 
@@ -405,16 +405,3 @@ def _is_locked(path: Path) -> bool:
     finally:
         os.close(lock)
     return False
-
-
-def _merged(entries: list[EntryTotals]) -> EntryTotals:
-    total = EntryTotals(method="", name=TOTAL_NAME)
-    for entry in entries:
-        for column in schema.SUMMED:
-            setattr(total, column, getattr(total, column) + getattr(entry, column))
-        total.ok.merge(entry.ok)
-        total.failed.merge(entry.failed)
-        total.intended.merge(entry.intended)
-    total.min_us = min((entry.min_us for entry in entries if entry.min_us is not None), default=None)
-    total.max_us = max((entry.max_us for entry in entries if entry.max_us is not None), default=None)
-    return total

@@ -13,6 +13,8 @@ from loadcell.store.facts import RunFacts, State
 from loadcell.store.reader import RunReader
 from loadcell.store.schema import SUFFIX
 
+_LATEST = re.compile(r"last(?:~(\d{1,4}))?")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRun:
@@ -49,12 +51,18 @@ def list_runs(runs_dir: Path) -> list[StoredRun]:
 
 
 def find_run(runs_dir: Path, reference: str) -> Path:
-    """The file of a run: by id, by the beginning of one, by path, or `last`. RunNotFound if none or several answer."""
-    if reference == "last":
+    """The file of a run: by id, by the beginning of one, by path, `last`, or `last~1` for the one before that, and so on.
+
+    RunNotFound if none or several answer.
+    """
+    if match := _LATEST.fullmatch(reference):
         runs = [run for run in list_runs(runs_dir) if not run.problem]
         if not runs:
             raise RunNotFound(f"There is no run in {runs_dir}.", "Make one with `loadcell run`.")
-        return runs[0].path
+        back = int(match[1] or 0)
+        if back >= len(runs):
+            raise RunNotFound(f"There are only {len(runs)} runs in {runs_dir}.", "`loadcell runs` lists them.")
+        return runs[back].path
     if Path(reference).is_file():
         return Path(reference)
     exact = runs_dir / f"{reference.removesuffix(SUFFIX)}{SUFFIX}"
@@ -67,6 +75,19 @@ def find_run(runs_dir: Path, reference: str) -> Path:
         names = ", ".join(path.stem for path in matches[:5])
         raise RunNotFound(f"“{reference}” is the beginning of {len(matches)} runs: {names}.", "Type more of the id.")
     return matches[0]
+
+
+def find_runs(runs_dir: Path, references: str) -> list[Path]:
+    """The files of several runs: references with commas between them, or a folder, which stands for all in it.
+
+    RunNotFound if one is not there.
+    """
+    if Path(references).is_dir():
+        found = sorted(Path(references).glob(f"*{SUFFIX}"))
+        if not found:
+            raise RunNotFound(f"There is no run in the folder {references}.", "`loadcell runs` lists runs.")
+        return found
+    return [find_run(runs_dir, reference.strip()) for reference in references.split(",")]
 
 
 def _summary(path: Path) -> StoredRun:

@@ -15,7 +15,7 @@ import pytest
 
 from loadcell import report
 from loadcell.errors import UsageError
-from loadcell.report.html import for_script
+from loadcell.report.frame import for_script
 from loadcell.store import RunReader
 
 

@@ -10,7 +10,8 @@ from rich.console import Console
 
 from loadcell import report
 from loadcell.messages import EntryCounts, ErrorCount, ExceptionCount, Interval
-from loadcell.report.terminal import cut_middle, milliseconds, share
+from loadcell.report.grid import cut_middle
+from loadcell.report.terminal import milliseconds, share
 from loadcell.store import RunFacts, RunReader, RunWriter
 
 
