@@ -186,3 +186,63 @@ def stepped_run(
         writer.stage(StoredStage(phase=phase, users=users, start_s=5.0 * number, end_s=5.0 * number + 5))
     writer.finish(0, [], "none", 5.0 * len(loads))
     return RunReader.open(writer.path)
+
+
+def steady_run(
+    folder: Path,
+    name: str,
+    *,
+    slower: float = 1.0,
+    seconds: int = 60,
+    rps: int = 60,
+    users: int = 20,
+    rate: float | None = None,
+    failing: float = 0.0,
+    entries: tuple[tuple[str, str, float], ...] = (("GET", "/items", 0.7), ("POST", "/orders", 0.3)),
+    capacity: dict[str, float | bool | str | int | None] | None = None,
+    target: dict[str, object] | None = None,
+    verdict: str = "none",
+    finished: bool = True,
+    seed: int = 0,
+) -> Path:
+    """A run at one load from its first second on; entries are (method, name, share), `slower` stretches their times."""
+    rng = random.Random(seed)
+    environment = {"generator": {"cores": 2}, "target": target or {"workers": 2}}
+    facts = RunFacts(
+        id=name, started=STARTED + seed, scenario="shop.py", host="http://127.0.0.1:8000", users=users,
+        model="closed" if rate is None else "open", environment=environment,
+    )  # fmt: skip
+    writer = RunWriter.create(folder, facts)
+    for second in range(seconds):
+        found = []
+        for number, (method, path, share) in enumerate(entries):
+            requests = round(rps * share)
+            times = [round(slower * 1000 * (10 + 5 * number) * rng.lognormvariate(0, 0.4)) for _ in range(requests)]
+            bad = sum(rng.random() < failing for _ in times)
+            ok, failed = Histogram(), Histogram()
+            failed.record_all(times[:bad])
+            ok.record_all(times[bad:])
+            found.append(
+                EntryCounts(
+                    method,
+                    path,
+                    requests,
+                    bad,
+                    received=1,
+                    total_us=sum(times),
+                    min_us=min(times, default=None),
+                    max_us=max(times, default=None),
+                    ok=ok.to_bytes(),
+                    failed=failed.to_bytes(),
+                )
+            )
+        health = {"1": Health(cpu=10.0, lag_ms=1.0, memory_mb=50.0)}
+        writer.interval(Interval(second, second, second + 1.0, users, {"U": users}, found, [], [], health))
+    if rate is not None:
+        writer.stage(StoredStage(phase="load", rate=rate, start_s=0.0, end_s=float(seconds)))
+    if capacity is not None:
+        writer.result("capacity", capacity)
+    writer.commit()
+    if finished:
+        writer.finish(0, ["the generator was the limit"] if verdict == "invalid" else [], verdict, float(seconds))
+    return writer.path

@@ -27,7 +27,9 @@ def parser(verb: str, description: str) -> Parser:
 
 def add_run(parser: Parser) -> None:
     """The argument that names a run."""
-    parser.add_argument("run", metavar="RUN", help="its id or the beginning of it, its file, or 'last'")
+    parser.add_argument(
+        "run", metavar="RUN", help="its id or the beginning of it, its file, 'last', or 'last~1' for the one before"
+    )
 
 
 def flags(given: argparse.Namespace) -> dict[str, Raw]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from loadcell.cli.commands import history
 from loadcell.cli.speech import emit, note
 from loadcell.cli.surroundings import runs_dir
 from loadcell.config import duration_text
-from loadcell.errors import EXIT_PASSED
+from loadcell.errors import EXIT_PASSED, UsageError
 from loadcell.text import one_line
 
 if TYPE_CHECKING:
@@ -27,27 +27,52 @@ def run(words: list[str]) -> int:
     """List the stored runs, the newest first."""
     parser = history.parser("runs", "Lists the stored runs, the newest first.")
     parser.add_argument("--json", action="store_true", default=False, help="print them as a JSON list")
+    parser.add_argument(
+        "--mark-baseline",
+        metavar="RUN",
+        nargs="+",
+        help="make these runs the baseline that 'loadcell compare --baseline' takes; 'none': there is none any more",
+    )
     given = parser.parse_args(words)
-    from loadcell.store import list_runs
+    from loadcell.store import baseline, list_runs
 
     folder = runs_dir(history.flags(given))
+    if "mark_baseline" in given:
+        _mark(folder, given.mark_baseline)
+        return EXIT_PASSED
     runs = list_runs(folder)
+    marked = set(baseline.marked(folder))
     if given.json:
         import json
 
-        emit(json.dumps([_document(run) for run in runs], indent=2))
+        emit(json.dumps([_document(run, marked) for run in runs], indent=2))
     elif runs:
-        _print_table(runs)
+        _print_table(runs, marked)
     else:
         note(f"There is no run in {folder} yet; 'loadcell -f FILE -H URL' makes one.")
     return EXIT_PASSED
+
+
+def _mark(folder: Path, references: list[str]) -> None:
+    from loadcell.store import RunReader, baseline, find_runs
+    from loadcell.store.schema import SUFFIX
+
+    paths = [] if references == ["none"] else [path for one in references for path in find_runs(folder, one)]
+    for path in paths:
+        # A run of another folder could not be found again by its id.
+        if path.resolve().parent != folder.resolve():
+            raise UsageError(f"{path} is not in {folder}.", "The baseline is one of the folder's own runs.")
+        RunReader.open(path).close()
+    names = [path.name.removesuffix(SUFFIX) for path in paths]
+    baseline.mark(folder, names)
+    note(f"The baseline is now {', '.join(names)}." if names else "There is no baseline any more.")
 
 
 def _rps(run: StoredRun) -> float:
     return run.requests / run.duration_s if run.duration_s > 0 else 0.0
 
 
-def _document(run: StoredRun) -> dict[str, Any]:
+def _document(run: StoredRun, marked: Container[str]) -> dict[str, Any]:
     facts = run.facts
     return {
         "id": run.id,
@@ -65,14 +90,18 @@ def _document(run: StoredRun) -> dict[str, Any]:
         "verdict": run.verdict,
         "exit_code": run.exit_code,
         "problem": run.problem or None,
+        "baseline": run.id in marked,
     }
 
 
-def _print_table(runs: list[StoredRun]) -> None:
+def _print_table(runs: list[StoredRun], marked: Container[str]) -> None:
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _UNBOUNDED
     columns = [column for column in _COLUMNS if width >= column.from_width]
     cells = [[column.heading for column in columns]]
     cells += [[one_line(column.cell(run)) for column in columns] for run in runs]
+    for run, row in zip(runs, cells[1:], strict=True):
+        if run.id in marked:
+            row[-1] += " · baseline"
     widths = [max(len(row[i]) for row in cells) for i in range(len(columns))]
     host = next(i for i, column in enumerate(columns) if column.heading == "host")
     too_wide = sum(widths) + 2 * (len(widths) - 1) - width

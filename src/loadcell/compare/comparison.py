@@ -1,0 +1,137 @@
+"""Two runs, or two sets of runs: every figure with its effect, an interval, and one of four verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loadcell.compare import grounds
+from loadcell.compare.cases import CONFIDENCE, Case, capacity, cases, judged, keys
+from loadcell.compare.causes import shift
+from loadcell.compare.figures import Figure, figures
+from loadcell.compare.measured import TOTAL, Measured, measured
+from loadcell.compare.result import Comparison, Side, overall
+from loadcell.compare.stretch import common, loads, same, settled
+from loadcell.diagnosis import Window, load_words
+from loadcell.store import RunReader
+
+FLOOR = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is to be compared, and how."""
+
+    figures: tuple[Figure, ...] = figures(())
+    entries: tuple[str, ...] = ()
+    """Only these, by name or by method and name; empty: all."""
+    floor: float = FLOOR
+    """The least difference that matters, as a share."""
+    load: float | None = None
+    """At which load, in users or iterations/s; None: the highest that all runs have held."""
+
+
+def compare(before: Sequence[RunReader], after: Sequence[RunReader], question: Question | None = None) -> Comparison:
+    """Compare two runs, or two sets of them. Incomparable if they can't be."""
+    question = question or Question()
+    runs = [*before, *after]
+    grounds.check_runs(runs)
+    remarks: list[str] = []
+    sides: list[list[Measured]] = [[], []]
+    compared: list[Case] = []
+    windows = _windows(runs, question.load)
+    if windows is None:
+        remarks.append("The runs have held no load in common up to their capacities, so only the capacities are compared.")
+    else:
+        found = [_measured(reader, window, remarks) for reader, window in zip(runs, windows, strict=True)]
+        sides = [found[: len(before)], found[len(before) :]]
+        grounds.check_mix(sides[0], sides[1])
+        compared = cases(sides[0], sides[1], question.figures, question.floor, _keys(found, question.entries))
+    declared, entries = judged([*_capacity(before, after, question), *compared])
+    is_single = len(runs) == 2
+    differing, within = grounds.environments(before, after)
+    if within:
+        remarks.append(f"Runs of one side were not made on the same: {'; '.join(within)}.")
+    if is_single:
+        remarks.append(
+            "There is one run of each side, and the intervals know nothing of how runs differ among themselves (a few per "
+            "cent, as a rule): several runs of each would tell."
+        )
+    with_capacity = [row for row in declared if row.figure == "capacity"]
+    return Comparison(
+        verdict=overall(declared, entries),
+        before=_side(before, sides[0]),
+        after=_side(after, sides[1]),
+        unit="batches" if is_single else "runs",
+        confidence=CONFIDENCE,
+        floor=question.floor,
+        capacity=with_capacity[0] if with_capacity else None,
+        rows=(*(row for row in declared if row.figure != "capacity"), *entries),
+        bottleneck=shift(before, after),
+        environment=tuple(differing),
+        remarks=tuple(dict.fromkeys(remarks)),
+    )
+
+
+def _windows(runs: Sequence[RunReader], load: float | None) -> list[Window] | None:
+    """Which seconds of each run; None where assessments can be compared by their capacities alone."""
+    found = common(runs, load)
+    if found is not None:
+        return found
+    if load is None and all(reader.result("capacity") for reader in runs):
+        return None
+    first = loads(runs[0])
+    for reader in runs:
+        name, known = reader.facts.id, loads(reader)
+        if not known:
+            raise grounds.Incomparable(
+                f"The run {name} has held no load long enough to be compared.", "Let it run for a minute at full load."
+            )
+        if load is not None and not any(same(load, one) for one in known):
+            raise grounds.Incomparable(f"The run {name} has not held a load of {load:g}, but {_listed(known)}.")
+        if not any(same(one, another) for one in known for another in first):
+            raise grounds.Incomparable(
+                f"The load differs: {runs[0].facts.id} has held {_listed(first)}, and {name} {_listed(known)}.",
+                "Runs can be compared at loads that are at most 2 % apart.",
+            )
+    raise grounds.Incomparable("There is no load that all of these runs have held.", "Compare fewer of them at a time.")
+
+
+def _listed(known: Sequence[float]) -> str:
+    shown = [f"{load:g}" for load in known[-6:]]
+    return ("… " if len(known) > len(shown) else "") + ", ".join(shown)
+
+
+def _measured(reader: RunReader, window: Window, remarks: list[str]) -> Measured:
+    steady, is_steady = settled(reader, window)
+    if not is_steady:
+        remarks.append(f"{reader.facts.id} never came to a steady state at this load: its later half was compared.")
+    return measured(reader, steady)
+
+
+def _keys(runs: Sequence[Measured], wanted: Sequence[str]) -> list[tuple[str, str]]:
+    try:
+        return keys(runs, wanted)
+    except KeyError as error:
+        names = sorted(" ".join(key) for key in runs[0].whole if key != TOTAL)
+        raise grounds.Incomparable(
+            f"There is no entry “{error.args[0]}” in these runs.", f"They have {', '.join(names[:8])}."
+        ) from None
+
+
+def _capacity(before: Sequence[RunReader], after: Sequence[RunReader], question: Question) -> list[Case]:
+    sides = [[found for reader in side if (found := reader.result("capacity"))] for side in (before, after)]
+    if question.entries or [len(side) for side in sides] != [len(before), len(after)]:
+        return []
+    return [capacity(sides[0], sides[1], question.floor)]
+
+
+def _side(readers: Sequence[RunReader], runs: Sequence[Measured]) -> Side:
+    facts = readers[0].facts
+    return Side(
+        runs=tuple(reader.facts.id for reader in readers),
+        scenario=facts.scenario,
+        host=facts.host,
+        load=load_words(runs[0].window) if runs else "",
+        seconds=min((run.window.seconds for run in runs), default=0),
+    )

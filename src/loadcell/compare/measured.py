@@ -1,0 +1,98 @@
+"""What one run has measured at one load, in parts of about the same length; the only module here that reads its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from loadcell.compare.estimate import BATCHES, PARTS, Estimate, of_batches
+from loadcell.compare.figures import Figure
+from loadcell.diagnosis import Window
+from loadcell.store import TOTAL_NAME, EntryTotals, RunReader, merged
+
+Key = tuple[str, str]
+"""Method and name of an entry."""
+TOTAL: Key = ("", TOTAL_NAME)
+SHORTEST_S = PARTS
+"""Of less than a second to each part nothing can be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One run at one load."""
+
+    window: Window
+    whole: Mapping[Key, EntryTotals]
+    parts: Mapping[Key, Sequence[EntryTotals]]
+    """PARTS for each entry; empty where the load was held for too short."""
+    lengths_s: Sequence[int]
+    """Of the parts, in whole seconds: they differ by one at the most."""
+
+    def value(self, key: Key, figure: Figure) -> float | None:
+        """The figure over the whole window; None where there is nothing to tell."""
+        totals = self.whole.get(key)
+        return None if totals is None else figure.of(totals, self.window.seconds)
+
+    def requests(self, key: Key) -> int:
+        """How many requests an entry had."""
+        totals = self.whole.get(key)
+        return 0 if totals is None else totals.requests
+
+    def estimates(self, key: Key, figures: Sequence[Figure]) -> list[Estimate | None]:
+        """Each figure with its standard error, on its scale; None where the window is too short for one."""
+        if key not in self.parts:
+            return [None] * len(figures)
+        parts = self.parts[key]
+        size = PARTS // BATCHES
+        starts = range(0, PARTS, size)
+        batches = [merged(parts[at : at + size], *key) for at in starts]
+        left_out_s = [*(sum(self.lengths_s[at : at + size]) for at in starts), *self.lengths_s]
+        rests = [*_without_each(batches), *_without_each(parts)]
+        whole, seconds = self.whole[key], self.window.seconds
+        found: list[Estimate | None] = []
+        for figure in figures:
+            value = figure.scaled(figure.of(whole, seconds))
+            less = [figure.scaled(figure.of(one, seconds - gone)) for one, gone in zip(rests, left_out_s, strict=True)]
+            known = [one for one in less if one is not None]
+            if value is None or len(known) < len(less):
+                found.append(None)
+                continue
+            estimate = of_batches(value, known[:BATCHES], known[BATCHES:])
+            found.append(_as_sure_as_its_requests(estimate, whole.requests) if figure.is_share else estimate)
+        return found
+
+
+def measured(reader: RunReader, window: Window) -> Measured:
+    """What a run has measured in these seconds."""
+    whole = _by_key(reader.entries(window.first, window.last))
+    parts: dict[Key, list[EntryTotals]] = {}
+    borders = [window.first + round(number * window.seconds / PARTS) for number in range(PARTS + 1)]
+    if window.seconds >= SHORTEST_S:
+        slices = [_by_key(reader.entries(first, last)) for first, last in pairwise(borders)]
+        parts = {key: [one.get(key) or EntryTotals(method=key[0], name=key[1]) for one in slices] for key in whole}
+    return Measured(window, whole, parts, [last - first for first, last in pairwise(borders)])
+
+
+def _by_key(entries: Sequence[EntryTotals]) -> dict[Key, EntryTotals]:
+    return {**{(one.method, one.name): one for one in entries}, TOTAL: merged(entries, *TOTAL)}
+
+
+def _without_each(groups: Sequence[EntryTotals]) -> list[EntryTotals]:
+    """All but the first, all but the second …: sums from either end, so each group is merged three times."""
+    key = (groups[0].method, groups[0].name)
+    before, after = [EntryTotals(method="", name="")], [EntryTotals(method="", name="")]
+    for at in range(len(groups) - 1):
+        before.append(merged([before[-1], groups[at]], *key))
+        after.append(merged([after[-1], groups[-1 - at]], *key))
+    return [merged(pair, *key) for pair in zip(before, reversed(after), strict=True)]
+
+
+def _as_sure_as_its_requests(found: Estimate, requests: int) -> Estimate:
+    """A share of failures is known no better than so many requests tell: batches without any agree more than they know.
+
+    The variance is that of Agresti and Coull (1998).
+    """
+    share = (found.value * requests + 2) / (requests + 4)
+    by_requests = share * (1 - share) / (requests + 4)
+    return found if found.variance >= by_requests else Estimate(found.value, by_requests, float(requests))

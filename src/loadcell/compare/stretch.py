@@ -1,0 +1,62 @@
+"""Which seconds of the runs are compared: those at the same load; pure but for what it reads of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from loadcell.controller.search import warm_up_of
+from loadcell.diagnosis import Window, windows
+from loadcell.store import RunReader
+
+SAME = 0.02
+"""Loads that differ by no more than this share are the same."""
+_COMPARED = ("baseline", "load", "search", "soak", "spike")
+
+
+def common(readers: Sequence[RunReader], load: float | None = None) -> list[Window] | None:
+    """For each run the seconds at the highest load that all have held, or at `load`; None where there is none.
+
+    Of assessments only loads up to every capacity count: above, figures depend on how long the load was held.
+    """
+    held = [_held(reader) for reader in readers]
+    most = min((known for reader in readers if (known := _capacity(reader)) is not None), default=None)
+    for wanted in sorted({window.load for window in held[0]}, reverse=True):
+        if load is not None and not same(wanted, load):
+            continue
+        if load is None and most is not None and wanted > most:
+            continue
+        found = [[window for window in windows if same(window.load, wanted)] for windows in held]
+        if all(found):
+            return [max(windows, key=lambda window: window.seconds) for windows in found]
+    return None
+
+
+def loads(reader: RunReader) -> list[float]:
+    """The loads that a run has held, ascending: users, or iterations/s."""
+    return sorted({window.load for window in _held(reader)})
+
+
+def same(one: float, other: float) -> bool:
+    """Whether two loads are the same."""
+    return abs(one - other) <= SAME * max(one, other)
+
+
+def settled(reader: RunReader, window: Window) -> tuple[Window, bool]:
+    """The window without what came before the figures were steady; False where they never were: then its later half."""
+    inside = [point for point in reader.timeline() if window.first <= point.start_s < window.last and point.rps]
+    series = [[point.p50_ms or 0.0 for point in inside], [point.rps or 0.0 for point in inside]]
+    cut = warm_up_of(series)
+    if cut is None:
+        return window.latest(max(1, window.seconds // 2)), len(inside) < 4
+    return window.latest(window.seconds - cut), True
+
+
+def _held(reader: RunReader) -> list[Window]:
+    counted = [window for window in windows(reader).held if window.phase in _COMPARED]
+    return [window for window in counted if window.load and window.first >= reader.counted_from and window.seconds > 0]
+
+
+def _capacity(reader: RunReader) -> float | None:
+    found = reader.result("capacity") or {}
+    known = found.get("users") if found.get("users") is not None else found.get("rate")
+    return None if known is None else float(known)

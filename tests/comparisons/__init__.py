@@ -1,0 +1,1 @@
+"""Comparisons of simulated services, whose difference is known, and of real ones."""

@@ -1,0 +1,173 @@
+"""Two run files, compared."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from loadcell.compare import Comparison, Incomparable, Question, compare, figures
+from loadcell.errors import EXIT_INVALID, UsageError
+from loadcell.store import RunReader
+from tests.synthetic import steady_run, stepped_run
+
+Make = Callable[..., RunReader]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    def made(name: str, **about: object) -> RunReader:
+        return RunReader.open(steady_run(tmp_path, name, **about))  # type: ignore[arg-type]
+
+    return made
+
+
+def verdicts(found: Comparison) -> dict[tuple[str, str], str]:
+    return {(row.name, row.figure): row.verdict for row in found.rows}
+
+
+def test_a_slower_service_regressed_and_says_by_how_much(make: Make) -> None:
+    found = compare([make("a", seed=1)], [make("b", seed=2, slower=1.3)])
+    assert found.verdict == "regressed"
+    told = verdicts(found)
+    assert told["Aggregated", "p50"] == told["Aggregated", "p95"] == told["/items", "p50"] == "regressed"
+    assert told["Aggregated", "ok_rps"] == told["Aggregated", "error_rate"] == "equivalent"
+    (p50,) = [row for row in found.rows if (row.name, row.figure) == ("Aggregated", "p50")]
+    assert p50.low is not None
+    assert p50.high is not None
+    assert p50.low < 0.3 < p50.high
+    assert p50.high - p50.low < 0.2
+
+
+def test_a_faster_one_improved(make: Make) -> None:
+    assert compare([make("a", seed=1)], [make("b", seed=2, slower=0.8)]).verdict == "improved"
+
+
+def test_the_same_service_is_neither(make: Make) -> None:
+    found = compare([make("a", seed=1)], [make("b", seed=2)])
+    assert found.verdict in ("equivalent", "inconclusive")
+    assert not {"regressed", "improved"} & set(verdicts(found).values())
+
+
+def test_failures_are_told_in_points(make: Make) -> None:
+    found = compare([make("a", seed=1)], [make("b", seed=2, failing=0.05)])
+    (row,) = [row for row in found.rows if (row.name, row.figure) == ("Aggregated", "error_rate")]
+    assert row.verdict == "regressed"
+    assert row.effect == pytest.approx(0.05, abs=0.01)
+
+
+def test_several_runs_of_each_side_count_as_one_value_each(make: Make) -> None:
+    before = [make(f"a{n}", seed=n) for n in range(3)]
+    after = [make(f"b{n}", seed=10 + n, slower=1.3) for n in range(3)]
+    found = compare(before, after)
+    assert found.unit == "runs"
+    assert found.verdict == "regressed"
+    assert not any("one run of each" in remark for remark in found.remarks)
+
+
+def test_what_is_not_known_yet_says_how_many_runs_would_tell(make: Make) -> None:
+    found = compare(
+        [make("a", seed=1, rps=4)], [make("b", seed=2, rps=4, slower=1.1)], Question(figures=figures(["p50"]))
+    )
+    (row,) = [row for row in found.rows if row.name == "Aggregated"]
+    assert row.verdict == "inconclusive"
+    assert row.runs_needed is not None
+    assert 2 <= row.runs_needed <= 30
+
+
+def test_too_few_requests_and_too_short_a_load_are_said(make: Make) -> None:
+    short = compare([make("a", seconds=20)], [make("b", seconds=20, seed=1)], Question(figures=figures(["avg"])))
+    assert short.rows[0].why == "less than 30 s at this load"
+    few = compare([make("c", rps=2)], [make("d", rps=2, seed=1)], Question(figures=figures(["p99"])))
+    assert few.rows[0].why.endswith("and it takes 3,000")
+    assert few.verdict == "inconclusive"
+
+
+def test_a_single_entry_is_not_told_twice(make: Make) -> None:
+    one = (("GET", "/", 1.0),)
+    found = compare([make("a", entries=one)], [make("b", entries=one, seed=1)])
+    assert {row.name for row in found.rows} == {"Aggregated"}
+
+
+def test_only_the_entries_asked_for(make: Make) -> None:
+    found = compare([make("a")], [make("b", seed=1)], Question(entries=("POST /orders",)))
+    assert {row.name for row in found.rows} == {"/orders"}
+    with pytest.raises(Incomparable, match=r"no entry “/cart” in these runs"):
+        compare([make("c")], [make("d", seed=1)], Question(entries=("/cart",)))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "why"),
+    [
+        ({}, {"rate": 60.0}, "open model"),
+        ({"users": 20}, {"users": 25}, "The load differs: a has held 20, and b 25"),
+        ({"rate": 60.0}, {"rate": 65.0}, "The load differs"),
+        ({}, {"finished": False}, "still running"),
+        ({}, {"rps": 0}, "no requests"),
+        ({}, {"entries": (("GET", "/items", 0.3), ("POST", "/orders", 0.7))}, "mix of requests differs"),
+    ],
+)
+def test_what_can_t_be_compared_says_why(make: Make, one: dict[str, object], other: dict[str, object], why: str) -> None:
+    with pytest.raises(Incomparable, match=why):
+        compare([make("a", **one)], [make("b", seed=1, **other)])
+
+
+def test_loads_two_per_cent_apart_are_the_same(make: Make) -> None:
+    compare([make("a", users=100)], [make("b", seed=1, users=102)])
+
+
+def test_an_invalid_run_proves_nothing(make: Make) -> None:
+    with pytest.raises(Incomparable, match="b is invalid") as told:
+        compare([make("a")], [make("b", seed=1, verdict="invalid")])
+    assert told.value.exit_code == EXIT_INVALID
+
+
+def test_a_run_beside_itself(make: Make) -> None:
+    run = make("a")
+    with pytest.raises(Incomparable, match="can't be compared with itself"):
+        compare([run], [run])
+
+
+def test_the_environments_are_set_side_by_side(make: Make) -> None:
+    found = compare([make("a")], [make("b", seed=1, target={"workers": 4})])
+    assert found.environment == ("target workers: 2 → 4",)
+
+
+CAPACITY = {"users": 40.0, "low_users": 38.0, "high_users": 42.0, "rate": None, "at_least": False}
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        ({"users": 60.0, "low_users": 56.0, "high_users": 63.0}, "improved"),
+        ({"users": 30.0, "low_users": 28.0, "high_users": 32.0}, "regressed"),
+        ({"users": 41.0, "low_users": 37.0, "high_users": 45.0}, "inconclusive"),
+        ({"users": 60.0, "low_users": 60.0, "high_users": None, "at_least": True}, "improved"),
+        ({"users": 41.0, "low_users": 41.0, "high_users": None, "at_least": True}, "inconclusive"),
+    ],
+)
+def test_capacity_against_capacity(make: Make, after: dict[str, object], told: str) -> None:
+    found = compare([make("a", capacity=CAPACITY)], [make("b", seed=1, capacity={**CAPACITY, **after})])
+    assert found.capacity is not None
+    assert found.capacity.verdict == told
+    assert (found.capacity.high is None) == bool(after.get("at_least"))
+
+
+def test_a_capacity_of_nothing_is_not_compared(make: Make) -> None:
+    none = {**CAPACITY, "users": 0.0, "low_users": 0.0, "high_users": 1.0}
+    found = compare([make("a", capacity=CAPACITY)], [make("b", seed=1, capacity=none)])
+    assert found.capacity is not None
+    assert found.capacity.why == "no load met the objectives"
+
+
+def test_what_became_of_the_bottleneck(tmp_path: Path) -> None:
+    with stepped_run(tmp_path / "a") as first, stepped_run(tmp_path / "b", pool=8) as second:
+        # Written in the same moment, they have the same id.
+        second.facts = type(second.facts)(id="other", started=1.8e9, scenario="x.py")
+        found = compare([first], [second])
+    assert found.bottleneck.change in ("unchanged", "eliminated", "moved", "none")
+    assert found.before.load == "64 users"
+
+
+def test_a_figure_that_does_not_exist() -> None:
+    with pytest.raises(UsageError, match="'p101' is no figure"):
+        figures(["p101"])
