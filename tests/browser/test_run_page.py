@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import WITH_A_BROWSER
 from tests.cli.served_page import Open, page
 from tests.integration.loadcell_command import wait_until
+from tests.synthetic import steady_run
 from tests.target.launch import target_server
 
 pytestmark = WITH_A_BROWSER
@@ -144,6 +145,21 @@ def test_two_runs_are_laid_over_one_another(tmp_path: Path, target: str, looked_
         first, second = sorted(opened.get("/api/v1/runs").json(), key=lambda run: str(run["id"]))
         sums = tab.get_by_role("row").filter(has_text="Aggregated").locator("td")
         assert (sums.nth(2).inner_text(), sums.nth(3).inner_text()) == (str(first["requests"]), str(second["requests"]))
+        expect(tab.get_by_role("alert")).to_contain_text("They can't be compared")
+        assert complaints == []
+
+
+def test_two_runs_at_the_same_load_are_compared(tmp_path: Path, target: str, looked_at: tuple[Page, list[str]]) -> None:
+    tab, complaints = looked_at
+    with page(tmp_path, "-H", target, scenario=SCENARIO) as opened:
+        for number, slower in ((1, 1.0), (2, 1.3)):
+            steady_run(opened.shell.folder / ".loadcell/runs", f"run{number}", seed=number, slower=slower)
+        tab.goto(f"{opened.url}/compare/run1/run2")
+        expect(tab.locator(".lc-verdict")).to_contain_text("Regressed", timeout=PATIENCE_MS)
+        expect(tab.frame_locator("iframe").locator(".main-svg").first).to_be_visible(timeout=PATIENCE_MS)
+        expect(tab.frame_locator("iframe").get_by_role("cell", name="✗ regressed").first).to_be_visible()
+        tab.get_by_role("link", name="The other way round").click()
+        expect(tab.locator(".lc-verdict")).to_contain_text("Improved", timeout=PATIENCE_MS)
         assert complaints == []
 
 

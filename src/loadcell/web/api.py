@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -126,6 +127,24 @@ def api_routes(desk: Desk) -> APIRouter:
         path = _path(desk, run_id)
         return FileResponse(path, media_type="application/vnd.sqlite3", filename=path.name)
 
+    @routes.get(
+        "/compare/{first}/{second}", summary="What became of the service between two runs, as `loadcell compare --json`"
+    )
+    async def compared(first: str, second: str) -> dict[str, Any]:
+        return await _read_both(desk, (first, second), _comparison)
+
+    @routes.get("/compare/{first}/{second}/report", summary="The same as a page that works offline")
+    async def compared_page(
+        first: str, second: str, theme: Literal["light", "dark"] | None = None, embedded: bool = False
+    ) -> HTMLResponse:
+        def page(before: RunReader, after: RunReader) -> str:
+            from loadcell.compare import compare
+            from loadcell.report.compared import render
+
+            return render(compare([before], [after]), [before], [after], theme=theme, is_embedded=embedded)
+
+        return HTMLResponse(await _read_both(desk, (first, second), page))
+
     @routes.get("/metrics", summary="The run's figures for Prometheus; the same at /metrics")
     async def metrics(request: Request) -> Response:
         return metrics_page(desk, request)
@@ -214,11 +233,19 @@ def _path(desk: Desk, run_id: str) -> Path:
 
 
 async def _read(desk: Desk, run_id: str, answer: Callable[[RunReader], _Answer]) -> _Answer:
-    path = _path(desk, run_id)
+    return await _read_all(desk, (run_id,), lambda readers: answer(*readers))
+
+
+async def _read_both(desk: Desk, run_ids: tuple[str, str], answer: Callable[[RunReader, RunReader], _Answer]) -> _Answer:
+    return await _read_all(desk, run_ids, lambda readers: answer(*readers))
+
+
+async def _read_all(desk: Desk, run_ids: Sequence[str], answer: Callable[[list[RunReader]], _Answer]) -> _Answer:
+    paths = [_path(desk, run_id) for run_id in run_ids]
 
     def read() -> _Answer:
-        with RunReader.open(path) as reader:
-            return answer(reader)
+        with ExitStack() as stack:
+            return answer([stack.enter_context(RunReader.open(path)) for path in paths])
 
     try:
         return await asyncio.to_thread(read)
@@ -230,6 +257,13 @@ def _document(reader: RunReader) -> dict[str, Any]:
     from loadcell.report.document import document
 
     return document(reader)
+
+
+def _comparison(before: RunReader, after: RunReader) -> dict[str, Any]:
+    from loadcell.compare import compare
+    from loadcell.report.compared import document
+
+    return document(compare([before], [after]))
 
 
 def _statistics(reader: RunReader) -> str:

@@ -65,9 +65,7 @@ def test_several_runs_of_each_side_count_as_one_value_each(make: Make) -> None:
 
 
 def test_what_is_not_known_yet_says_how_many_runs_would_tell(make: Make) -> None:
-    found = compare(
-        [make("a", seed=1, rps=4)], [make("b", seed=2, rps=4, slower=1.1)], Question(figures=figures(["p50"]))
-    )
+    found = compare([make("a", seed=1, rps=4)], [make("b", seed=2, rps=4, slower=1.1)], Question(figures=figures(["p50"])))
     (row,) = [row for row in found.rows if row.name == "Aggregated"]
     assert row.verdict == "inconclusive"
     assert row.runs_needed is not None

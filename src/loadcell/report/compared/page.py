@@ -76,6 +76,8 @@ def _bottleneck(comparison: Comparison) -> str:
     word, sentence = words.bottleneck(shift)
     columns = [_finding("Before", shift.before, shift.others_before), _finding("After", shift.after, shift.others_after)]
     heading = f"<p><strong>{escape(word)}</strong>: {escape(sentence)}.</p>"
+    if shift.before is shift.after is None:
+        return section("The bottleneck", heading)
     return section("The bottleneck", heading + f'<div class="beside"><div>{columns[0]}</div><div>{columns[1]}</div></div>')
 
 

@@ -1,4 +1,4 @@
-"""Two runs side by side: their curves over one another, their figures in one table."""
+"""Two runs side by side: the verdict and the comparison, or why they can't be compared and what there is to see of both."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ from typing import Any
 from nicegui import run as threads
 from nicegui import ui
 
-from loadcell.charts import MAX_POINTS, ORANGE, latency_window_s, new_figure
-from loadcell.environment import differences
+from loadcell.compare import Incomparable, compare
+from loadcell.report.compared import words
+from loadcell.report.compared.charts import curves
 from loadcell.store import EntryTotals, RunReader, list_runs
 from loadcell.web.desk import Desk
-from loadcell.web.pages.curves import BLUE, SOFT
+from loadcell.web.pages.curves import SOFT
+from loadcell.web.pages.result import Told, show_embedded, show_told
 from loadcell.web.pages.tables import column
 
 _FIGURES = (
@@ -26,38 +28,34 @@ _FIGURES = (
 )
 
 
-def show_two(desk: Desk, first: str, second: str) -> None:
-    """Both runs; by what margin one is better is for a comparison to say, which takes several runs of each."""
+def show_two(desk: Desk, first: str, second: str, theme: str | None) -> None:
+    """Both runs. `theme`: of the comparison; None for that of the rest of the screen."""
     paths = {found.id: found.path for found in list_runs(desk.config.runs_dir)}
-    with ui.column().classes("lc-main"):
+    with ui.column().classes("lc-main") as place:
         ui.label("Two runs").classes("lc-title")
         if missing := [name for name in (first, second) if name not in paths]:
             ui.label(f"There is no run {' and none '.join(missing)} here.")
             ui.link("All runs", "/runs")
             return
         with ui.row().classes("lc-gap"):
-            ui.label("A").classes("lc-a")
+            ui.label("Before").classes("lc-a")
             ui.link(first, f"/runs/{first}")
-            ui.label("B").classes("lc-b")
+            ui.label("After").classes("lc-b")
             ui.link(second, f"/runs/{second}")
-        unlike = ui.label().classes("lc-notice").props('role="alert"')
+            ui.link("The other way round", f"/compare/{second}/{first}")
         waiting = ui.spinner(size="lg")
-        plots = []
-        for _ in range(3):
-            with ui.element("div").classes("lc-card"):
-                plots.append(ui.plotly({"data": [], "layout": {}}).classes("full-width"))
-        table = ui.table(columns=_columns(), rows=[], pagination={"rowsPerPage": 0})
-        table.props("flat dense hide-pagination").classes("full-width lc-table")
 
         async def load() -> None:
             found = await threads.io_bound(compared, paths[first], paths[second])
             waiting.delete()
             if found is None:
                 return
-            unlike.text = in_words(found.differences)
-            table.rows = found.rows
-            for plot, figure in zip(plots, found.figures, strict=True):
-                plot.update_figure(figure)
+            with place:
+                if found.told is not None:
+                    show_told(found.told)
+                    show_embedded(f"/api/v1/compare/{first}/{second}/report", f"{first} and {second}, compared", theme)
+                else:
+                    _show_beside(found)
 
         ui.timer(0.01, load, once=True)
 
@@ -66,44 +64,39 @@ def show_two(desk: Desk, first: str, second: str) -> None:
 class Compared:
     """Two runs beside one another."""
 
-    figures: list[dict[str, Any]]
-    """To be drawn."""
-    rows: list[dict[str, Any]]
+    told: Told | None
+    """The verdict; None where they can't be compared."""
+    why_not: str = ""
+    figures: tuple[dict[str, Any], ...] = ()
+    """To be drawn where they can't be."""
+    rows: tuple[dict[str, Any], ...] = ()
     """Of the table: one an entry, the sum last."""
-    differences: list[str]
-    """In what they were made on."""
 
 
 def compared(first: Path, second: Path) -> Compared:
     """What there is to see of both; takes a moment."""
     with RunReader.open(first) as a, RunReader.open(second) as b:
-        return Compared(_figures(a, b), _rows(a, b), differences(a.environment, b.environment))
+        try:
+            found = compare([a], [b])
+        except Incomparable as error:
+            figures = [
+                figure.update_layout(template=None, height=260, font={"color": SOFT}) for figure in curves([a], [b]).values()
+            ]
+            drawn = tuple(figure.to_plotly_json() for figure in figures)
+            return Compared(None, " ".join((error.message, error.hint)), drawn, tuple(_rows(a, b)))
+    told = words.headline(found)
+    word, sentence = words.bottleneck(found.bottleneck)
+    sentences = (f"{told.sentence}.", f"Bottleneck: {word.lower()}: {sentence}.")
+    return Compared(Told(told.kind, f"{told.mark} {told.word}", sentences))
 
 
-def in_words(found: list[str]) -> str:
-    """The warning that goes with differences; empty without any."""
-    return f"They were not made on the same, so figures may differ for that alone: {'; '.join(found)}." if found else ""
-
-
-def _figures(a: RunReader, b: RunReader) -> list[dict[str, Any]]:
-    longest = max(a.duration_s, b.duration_s)
-    kinds = (
-        ("Throughput", "Requests per second", "rps"),
-        ("p95", "Response time (ms)", "p95_ms"),
-        ("Users", "Users", "users"),
-    )
-    points = [reader.timeline(window_s=latency_window_s(reader), max_points=MAX_POINTS) for reader in (a, b)]
-    drawn = []
-    for title, axis, name in kinds:
-        figure = new_figure(title, axis, longest)
-        for label, colour, found in zip("AB", (BLUE, ORANGE), points, strict=True):
-            values = [getattr(point, name) for point in found]
-            figure.add_scatter(
-                x=[point.start_s for point in found], y=values, name=label, line={"color": colour, "width": 2}
-            )
-        figure.update_layout(template=None, height=260, font={"color": SOFT})
-        drawn.append(figure.to_plotly_json())
-    return drawn
+def _show_beside(found: Compared) -> None:
+    ui.label(f"They can't be compared. {found.why_not}").classes("lc-notice").props('role="alert"')
+    for figure in found.figures:
+        with ui.element("div").classes("lc-card"):
+            ui.plotly(figure).classes("full-width")
+    table = ui.table(columns=_columns(), rows=list(found.rows), pagination={"rowsPerPage": 0})
+    table.props("flat dense hide-pagination").classes("full-width lc-table")
 
 
 def _rows(a: RunReader, b: RunReader) -> list[dict[str, Any]]:

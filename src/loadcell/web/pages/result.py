@@ -67,13 +67,14 @@ def tell_verdict(path: Path, place: ui.element) -> None:
             found = await threads.io_bound(told, path)
             if found is not None:
                 with place:
-                    _show(found)
+                    show_told(found)
 
     with place:
         ui.timer(0.01, tell, once=True)
 
 
-def _show(found: Told) -> None:
+def show_told(found: Told) -> None:
+    """A verdict in words."""
     with ui.element("div").classes(f"lc-verdict lc-{found.kind or 'plain'}").props('role="status"'):
         ui.label(found.heading).classes("lc-word")
         with ui.element("div"):
@@ -90,6 +91,11 @@ def show_downloads(run_id: str) -> None:
 
 def show_report(run_id: str, theme: str | None) -> None:
     """The whole report: causes with their charts and the advice, capacity, what to do next, every figure."""
+    show_embedded(f"/api/v1/runs/{run_id}/report", f"The report of {run_id}", theme)
+
+
+def show_embedded(path: str, title: str, theme: str | None) -> None:
+    """A page that is a report, as a part of this one."""
     frame = ui.element("iframe").classes("lc-report")
-    frame.props["src"] = f"/api/v1/runs/{run_id}/report?embedded=true" + (f"&theme={theme}" if theme else "")
-    frame.props["title"] = f"The report of {run_id}"
+    frame.props["src"] = f"{path}?embedded=true" + (f"&theme={theme}" if theme else "")
+    frame.props["title"] = title

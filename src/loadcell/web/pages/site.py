@@ -51,7 +51,7 @@ def add_pages(app: FastAPI, desk: Desk, *, with_logout: bool) -> None:
     @ui.page("/compare/{first}/{second}", title="Two runs – Loadcell")
     def two_runs_page(first: str, second: str) -> None:
         frame = Frame(desk, with_logout)
-        show_two(desk, first, second)
+        show_two(desk, first, second, frame.theme)
         ui.timer(BEAT_S, frame.beat)
 
     @ui.page("/runs/{run_id}", title="Run – Loadcell")
