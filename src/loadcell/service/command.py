@@ -1,0 +1,58 @@
+"""A service that a command of the user's starts, such as `gunicorn main:app -w 4 -b 127.0.0.1:{port}`."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from loadcell.clock import Clock
+from loadcell.errors import ServiceError
+from loadcell.service.hosted import Hosted
+from loadcell.service.ports import free_port
+
+PORT = "{port}"
+
+
+class CommandService(Hosted):
+    """Whatever the command starts, on a port of 127.0.0.1."""
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        port: int | None = None,
+        folder: Path | None = None,
+        *,
+        patience_s: float = 60.0,
+        environment: Mapping[str, str] | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """`{port}` in one of the words stands for a free port; without it, `port` is where the service will listen."""
+        super().__init__(" ".join(words), folder, patience_s=patience_s, environment=environment, clock=clock)
+        self._words = words
+        self._given = port
+
+    def _choose_port(self) -> int:
+        if any(PORT in word for word in self._words):
+            return free_port()
+        if self._given is None:
+            raise ServiceError(
+                f"The port of {self._name} is not known", f"Write {PORT} where the command has it, or name it with -H URL."
+            )
+        try:
+            socket.create_connection(("127.0.0.1", self._given), 1.0).close()
+        except OSError:
+            return self._given
+        raise ServiceError(
+            f"Port {self._given} of 127.0.0.1 is in use already, so {self._name} can't have it",
+            f"Stop what listens there, or write {PORT} in the command for a free one.",
+        )
+
+    def _command(self) -> Sequence[str]:
+        command = [word.replace(PORT, str(self._port)) for word in self._words]
+        if not command or shutil.which(command[0], path=self._environment.get("PATH")) is None:
+            raise ServiceError(
+                f"There is no program {command[0] if command else ''!r}", "Write the command as in a shell, without pipes."
+            )
+        return command
