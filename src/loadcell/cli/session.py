@@ -27,10 +27,18 @@ def carry_out(
     config: RunConfig, command_line: str, followers: Sequence[Follower] = (), cluster: Cluster | None = None
 ) -> Outcome:
     """Carry out a run and show it. LoadcellError if it could not carry load."""
+    return carry_out_one(config, command_line, followers, cluster)[0]
+
+
+def carry_out_one(
+    config: RunConfig, command_line: str, followers: Sequence[Follower] = (), cluster: Cluster | None = None
+) -> tuple[Outcome, bool]:
+    """The same for one of several runs: True if it was interrupted, so that no other is to follow."""
     log = config.logfile.open("a", encoding="utf-8", errors="backslashreplace") if config.logfile else None
     display = _display(config)
     try:
-        return asyncio.run(Session(config, display, log, followers, cluster).carry_out(command_line))
+        session = Session(config, display, log, followers, cluster)
+        return asyncio.run(session.carry_out(command_line)), session.interrupted
     finally:
         display.close()
         if log:
@@ -83,6 +91,11 @@ class Session:
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
             loop.remove_signal_handler(signal.SIGINT)
             signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it was told to stop."""
+        return self._stopping
 
     def change_users(self, more: int) -> None:
         """So many more users, or fewer."""

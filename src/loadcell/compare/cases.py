@@ -57,15 +57,17 @@ class Case:
         return round(value if self.is_share else math.expm1(value), 6)
 
 
-def judged(compared: Sequence[Case]) -> tuple[list[Row], list[Row]]:
+def judged(compared: Sequence[Case], looks: int = 1) -> tuple[list[Row], list[Row]]:
     """What is of the whole service, and what is of single entries, so that all intervals together hold with CONFIDENCE.
 
-    Half of the risk is spent on what is of the whole service, however many entries there are (weighted Bonferroni).
+    Half of the risk is spent on what is of the whole service, however many entries there are (weighted Bonferroni). Who
+    looks several times, with more runs each time, and stops when something shows, has so many times the risk.
     """
+    risk = (1 - CONFIDENCE) / looks
     whole = [case for case in compared if (case.row.method, case.row.name) == TOTAL]
     entries = [case for case in compared if (case.row.method, case.row.name) != TOTAL]
     share = 0.5 if whole and entries else 1.0
-    first, second = ([case.judged(1 - share * (1 - CONFIDENCE) / len(side)) for case in side] for side in (whole, entries))
+    first, second = ([case.judged(1 - share * risk / len(side)) for case in side] for side in (whole, entries))
     return first, second
 
 

@@ -29,6 +29,8 @@ class Question:
     """The least difference that matters, as a share."""
     load: float | None = None
     """At which load, in users or iterations/s; None: the highest that all runs have held."""
+    looks: int = 1
+    """How often the question may be asked in all, with more runs each time."""
 
 
 def compare(before: Sequence[RunReader], after: Sequence[RunReader], question: Question | None = None) -> Comparison:
@@ -47,7 +49,7 @@ def compare(before: Sequence[RunReader], after: Sequence[RunReader], question: Q
         sides = [found[: len(before)], found[len(before) :]]
         grounds.check_mix(sides[0], sides[1])
         compared = cases(sides[0], sides[1], question.figures, question.floor, _keys(found, question.entries))
-    declared, entries = judged([*_capacity(before, after, question), *compared])
+    declared, entries = judged([*_capacity(before, after, question), *compared], question.looks)
     is_single = len(runs) == 2
     differing, within = grounds.environments(before, after)
     if within:

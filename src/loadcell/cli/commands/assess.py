@@ -46,6 +46,23 @@ def run(words: list[str]) -> int:
     if "-h" in words or "--help" in words:
         speech.emit(_HELP)
         return EXIT_PASSED
+    apart, effort, search_s = _take_apart(words)
+    if apart.wanted:
+        return plain.answer(apart)
+    config = _configured(apart, effort, search_s)
+    if config.dry_run:
+        from loadcell.cli.dry_run import dry_run
+
+        return dry_run(config)
+    return plain.carry_out(config, masked_command(["loadcell", "assess", *words]))
+
+
+def configured(words: list[str]) -> RunConfig:
+    """What the words after `assess` say. UsageError if they say nothing that can be carried out."""
+    return _configured(*_take_apart(words))
+
+
+def _take_apart(words: list[str]) -> tuple[options.Words, str, float | None]:
     efforts = [_EFFORTS[word] for word in words if word in _EFFORTS]
     if len(set(efforts)) > 1:
         raise UsageError("--quick and --thorough exclude each other.", "Leave one of them out.")
@@ -53,22 +70,17 @@ def run(words: list[str]) -> int:
         flag = planned[0].partition("=")[0]
         raise UsageError(f"{flag}: an assessment decides on the load by itself.", "Leave it out, or use 'loadcell run'.")
     search_s, others = _search_time([word for word in words if word not in _EFFORTS])
-    apart = options.take_apart(others, plain.own_options)
-    if apart.wanted:
-        return plain.answer(apart)
+    return options.take_apart(others, plain.own_options), (efforts or ["usual"])[0], search_s
+
+
+def _configured(apart: options.Words, effort: str, search_s: float | None) -> RunConfig:
     config = plain.prepare(apart)
     if config.run_time_s is not None:
         speech.warn(["--run-time: an assessment ends by itself (ignored)"])
     if given := [name for name in ("plan", "stages", "spawn_rate") if name in config.given]:
         names = " and ".join(f"--{name.replace('_', '-')}" for name in given)
         speech.warn([f"{names}: an assessment decides on the load by itself (ignored)"])
-    effort = (efforts or ["usual"])[0]
-    config = assessed(config, effort, search_s)
-    if config.dry_run:
-        from loadcell.cli.dry_run import dry_run
-
-        return dry_run(config)
-    return plain.carry_out(config, masked_command(["loadcell", "assess", *words]))
+    return assessed(config, effort, search_s)
 
 
 def assessed(config: RunConfig, effort: str, search_s: float | None = None) -> RunConfig:

@@ -74,6 +74,11 @@ def prepare(apart: options.Words) -> RunConfig:
     return config
 
 
+def configured(words: list[str]) -> RunConfig:
+    """What the words of a run say. UsageError if they say nothing that can be carried out."""
+    return prepare(options.take_apart(words, own_options))
+
+
 def carry_out(config: RunConfig, command_line: str) -> int:
     """Carry out what was settled, show the result, write the files; returns the exit code."""
     outputs.check(config)
