@@ -203,6 +203,7 @@ def steady_run(
     target: dict[str, object] | None = None,
     verdict: str = "none",
     finished: bool = True,
+    command: str = "",
     seed: int = 0,
 ) -> Path:
     """A run at one load from its first second on; entries are (method, name, share), `slower` stretches their times."""
@@ -210,7 +211,7 @@ def steady_run(
     environment = {"generator": {"cores": 2}, "target": target or {"workers": 2}}
     facts = RunFacts(
         id=name, started=STARTED + seed, scenario="shop.py", host="http://127.0.0.1:8000", users=users,
-        model="closed" if rate is None else "open", environment=environment,
+        model="closed" if rate is None else "open", environment=environment, command=command,
     )  # fmt: skip
     writer = RunWriter.create(folder, facts)
     for second in range(seconds):

@@ -2,7 +2,7 @@
 
 from loadcell.compare.cases import CONFIDENCE
 from loadcell.compare.causes import Shift
-from loadcell.compare.comparison import FLOOR, Question, compare
+from loadcell.compare.comparison import FLOOR, Question, check_load, compare
 from loadcell.compare.figures import Figure, figures
 from loadcell.compare.grounds import Incomparable
 from loadcell.compare.result import Comparison, Row, Side
@@ -19,6 +19,7 @@ __all__ = [
     "Shift",
     "Side",
     "Verdict",
+    "check_load",
     "compare",
     "figures",
 ]

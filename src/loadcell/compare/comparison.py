@@ -82,13 +82,9 @@ def _windows(runs: Sequence[RunReader], load: float | None) -> list[Window] | No
         return found
     if load is None and all(reader.result("capacity") for reader in runs):
         return None
-    first = loads(runs[0])
+    first = check_load(runs[0])
     for reader in runs:
-        name, known = reader.facts.id, loads(reader)
-        if not known:
-            raise grounds.Incomparable(
-                f"The run {name} has held no load long enough to be compared.", "Let it run for a minute at full load."
-            )
+        name, known = reader.facts.id, check_load(reader)
         if load is not None and not any(same(load, one) for one in known):
             raise grounds.Incomparable(f"The run {name} has not held a load of {load:g}, but {_listed(known)}.")
         if not any(same(one, another) for one in known for another in first):
@@ -97,6 +93,17 @@ def _windows(runs: Sequence[RunReader], load: float | None) -> list[Window] | No
                 "Runs can be compared at loads that are at most 2 % apart.",
             )
     raise grounds.Incomparable("There is no load that all of these runs have held.", "Compare fewer of them at a time.")
+
+
+def check_load(reader: RunReader) -> list[float]:
+    """The loads that a run has held. Incomparable if there are none."""
+    known = loads(reader)
+    if not known:
+        raise grounds.Incomparable(
+            f"The run {reader.facts.id} has held no load long enough to be compared.",
+            "Let it run for a minute at full load.",
+        )
+    return known
 
 
 def _listed(known: Sequence[float]) -> str:

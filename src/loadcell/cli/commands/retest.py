@@ -1,0 +1,141 @@
+"""`loadcell retest RUN`: the same scenario and plan again, as often as it takes to tell whether something has changed."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from loadcell.cli import compared
+from loadcell.cli.commands import history
+from loadcell.cli.speech import note
+from loadcell.cli.surroundings import runs_dir
+from loadcell.errors import UsageError
+
+if TYPE_CHECKING:
+    from loadcell.cli.options import Parser
+    from loadcell.compare import Comparison, Question
+    from loadcell.config import RunConfig
+    from loadcell.store import RunReader
+
+RUNS = 5
+LOOKS = 3
+"""How often the runs are compared, where more may be made: each time the intervals are as much wider as that takes."""
+
+_HELP = """Runs the scenario and plan of a stored run again, and compares. Without --against, the new runs are what comes
+after that run. With it, two revisions are measured in turns (A B B A …): the run's own service is A, and what the command
+starts is B, on this machine and only while it is measured."""
+
+
+def run(words: list[str]) -> int:
+    """Run again and compare; returns the exit code of the comparison."""
+    at = words.index("--") if "--" in words else len(words)
+    given = _parser().parse_args(words[:at])
+    compared.check(given)
+    most = max(given.most or given.runs, given.runs)
+    from loadcell.cli import series
+    from loadcell.compare import check_load
+    from loadcell.store import RunReader, find_run
+
+    folder = runs_dir(history.flags(given))
+    first = find_run(folder, given.run)
+    with RunReader.open(first) as reader:
+        check_load(reader)
+        again = series.words_of(reader.facts.command, reader.facts.id)
+    again += words[at + 1 :]
+    series.check_no_secret(again, first.stem)
+    config = replace(series.configured(again), runs_dir=folder)
+    measure = _Measure(config, series.command_line(again), given.against, given.against_host)
+    question = compared.question(given, looks=LOOKS if most > given.runs else 1)
+    with series.interruptible(), ExitStack() as stack:
+        sides: tuple[list[RunReader], list[RunReader]] = ([], [])
+        if not given.against:
+            sides[0].append(stack.enter_context(RunReader.open(first)))
+        wanted = given.runs
+        for look in range(question.looks):
+            for path, side in measure.until(wanted):
+                sides[side].append(stack.enter_context(RunReader.open(path)))
+            found = _compared(sides, question)
+            wanted = min(most, _asked(found))
+            if wanted <= measure.done or look == question.looks - 1:
+                break
+            note(f"not known yet: {wanted} runs of each side should tell")
+        return compared.show(found, *sides, given)
+
+
+def _parser() -> Parser:
+    parser = history.parser("retest", _HELP)
+    parser.usage = "loadcell retest RUN [options] [-- words to be added to the run's own]"
+    history.add_run(parser)
+    parser.add_argument("-n", "--runs", metavar="N", type=_whole, default=RUNS, help=f"how many runs of each side ({RUNS})")
+    parser.add_argument("--most", metavar="N", type=_whole, default=None,
+                        help="go on up to so many, where they are asked for (as many as -n)")  # fmt: skip
+    parser.add_argument("--against", metavar="COMMAND", default="",
+                        help="starts the other revision: 'uvicorn shop.main:app --port {port}'")  # fmt: skip
+    parser.add_argument("--against-host", metavar="URL", default="",
+                        help="where it answers, if {port} is not in the command")  # fmt: skip
+    compared.add_options(parser)
+    return parser
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
+
+
+def _compared(sides: tuple[list[RunReader], list[RunReader]], question: Question) -> Comparison:
+    from loadcell.compare import compare
+
+    return compare(*sides, question)
+
+
+def _asked(found: Comparison) -> int:
+    return max((row.runs_needed or 0 for row in found.judged if row.verdict == "inconclusive"), default=0)
+
+
+class _Measure:
+    """Makes the runs, in turns where there are two revisions."""
+
+    def __init__(self, config: RunConfig, line: str, against: str, against_host: str) -> None:
+        self._config = config
+        self._line = line
+        self._against = shlex.split(against)
+        self._port = urlsplit(against_host).port if against_host else None
+        if against_host and self._port is None:
+            raise UsageError(f"--against-host {against_host!r} has no port.", "Write it as http://127.0.0.1:8001")
+        self.done = 0
+        """How many runs of each side there are."""
+
+    def until(self, wanted: int) -> Iterator[tuple[Path, int]]:
+        """The files of further runs, with the side of each: 0 before, 1 after."""
+        from loadcell.cli import series
+
+        while self.done < wanted:
+            # A B, B A, A B …: what drifts meanwhile meets both alike.
+            for side in ((0, 1) if self.done % 2 == 0 else (1, 0)) if self._against else (1,):
+                label = f" of {'AB'[side]}" if self._against else ""
+                note(f"run {self.done + 1} of {wanted}{label} …")
+                with self._service(side) as config:
+                    yield series.carried_out(config, self._line), side
+            self.done += 1
+
+    @contextmanager
+    def _service(self, side: int) -> Iterator[RunConfig]:
+        if not (self._against and side):
+            yield self._config
+            return
+        from loadcell.service.command import CommandService
+
+        service = CommandService(self._against, self._port)
+        service.start()
+        try:
+            yield replace(self._config, app=None, host=service.url)
+        finally:
+            service.stop()

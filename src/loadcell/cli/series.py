@@ -1,0 +1,90 @@
+"""Several runs, one after another, as one command: what `retest` and `sweep` have in common."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from loadcell.cli.clustered import clustered
+from loadcell.cli.commands import assess
+from loadcell.cli.commands import run as plain
+from loadcell.cli.served import served
+from loadcell.cli.session import carry_out_one
+from loadcell.config import RunConfig
+from loadcell.errors import LoadcellError, UsageError
+from loadcell.text import HIDDEN, masked_command
+
+_VERBS = {"run": plain.configured, "assess": assess.configured}
+
+
+class Interrupted(LoadcellError):
+    """The user has ended the series; what was measured until then is kept."""
+
+
+def words_of(command: str, name: str) -> list[str]:
+    """The words that a stored run was started with, without `loadcell`. UsageError if they can't be used again."""
+    words = shlex.split(command)[1:]
+    if not words:
+        raise UsageError(f"The run {name} does not say how it was started.", "It was not started by a command of Loadcell.")
+    return words
+
+
+def check_no_secret(words: Sequence[str], name: str) -> None:
+    """UsageError if a word was hidden when the run was stored."""
+    if any(HIDDEN in word for word in words):
+        raise UsageError(
+            f"The command of {name} had a secret in it, which is not stored: {shlex.join(words)}",
+            "Give it again at the end, behind --, with the option it belongs to: … -- --postgres postgresql://…",
+        )
+
+
+def configured(words: Sequence[str]) -> RunConfig:
+    """What a command says, to be run several times: its files are left out, and nothing but lines is shown of each."""
+    verb = words[0] if words and words[0] in _VERBS else "run"
+    rest = list(words[1:] if words and words[0] in _VERBS else words)
+    config = _VERBS[verb](rest)
+    # A document on stdout is what the whole series says in the end.
+    return replace(
+        config,
+        headless=True,
+        json="",
+        json_list_file=None,
+        html=None,
+        csv_prefix=None,
+        logfile=None,
+        loglevel="WARNING",
+        only_summary=not sys.stderr.isatty(),
+        dry_run=False,
+    )
+
+
+def command_line(words: Sequence[str]) -> str:
+    """How the run file says that it was started."""
+    return masked_command(["loadcell", *words])
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Ctrl-C between two runs ends the series: a run leaves the signal ignored, lest impatience cost its results."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def carried_out(config: RunConfig, line: str) -> Path:
+    """Carry out one of the runs; the file of it. LoadcellError if it carried no load, Interrupted if it was ended."""
+    with clustered(config) as (config, cluster), served(config) as config:
+        outcome, interrupted = carry_out_one(config, line, (), cluster)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if interrupted:
+        raise Interrupted("The series was ended before its time.", "Its runs are kept: 'loadcell runs' lists them.")
+    if outcome.path is None:
+        raise LoadcellError("A run of the series carried no load.", " ".join(outcome.reasons))
+    return outcome.path

@@ -1,0 +1,138 @@
+"""`loadcell retest`: a run again, and beside another revision of the service."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from loadcell.service.command import CommandService
+from tests.synthetic import steady_run
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Shell
+
+SCENARIO = """
+from loadcell import HttpUser, constant, task
+
+class Visitor(HttpUser):
+    wait_time = constant(0.01)
+
+    @task
+    def look(self):
+        self.client.get("/")
+"""
+SERVICE = """
+import sys, time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        time.sleep(float(sys.argv[2]))
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+    def log_message(self, *words): pass
+
+ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+COMMAND = f"{sys.executable} service.py {{port}}"
+
+
+@contextmanager
+def service(shell: Shell, delay_s: float) -> Iterator[str]:
+    """The service, started as `--against` starts it."""
+    shell.write("service.py", SERVICE)
+    started = CommandService([*COMMAND.split(), str(delay_s)], folder=shell.folder)
+    started.start()
+    try:
+        yield started.url
+    finally:
+        started.stop()
+
+
+def measured(shell: Shell, url: str) -> None:
+    """The run that is to be made again."""
+    shell.write("locustfile.py", SCENARIO)
+    done = shell.run("-H", url, "-u", "4", "-r", "40", "-t", "5s", "--headless", "--html", "first.html")
+    assert done.code == 0, done.err
+    (shell.folder / "first.html").unlink()
+
+
+@pytest.mark.slow
+def test_another_revision_is_measured_in_turns_and_told_apart(shell: Shell) -> None:
+    with service(shell, 0.02) as url:
+        measured(shell, url)
+        words = ["retest", "last", "-n", "2", "--against", f"{COMMAND} 0.1", "--figure", "p50", "--json"]
+        done = shell.run(*words, "--fail-on", "regressed")
+    assert done.code == 99, done.err
+    found = json.loads(done.out)
+    assert (found["verdict"], found["unit"]) == ("regressed", "runs")
+    assert found["rows"][0]["effect"] > 0.2
+    before, after = found["before"]["runs"], found["after"]["runs"]
+    assert sorted([*before, *after]) == [before[0], after[0], after[1], before[1]]
+    there = [
+        process.info["cmdline"]
+        for process in psutil.process_iter(["cmdline", "cwd"])
+        if process.info["cwd"] == str(shell.folder)
+    ]
+    assert there == []
+    # The files of the first run are not those of the others.
+    assert not (shell.folder / "first.html").exists()
+
+
+@pytest.mark.slow
+def test_without_another_revision_the_new_runs_are_what_comes_after(shell: Shell) -> None:
+    with service(shell, 0.1) as url:
+        measured(shell, url)
+    with service(shell, 0.02) as faster:
+        done = shell.run("retest", "last", "-n", "2", "--figure", "p50", "--", "-H", faster)
+    assert done.code == 0, done.err
+    assert "run 1 of 2 …" in done.err
+    assert done.out.startswith("✓ IMPROVED")
+
+
+def stored(shell: Shell, name: str, command: str) -> None:
+    """A run that can be compared, and says that it was started so."""
+    shell.write("locustfile.py", SCENARIO)
+    steady_run(shell.folder / ".loadcell/runs", name, command=command)
+
+
+def test_mistakes(shell: Shell) -> None:
+    stored(shell, "secret", "loadcell -H http://127.0.0.1:1 --postgres ***")
+    stored(shell, "none", "")
+    steady_run(shell.folder / ".loadcell/runs", "short", seconds=2)
+    cases = {
+        ("retest", "nothing"): "There is no run “nothing”",
+        ("retest", "none"): "The run none does not say how it was started.",
+        ("retest", "short"): "The run short has held no load long enough to be compared.",
+        ("retest", "secret"): "had a secret in it, which is not stored",
+        ("retest", "secret", "-n", "0"): "must be 1 or more",
+        ("retest", "secret", "--against-host", "http://127.0.0.1", "--", "--postgres", "x"): "had a secret",
+    }
+    for words, sentence in cases.items():
+        done = shell.run(*words)
+        assert (done.code, done.out) == (2, "")
+        assert sentence in done.err
+        assert "Traceback" not in done.err
+
+
+def test_another_revision_that_does_not_start(shell: Shell, target: str) -> None:
+    stored(shell, "a", f"loadcell -H {target} -u 1 -t 1s --headless")
+    cases = {
+        "no-such-program {port}": "There is no program 'no-such-program'",
+        f"{sys.executable} -c 1": "is not known",
+        f"{sys.executable} -c 'raise SystemExit(3)' {{port}}": "ended with exit code 3 before it took a connection",
+    }
+    for against, sentence in cases.items():
+        done = shell.run("retest", "a", "-n", "1", "--against", against)
+        assert (done.code, done.out) == (2, ""), done.err
+        assert sentence in done.err
+        assert "Traceback" not in done.err
