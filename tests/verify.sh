@@ -42,6 +42,9 @@ cluster() {
     table cluster.carriage carriage
 }
 
+# Comparisons of two thousand pairs of simulated services, whose difference is known.
+compare() { table comparisons compare; }
+
 # What the page costs over four hours of a run with 200 entries.
 page() { table page_load page; }
 

@@ -47,7 +47,7 @@ class Shell:
         return path
 
     @contextmanager
-    def start(self, *words: str, **env: str) -> Iterator[subprocess.Popen[str]]:
+    def start(self, *words: str, patience_s: float = PATIENCE_S, **env: str) -> Iterator[subprocess.Popen[str]]:
         """A command that is ended by the latest when the test is, or when it has lost patience."""
         with subprocess.Popen(
             [sys.executable, "-m", "loadcell", *words],
@@ -58,7 +58,7 @@ class Shell:
             stderr=subprocess.PIPE,
             text=True,
         ) as process:
-            patience = threading.Timer(PATIENCE_S, process.kill)
+            patience = threading.Timer(patience_s, process.kill)
             patience.start()
             try:
                 yield process

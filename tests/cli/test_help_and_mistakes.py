@@ -26,7 +26,7 @@ def test_help_without_a_scenario_lists_commands_and_options(shell: Shell) -> Non
         assert piece in done.out
 
 
-@pytest.mark.parametrize("verb", ["run", "runs", "show", "report", "compare"])
+@pytest.mark.parametrize("verb", ["run", "runs", "show", "report", "compare", "retest", "sweep"])
 def test_every_command_has_help(shell: Shell, verb: str) -> None:
     done = shell.run(verb, "--help")
     assert done.code == 0

@@ -31,6 +31,7 @@ VERBS = {
     "runs": Verb("loadcell.cli.commands.runs", "list the stored runs, the newest first"),
     "compare": Verb("loadcell.cli.commands.compare", "did it get better, and did the bottleneck move"),
     "retest": Verb("loadcell.cli.commands.retest", "run a stored run again, several times, and compare"),
+    "sweep": Verb("loadcell.cli.commands.sweep", "which number of workers, which size of a pool is right"),
     "show": Verb("loadcell.cli.commands.show", "show the figures of a stored run"),
     "demo": Verb("loadcell.cli.commands.demo", "assess a real service, started here for it: about two minutes"),
     "doctor": Verb("loadcell.cli.commands.doctor", "is this machine fit to generate load"),

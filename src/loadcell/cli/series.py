@@ -44,10 +44,14 @@ def check_no_secret(words: Sequence[str], name: str) -> None:
 
 
 def configured(words: Sequence[str]) -> RunConfig:
-    """What a command says, to be run several times: its files are left out, and nothing but lines is shown of each."""
+    """What a command says, to be run several times."""
     verb = words[0] if words and words[0] in _VERBS else "run"
     rest = list(words[1:] if words and words[0] in _VERBS else words)
-    config = _VERBS[verb](rest)
+    return quiet(_VERBS[verb](rest))
+
+
+def quiet(config: RunConfig) -> RunConfig:
+    """The same without files of its own, and with little said of each run."""
     # A document on stdout is what the whole series says in the end.
     return replace(
         config,

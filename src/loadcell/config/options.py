@@ -348,7 +348,7 @@ class RunConfig:
     given: frozenset[str] = field(default=frozenset(), compare=False)
     """The fields that a source gave a value."""
     effort: str = ""
-    """How thoroughly the service is assessed: quick, usual or thorough; empty for a plain run."""
+    """How thoroughly the service is assessed: short (the capacity only), quick, usual or thorough; empty for a plain run."""
     search_s: float | None = None
     """How long an assessment may search for the capacity; None leaves it to the effort."""
     arguments: tuple[str, ...] = ()

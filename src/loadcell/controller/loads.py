@@ -8,7 +8,7 @@ from dataclasses import replace
 from loadcell.config import RunConfig
 from loadcell.controller.assessment.findings import Question
 from loadcell.controller.assessment.pilot import Pilot
-from loadcell.controller.assessment.schedule import QUICK, THOROUGH, USUAL
+from loadcell.controller.assessment.schedule import QUICK, SHORT, THOROUGH, USUAL
 from loadcell.errors import UsageError
 from loadcell.messages import Load
 from loadcell.objectives import parse_objective
@@ -55,7 +55,7 @@ def pilot_of(config: RunConfig) -> Pilot | None:
     """Who flies the assessment; None for a plain run."""
     if not config.effort:
         return None
-    schedule = {"quick": QUICK, "usual": USUAL, "thorough": THOROUGH}[config.effort]
+    schedule = {"short": SHORT, "quick": QUICK, "usual": USUAL, "thorough": THOROUGH}[config.effort]
     if config.search_s is not None:
         schedule = replace(schedule, search_s=config.search_s)
     question = Question(

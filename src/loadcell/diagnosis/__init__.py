@@ -8,7 +8,7 @@ from loadcell.diagnosis.gathering import load_words, windows
 from loadcell.diagnosis.load_points import scaling
 from loadcell.diagnosis.order import judge
 from loadcell.diagnosis.over_time import OverTime, over_time
-from loadcell.diagnosis.scaling import Scaling
+from loadcell.diagnosis.scaling import LoadPoint, Scaling, cap_at, scaling_of, usl_at
 from loadcell.diagnosis.scope import scope_of
 from loadcell.diagnosis.waterfall import Waterfall, waterfall
 from loadcell.diagnosis.windows import Window
@@ -17,17 +17,21 @@ from loadcell.store import RunReader
 __all__ = [
     "Evidence",
     "Finding",
+    "LoadPoint",
     "OverTime",
     "Scaling",
     "Scope",
     "Waterfall",
     "Window",
+    "cap_at",
     "diagnose",
     "examine",
     "load_words",
     "over_time",
     "scaling",
+    "scaling_of",
     "seen_from",
+    "usl_at",
     "waterfall",
     "windows",
 ]

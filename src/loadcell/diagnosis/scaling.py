@@ -125,11 +125,11 @@ def cap_at(parameters: Sequence[float], n: float) -> float:
     return low * bend
 
 
-def scaling_of(points: Sequence[LoadPoint]) -> Scaling | None:
-    """Both curves through the points; None for fewer than six distinct loads."""
+def scaling_of(points: Sequence[LoadPoint], fewest: int = FEWEST) -> Scaling | None:
+    """Both curves through the points; None for fewer than `fewest` distinct N."""
     known = sorted(point for point in points if point.n > 0 and point.x > 0)
     distinct = sum(1 for before, after in pairwise(known) if after.n > _SAME * before.n) + 1
-    if not known or distinct < FEWEST:
+    if not known or distinct < fewest:
         return None
     first = _first_rate(known)
     most = max(point.x for point in known)

@@ -72,7 +72,7 @@ class Assessment:
             return
         yield from self._search(search)
         capacity = self.found.capacity
-        if capacity is None or capacity.at_least:
+        if capacity is None or capacity.at_least or not self._schedule.stress_s:
             return
         yield from self._reference(capacity)
         yield from self._stress(capacity)

@@ -19,8 +19,10 @@ def left_s(schedule: Schedule, found: Findings, spent_s: float) -> float:
         "recovery": 4 * schedule.window_s,
         "again": schedule.settle_s + schedule.baseline_s + 2,
     }
+    if not schedule.stress_s:
+        parts = {name: seconds for name, seconds in parts.items() if name in ("baseline", "load", "search")}
     now = "again" if found.phase == "baseline" and found.reference is not None else found.phase
-    if now == "load" and found.capacity is not None:
+    if now == "load" and found.capacity is not None and "reference" in parts:
         now = "reference"
     names = list(parts)
     return max(0.0, parts[now] - spent_s) + sum(parts[name] for name in names[names.index(now) + 1 :])

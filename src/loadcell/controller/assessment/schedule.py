@@ -28,7 +28,7 @@ class Schedule:
     width: float
     """How wide the interval of the capacity should become, as a share of it."""
     stress_s: int
-    """How long each stress step lasts."""
+    """How long each stress step lasts; 0: the assessment ends with the capacity."""
     stress_factor: float
     """How far apart stress steps are."""
     window_s: int
@@ -56,6 +56,24 @@ QUICK = Schedule(
     recovery_s=20,
 )
 """Two to three minutes: the interval of the capacity says how much that is worth."""
+
+SHORT = Schedule(
+    quick=True,
+    baseline_s=4,
+    settle_s=2,
+    step_s=4,
+    factor=5.0,
+    leap=True,
+    trial_s=3,
+    search_s=30.0,
+    width=0.06,
+    stress_s=0,
+    stress_factor=2.0,
+    window_s=2,
+    reference_s=0,
+    recovery_s=0,
+)
+"""About a minute: the capacity only, for one of many settings."""
 
 USUAL = Schedule(
     quick=False,
