@@ -1,0 +1,125 @@
+"""`python -m tests.comparisons.shop`: the example shop compared with itself, and with shops that something was done to.
+
+Goes on where it was interrupted. Twenty minutes on two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import loadcell_shop
+from loadcell.compare import Comparison, compare
+from loadcell.store import RunReader, list_runs
+from loadcell_shop.filled import filled_database
+from loadcell_shop.settings import Settings
+from tests.cluster.scale import ROOT, commit
+
+KEPT = ROOT / ".make" / "comparisons" / "shop"
+SCENARIO = Path(loadcell_shop.__file__).with_name("locustfile.py")
+ALIKE = 10
+RUNS = 3
+HEAD = "| before | after | runs a side | verdict | figures | bottleneck | commit | |\n|---|---|---|---|---|---|---|---|"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A shop at a load."""
+
+    name: str
+    users: int
+    app: str = "loadcell_shop.app:app"
+    settings: tuple[tuple[str, str], ...] = ()
+
+
+QUIET = Kind("the shop, 300 users", 300)
+FULL = Kind("the shop, 700 users", 700)
+CHANGED = (
+    Kind("without an index", 700, settings=(("SHOP_ORDER_INDEX", "0"),)),
+    Kind("with a blocking call", 700, app="tests.comparisons.blocking:app"),
+    Kind("with a pool of 1, not 2", 700, settings=(("SHOP_POOL_SIZE", "1"),)),
+)
+HALVED = Kind("the shop with a pool of 2", 700, settings=(("SHOP_POOL_SIZE", "2"),))
+BEFORE = {"with a pool of 1, not 2": HALVED}
+
+
+def state() -> str:
+    """Changes whenever the shop does, or what it is asked."""
+    digest = hashlib.sha256(Path(__file__).read_bytes())
+    for path in sorted(Path(loadcell_shop.__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def runs(kind: Kind, count: int, database: str) -> list[Path]:
+    """The files of so many runs; made now where they are missing."""
+    folder = KEPT / state() / kind.name.replace(" ", "-").replace(",", "")
+    folder.mkdir(parents=True, exist_ok=True)
+    while len(found := [run.path for run in list_runs(folder) if run.state == "finished"]) < count:
+        environment = {**os.environ, **dict(kind.settings), "SHOP_DATABASE_URL": database, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "loadcell", "run", "-f", str(SCENARIO), "--app", kind.app, "--postgres", database,
+                   "-u", str(kind.users), "-r", "100", "-t", "55s", "--headless", "--only-summary",
+                   "--runs-dir", str(folder)]  # fmt: skip
+        subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, check=False, timeout=180)
+    return sorted(found)[:count]
+
+
+def compared(before: Sequence[Path], after: Sequence[Path]) -> Comparison:
+    """The two sides, compared."""
+    with ExitStack() as stack:
+        sides = [[stack.enter_context(RunReader.open(path)) for path in side] for side in (before, after)]
+        return compare(*sides)
+
+
+def row(before: str, after: str, runs_a_side: int, found: Comparison, good: bool) -> str:
+    """One line of the table."""
+    told = [
+        f"{one.figure} {one.effect:+.1%} {one.verdict}" for one in found.rows if not one.method and one.effect is not None
+    ]
+    shift = found.bottleneck
+    causes = " → ".join(one.code if one else "none" for one in (shift.before, shift.after))
+    words = "pass" if good else "not as it should be"
+    cells = (before, after, runs_a_side, found.verdict, ", ".join(told), f"{shift.change}: {causes}", commit(), words)
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def main() -> int:
+    """Print a table; exit code 1 if something is not as it must be."""
+    parser = argparse.ArgumentParser(prog="python -m tests.comparisons.shop", description=__doc__)
+    parser.add_argument("--table", type=Path, metavar="FILE", help="write the table as Markdown")
+    given = parser.parse_args()
+    lines, bad = [HEAD], 0
+    print(HEAD, flush=True)  # noqa: T201
+    # Where PostgreSQL's account can get to.
+    data = Path(tempfile.gettempdir()) / "loadcell-comparisons"
+    with filled_database(Settings.from_environment({}), data) as database:
+        for before, after in pairwise(runs(QUIET, ALIKE + 1, database)):
+            found = compared([before], [after])
+            good = not {one.verdict for one in found.judged} & {"regressed", "improved"}
+            lines.append(row(QUIET.name, "itself", 1, found, good))
+            bad += not good
+            print(lines[-1], flush=True)  # noqa: T201
+        for kind in CHANGED:
+            base = BEFORE.get(kind.name, FULL)
+            found = compared(runs(base, RUNS, database), runs(kind, RUNS, database))
+            good = found.verdict == "regressed" and found.bottleneck.change in ("moved", "appeared", "unchanged")
+            lines.append(row(base.name, kind.name, RUNS, found, good))
+            bad += not good
+            print(lines[-1], flush=True)  # noqa: T201
+    if given.table:
+        given.table.parent.mkdir(parents=True, exist_ok=True)
+        given.table.write_text("\n".join(lines) + "\n")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
