@@ -42,6 +42,12 @@ def middle_of(bucket: int) -> float:
     return low + ((1 << shift) - 1) / 2
 
 
+def rank_of(total: int, percent: float) -> int:
+    """Which of so many values, in their order, is the percentile: the nearest rank, ceil(n·p), at least the first."""
+    # The small term undoes float noise such as 0.95 × 100.
+    return max(1, min(total, -int(-(total * percent / 100 - 1e-9) // 1)))
+
+
 class Histogram:
     """Counts of latencies. Merging is exact, and associative and commutative down to the bytes."""
 
@@ -94,8 +100,7 @@ class Histogram:
         total = self.total
         if not total:
             return [None] * len(percents)
-        # Nearest rank: ceil(n·p), at least the first; the small term undoes float noise such as 0.95 × 100.
-        ranks = [max(1, min(total, -int(-(total * p / 100 - 1e-9) // 1))) for p in percents]
+        ranks = [rank_of(total, percent) for percent in percents]
         found: dict[int, float] = {}
         waiting = sorted(set(ranks))
         seen = 0

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from loadcell.compare.rest import Counted
 from loadcell.errors import UsageError
 from loadcell.objectives.units import PERCENTILE
-from loadcell.store import EntryTotals
 
 USUAL = ("p50", "p95", "error_rate", "ok_rps")
 _NAMES = "p50 … p99.9, avg, error_rate, rps or ok_rps"
@@ -34,7 +34,7 @@ class Figure:
         """Whether differences are told in percentage points, and not as ratios."""
         return self.unit == "%"
 
-    def of(self, totals: EntryTotals, seconds: float) -> float | None:
+    def of(self, totals: Counted, seconds: float) -> float | None:
         """Its value: times in ms, shares 0 … 1; None where nothing was measured."""
         ok = totals.requests - totals.failures
         match self.name:

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from loadcell.compare.estimate import BATCHES, PARTS, Estimate, of_batches
 from loadcell.compare.figures import Figure
+from loadcell.compare.rest import rests
 from loadcell.diagnosis import Window
 from loadcell.store import TOTAL_NAME, EntryTotals, RunReader, merged
 
@@ -48,12 +49,12 @@ class Measured:
         starts = range(0, PARTS, size)
         batches = [merged(parts[at : at + size], *key) for at in starts]
         left_out_s = [*(sum(self.lengths_s[at : at + size]) for at in starts), *self.lengths_s]
-        rests = [*_without_each(batches), *_without_each(parts)]
         whole, seconds = self.whole[key], self.window.seconds
+        without = rests(whole, [*batches, *parts])
         found: list[Estimate | None] = []
         for figure in figures:
             value = figure.scaled(figure.of(whole, seconds))
-            less = [figure.scaled(figure.of(one, seconds - gone)) for one, gone in zip(rests, left_out_s, strict=True)]
+            less = [figure.scaled(figure.of(one, seconds - gone)) for one, gone in zip(without, left_out_s, strict=True)]
             known = [one for one in less if one is not None]
             if value is None or len(known) < len(less):
                 found.append(None)
@@ -76,16 +77,6 @@ def measured(reader: RunReader, window: Window) -> Measured:
 
 def _by_key(entries: Sequence[EntryTotals]) -> dict[Key, EntryTotals]:
     return {**{(one.method, one.name): one for one in entries}, TOTAL: merged(entries, *TOTAL)}
-
-
-def _without_each(groups: Sequence[EntryTotals]) -> list[EntryTotals]:
-    """All but the first, all but the second …: sums from either end, so each group is merged three times."""
-    key = (groups[0].method, groups[0].name)
-    before, after = [EntryTotals(method="", name="")], [EntryTotals(method="", name="")]
-    for at in range(len(groups) - 1):
-        before.append(merged([before[-1], groups[at]], *key))
-        after.append(merged([after[-1], groups[-1 - at]], *key))
-    return [merged(pair, *key) for pair in zip(before, reversed(after), strict=True)]
 
 
 def _as_sure_as_its_requests(found: Estimate, requests: int) -> Estimate:

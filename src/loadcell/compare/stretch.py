@@ -10,6 +10,7 @@ from loadcell.store import RunReader
 
 SAME = 0.02
 """Loads that differ by no more than this share are the same."""
+_POINTS = 2000
 _COMPARED = ("baseline", "load", "search", "soak", "spike")
 
 
@@ -43,12 +44,12 @@ def same(one: float, other: float) -> bool:
 
 def settled(reader: RunReader, window: Window) -> tuple[Window, bool]:
     """The window without what came before the figures were steady; False where they never were: then its later half."""
-    inside = [point for point in reader.timeline() if window.first <= point.start_s < window.last and point.rps]
+    inside = [point for point in reader.timeline(max_points=_POINTS) if window.first <= point.start_s < window.last]
     series = [[point.p50_ms or 0.0 for point in inside], [point.rps or 0.0 for point in inside]]
     cut = warm_up_of(series)
     if cut is None:
         return window.latest(max(1, window.seconds // 2)), len(inside) < 4
-    return window.latest(window.seconds - cut), True
+    return window.latest(max(1, window.seconds - cut * reader.step_s(_POINTS))), True
 
 
 def _held(reader: RunReader) -> list[Window]:
