@@ -115,7 +115,7 @@ def test_mistakes(shell: Shell) -> None:
         ("retest", "short"): "The run short has held no load long enough to be compared.",
         ("retest", "secret"): "had a secret in it, which is not stored",
         ("retest", "secret", "-n", "0"): "must be 1 or more",
-        ("retest", "secret", "--against-host", "http://127.0.0.1", "--", "--postgres", "x"): "had a secret",
+        ("retest", "secret", "--against-host", "http://127.0.0.1", "--", "--postgres", "postgresql://x"): "has no port",
     }
     for words, sentence in cases.items():
         done = shell.run(*words)

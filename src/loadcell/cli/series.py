@@ -34,13 +34,26 @@ def words_of(command: str, name: str) -> list[str]:
     return words
 
 
-def check_no_secret(words: Sequence[str], name: str) -> None:
-    """UsageError if a word was hidden when the run was stored."""
-    if any(HIDDEN in word for word in words):
-        raise UsageError(
-            f"The command of {name} had a secret in it, which is not stored: {shlex.join(words)}",
-            "Give it again at the end, behind --, with the option it belongs to: … -- --postgres postgresql://…",
+def completed(words: Sequence[str], more: Sequence[str], name: str) -> list[str]:
+    """The words with further ones, which take the place of what was hidden when the run `name` was stored.
+
+    UsageError if something is hidden yet.
+    """
+    found: list[str] = []
+    given = {word.partition("=")[0] for word in more}
+    for word in words:
+        if HIDDEN not in word:
+            found.append(word)
+            continue
+        flag = (
+            word.partition("=")[0] if word.startswith("-") else found.pop() if found and found[-1].startswith("-") else word
         )
+        if flag not in given:
+            raise UsageError(
+                f"The command of {name} had a secret in it, which is not stored: {shlex.join(words)}",
+                f"Give it again at the end, behind --: … -- {flag if flag.startswith('-') else '--OPTION'} VALUE",
+            )
+    return [*found, *more]
 
 
 def configured(words: Sequence[str]) -> RunConfig:

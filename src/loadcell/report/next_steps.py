@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from loadcell.report.assessment import figure
@@ -13,6 +14,7 @@ from loadcell.text import HIDDEN
 _MOST_FAIL = 0.5
 _HELD = 0.7
 """Of the capacity: what is held for long has to leave room for what grows."""
+_OF_WORKERS = ("too_few_workers", "too_many_workers")
 _STATED = ("p95 < 300ms", "error_rate < 1%")
 
 
@@ -47,9 +49,8 @@ def _steps(result: Mapping[str, Any]) -> Iterator[Step]:
     capacity = result["capacity"]
     if findings:
         yield Step("Do what the cause named first advises, and change nothing else, so that its effect can be told.")
-        masked = f" What is masked ({HIDDEN}) is yours to fill in." if HIDDEN in run["command"] else ""
-        again = f"Then run the same again and lay both runs over one another: has the cause gone, or moved?{masked}"
-        yield Step(again, run["command"])
+        yield from _again(run, is_assessment=capacity is not None)
+        yield from _settings(run, findings[0]["code"])
     elif result["diagnosis"]["sources"] == ["client"]:
         yield Step(
             "Let the service be seen from inside, for the cause to be named: start it with --app, or install the probe."
@@ -67,6 +68,28 @@ def _steps(result: Mapping[str, Any]) -> Iterator[Step]:
             f"Hold {figure(held)} {'users' if unit == '-u' else '/s'}, {_HELD:.0%} of the capacity, for long: what grows?"
         )
         yield Step(words, f"loadcell run {_target(run)} --plan soak {unit} {held}{_objectives(result)}")
+
+
+def _again(run: Mapping[str, Any], *, is_assessment: bool) -> Iterator[Step]:
+    """The same once more, compared with this run."""
+    if not run["command"]:
+        return
+    hidden = HIDDEN in run["command"]
+    masked = " Give again behind -- what is secret in its command, which is not stored." if hidden else ""
+    # An assessment knows its interval by itself, and takes long.
+    command = f"loadcell retest {run['id']} -n {1 if is_assessment else 3}{' -- …' if hidden else ''}"
+    yield Step(f"Then run the same again: did it get better, and has the cause gone, or moved?{masked}", command)
+
+
+def _settings(run: Mapping[str, Any], code: str) -> Iterator[Step]:
+    """Which number of workers, where they are the cause."""
+    if code not in _OF_WORKERS:
+        return
+    words = shlex.split(run["command"])
+    app = next((value for word, value in pairwise(words) if word == "--app"), None)
+    scenario = f"-f {shlex.quote(run['scenario'])} " if run["scenario"] else ""
+    service = f"--app {shlex.quote(app)} --workers 1,2,4" if app else "--workers 1,2,4 -- COMMAND with {workers} and {port}"
+    yield Step("Or try which number of workers is right.", f"loadcell sweep {scenario}{service}")
 
 
 def _target(run: Mapping[str, Any]) -> str:

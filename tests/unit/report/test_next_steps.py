@@ -13,6 +13,7 @@ def result(**changed: Any) -> dict[str, Any]:
         "state": "finished",
         "scenario": "shop.py",
         "host": "http://127.0.0.1:8000",
+        "id": "r1",
         "command": "loadcell -f shop.py -u 50",
     }
     return {
@@ -55,7 +56,7 @@ def test_where_generators_were_the_limit_nothing_else_is_said() -> None:
 def test_a_cause_is_removed_alone_and_the_same_run_again() -> None:
     found = steps(result(findings=[{"code": "slow_queries"}], diagnosis={"sources": ["client", "probe"]}))
     assert found[0].words.startswith("Do what the cause named first advises")
-    assert found[1].command == "loadcell -f shop.py -u 50"
+    assert found[1].command == "loadcell retest r1 -n 3"
     assert not any("--app" in step.words for step in found)
     assert "masked" not in found[1].words
 
@@ -63,7 +64,9 @@ def test_a_cause_is_removed_alone_and_the_same_run_again() -> None:
 def test_a_command_with_a_secret_in_it_is_to_be_completed() -> None:
     secret = result(findings=[{"code": "slow_queries"}])
     secret["run"] = secret["run"] | {"command": "loadcell -f shop.py --postgres '***'"}
-    assert "(***) is yours to fill in" in steps(secret)[1].words
+    step = steps(secret)[1]
+    assert "what is secret in its command" in step.words
+    assert step.command == "loadcell retest r1 -n 3 -- …"
 
 
 def test_what_most_requests_fail_with_comes_first() -> None:
@@ -90,3 +93,10 @@ def test_nothing_is_advised_while_it_is_under_way_or_before_anything_was_answere
     assert steps(under_way) == []
     (only,) = steps(result(total={"requests": 0, "error_rate": 0.0}))
     assert only.words.startswith("No request was answered")
+
+
+def test_which_number_of_workers_is_right_can_be_tried() -> None:
+    found = result(findings=[{"code": "too_few_workers"}])
+    assert "loadcell sweep -f shop.py --workers 1,2,4 -- COMMAND with {workers} and {port}" in commands(found)
+    found["run"] = found["run"] | {"command": "loadcell -f shop.py --app shop.main:app -u 50"}
+    assert "loadcell sweep -f shop.py --app shop.main:app --workers 1,2,4" in commands(found)

@@ -47,8 +47,7 @@ def run(words: list[str]) -> int:
     with RunReader.open(first) as reader:
         check_load(reader)
         again = series.words_of(reader.facts.command, reader.facts.id)
-    again += words[at + 1 :]
-    series.check_no_secret(again, first.stem)
+    again = series.completed(again, words[at + 1 :], first.stem)
     config = replace(series.configured(again), runs_dir=folder)
     measure = _Measure(config, series.command_line(again), given.against, given.against_host)
     question = compared.question(given, looks=LOOKS if most > given.runs else 1)
