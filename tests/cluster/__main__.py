@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import statistics
@@ -10,9 +9,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from tests import tables
 from tests.cluster.faults import CASES, NEED_NETWORK
 from tests.cluster.network import why_no_network
-from tests.cluster.scale import ROOT, commit
+from tests.tables import ROOT, commit
 
 KEPT = ROOT / ".make" / "cluster"
 ABOUT = {
@@ -66,26 +66,19 @@ def row(name: str, found: list[dict[str, Any]]) -> str:
 
 def main() -> int:
     """Try them all and print a table; exit code 1 if something is not as it must be."""
-    parser = argparse.ArgumentParser(prog="python -m tests.cluster", description=__doc__)
+    parser = tables.parser("tests.cluster", __doc__)
     parser.add_argument("names", nargs="*", help="only the cases whose names begin so")
     parser.add_argument("--times", type=int, default=10)
-    parser.add_argument("--table", type=Path, metavar="FILE", help="write the table as Markdown")
     given = parser.parse_args()
-    lines, bad = [HEAD], 0
-    print(HEAD, flush=True)  # noqa: T201
+    table = tables.Table(HEAD)
     for name in CASES:
         if given.names and not name.startswith(tuple(given.names)):
             continue
         if name in NEED_NETWORK and (why := why_no_network()):
             print(f"{name}: left out, {why}", flush=True)  # noqa: T201
             continue
-        lines.append(row(name, outcomes(name, given.times)))
-        bad += not lines[-1].endswith("pass |")
-        print(lines[-1], flush=True)  # noqa: T201
-    if given.table:
-        given.table.parent.mkdir(parents=True, exist_ok=True)
-        given.table.write_text("\n".join(lines) + "\n")
-    return 1 if bad else 0
+        table.add(row(name, outcomes(name, given.times)))
+    return table.close(given.table)
 
 
 if __name__ == "__main__":

@@ -5,15 +5,14 @@ Each worker has one user who sends a request a second: what is measured is keepi
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 import time
 from pathlib import Path
 
 import psutil
 
+from tests import tables
 from tests.cluster.machines import machines
-from tests.cluster.scale import commit
 from tests.cluster.service import service
 from tests.integration.loadcell_command import Command, wait_until
 
@@ -60,19 +59,14 @@ def _spent(pids: tuple[int, ...]) -> list[float]:
 
 def main() -> int:
     """Measure and print a table."""
-    parser = argparse.ArgumentParser(prog="python -m tests.cluster.carriage", description=__doc__)
+    parser = tables.parser("tests.cluster.carriage", __doc__)
     parser.add_argument("--workers", type=int, nargs="*", default=[1, 6, 12])
-    parser.add_argument("--table", type=Path, metavar="FILE", help="write the table as Markdown")
     given = parser.parse_args()
-    lines = [HEAD]
-    print(HEAD, flush=True)  # noqa: T201
+    table = tables.Table(HEAD)
     for workers in given.workers:
         used = " | ".join(f"{share * 1000:.1f} ms/s" for share in measure(workers))
-        lines.append(f"| {workers} | {used} | {commit()} |")
-        print(lines[-1], flush=True)  # noqa: T201
-    if given.table:
-        given.table.parent.mkdir(parents=True, exist_ok=True)
-        given.table.write_text("\n".join(lines) + "\n")
+        table.add(f"| {workers} | {used} | {tables.commit()} |")
+    table.close(given.table)
     return 0
 
 

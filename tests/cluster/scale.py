@@ -6,9 +6,7 @@ the lead is a process of its own. Left out is Dask, which carries the calls.
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable
@@ -21,9 +19,9 @@ from loadcell.config import RunConfig
 from loadcell.controller.progress import Progress
 from loadcell.controller.run import Outcome, Run
 from loadcell.store import RunReader
+from tests import tables
 from tests.cluster.simulated import Figures, SimulatedCluster, spent_s
 
-ROOT = Path(__file__).resolve().parents[2]
 SCENARIO = """
 from locust import HttpUser, task
 
@@ -135,34 +133,21 @@ def measure(machines: int, processes: int, entries: int, per_entry: int, seconds
     )
 
 
-def commit() -> str:
-    """What the code is at, with a plus where it has been changed since."""
-    words = ["git", "describe", "--always", "--dirty=+"]
-    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip() or "–"
-
-
 def main() -> int:
     """Measure and print a table; exit code 1 if something is not as it must be."""
-    parser = argparse.ArgumentParser(prog="python -m tests.cluster.scale", description=__doc__)
+    parser = tables.parser("tests.cluster.scale", __doc__)
     parser.add_argument("--machines", type=int, nargs="*", default=[1, 10, 100, 300, 1000])
     parser.add_argument("--processes", type=int, default=16, help="generators on each")
     parser.add_argument("--entries", type=int, default=100)
     parser.add_argument("--per-entry", type=int, nargs="*", default=[10, 100], help="requests of each entry a second")
     parser.add_argument("--seconds", type=float, default=40.0, help="how long each run is")
-    parser.add_argument("--table", type=Path, metavar="FILE", help="write the table as Markdown")
     given = parser.parse_args()
-    lines, bad = [HEAD], 0
-    print(HEAD, flush=True)  # noqa: T201
+    table = tables.Table(HEAD)
     for per_entry in given.per_entry:
         for machines in given.machines:
             found = measure(machines, given.processes, given.entries, per_entry, given.seconds)
-            lines.append(found.row(commit()))
-            bad += not lines[-1].endswith("pass |")
-            print(lines[-1], flush=True)  # noqa: T201
-    if given.table:
-        given.table.parent.mkdir(parents=True, exist_ok=True)
-        given.table.write_text("\n".join(lines) + "\n")
-    return 1 if bad else 0
+            table.add(found.row(tables.commit()))
+    return table.close(given.table)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import math
@@ -13,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from loadcell.compare.figures import figures
-from tests.cluster.scale import ROOT, commit
+from tests import tables
 from tests.comparisons.simulated import Service, compared
+from tests.tables import ROOT, commit
 
 KEPT = ROOT / ".make" / "comparisons"
 UTILISATIONS = (0.3, 0.45, 0.6, 0.75, 0.9)
@@ -150,24 +150,18 @@ def is_as_it_must_be(found: Tally) -> bool:
 
 def main() -> int:
     """Print a table; exit code 1 if the whole is not as it must be."""
-    parser = argparse.ArgumentParser(prog="python -m tests.comparisons", description=__doc__)
+    parser = tables.parser("tests.comparisons", __doc__)
     parser.add_argument("--pairs", type=int, default=PAIRS, help="of each kind")
-    parser.add_argument("--table", type=Path, metavar="FILE", help="write the table as Markdown")
     given = parser.parse_args()
-    lines, tallies = [HEAD], []
-    print(HEAD, flush=True)  # noqa: T201
+    table, tallies = tables.Table(HEAD), []
     for service in kinds():
         found = kept(service, given.pairs)
         tallies.append(found)
         runs = str(RUNS if service.noise else 1)
-        lines.append(row(f"{service.utilisation:g}", f"{100 * service.noise:g} %", runs, found))
-        print(lines[-1], flush=True)  # noqa: T201
+        table.add(row(f"{service.utilisation:g}", f"{100 * service.noise:g} %", runs, found))
     total = together(tallies)
-    lines.append(row("all", "", "", total))
-    print(lines[-1])  # noqa: T201
-    if given.table:
-        given.table.parent.mkdir(parents=True, exist_ok=True)
-        given.table.write_text("\n".join(lines) + "\n")
+    table.add(row("all", "", "", total))
+    table.close(given.table)
     return 0 if is_as_it_must_be(total) else 1
 
 

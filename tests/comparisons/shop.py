@@ -5,7 +5,6 @@ Goes on where it was interrupted. Twenty minutes on two cores.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import os
 import subprocess
@@ -22,7 +21,8 @@ from loadcell.compare import Comparison, compare
 from loadcell.store import RunReader, list_runs
 from loadcell_shop.filled import filled_database
 from loadcell_shop.settings import Settings
-from tests.cluster.scale import ROOT, commit
+from tests import tables
+from tests.tables import ROOT, commit
 
 KEPT = ROOT / ".make" / "comparisons" / "shop"
 SCENARIO = Path(loadcell_shop.__file__).with_name("locustfile.py")
@@ -94,31 +94,21 @@ def row(before: str, after: str, runs_a_side: int, found: Comparison, good: bool
 
 def main() -> int:
     """Print a table; exit code 1 if something is not as it must be."""
-    parser = argparse.ArgumentParser(prog="python -m tests.comparisons.shop", description=__doc__)
-    parser.add_argument("--table", type=Path, metavar="FILE", help="write the table as Markdown")
-    given = parser.parse_args()
-    lines, bad = [HEAD], 0
-    print(HEAD, flush=True)  # noqa: T201
+    given = tables.parser("tests.comparisons.shop", __doc__).parse_args()
+    table = tables.Table(HEAD)
     # Where PostgreSQL's account can get to.
     data = Path(tempfile.gettempdir()) / "loadcell-comparisons"
     with filled_database(Settings.from_environment({}), data) as database:
         for before, after in pairwise(runs(QUIET, ALIKE + 1, database)):
             found = compared([before], [after])
             good = not {one.verdict for one in found.judged} & {"regressed", "improved"}
-            lines.append(row(QUIET.name, "itself", 1, found, good))
-            bad += not good
-            print(lines[-1], flush=True)  # noqa: T201
+            table.add(row(QUIET.name, "itself", 1, found, good))
         for kind in CHANGED:
             base = BEFORE.get(kind.name, FULL)
             found = compared(runs(base, RUNS, database), runs(kind, RUNS, database))
             good = found.verdict == "regressed" and found.bottleneck.change in ("moved", "appeared", "unchanged")
-            lines.append(row(base.name, kind.name, RUNS, found, good))
-            bad += not good
-            print(lines[-1], flush=True)  # noqa: T201
-    if given.table:
-        given.table.parent.mkdir(parents=True, exist_ok=True)
-        given.table.write_text("\n".join(lines) + "\n")
-    return 1 if bad else 0
+            table.add(row(base.name, kind.name, RUNS, found, good))
+    return table.close(given.table)
 
 
 if __name__ == "__main__":

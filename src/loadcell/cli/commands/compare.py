@@ -43,6 +43,7 @@ def _parser() -> Parser:
         "Says of every figure whether it improved, regressed, stayed the same or is not known yet, by how much, and what "
         "became of the bottleneck.",
     )
+    parser.usage = "loadcell compare A B [options]"
     parser.add_argument("runs", metavar="A B", nargs="+", help=f"before and after, each {_SEVERAL}")
     parser.add_argument(
         "--baseline",

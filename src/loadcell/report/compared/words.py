@@ -11,23 +11,13 @@ import msgspec
 from loadcell.compare import Comparison, Row, Shift, Verdict
 from loadcell.diagnosis import Finding
 from loadcell.report.terminal import milliseconds, rate
-from loadcell.report.verdict import Kind
+from loadcell.report.verdict import Headline, Kind
 from loadcell.store import TOTAL_NAME
 
 MARKS: dict[Verdict, str] = {"improved": "✓", "regressed": "✗", "equivalent": "=", "inconclusive": "?"}
 KINDS: dict[Verdict, Kind] = {"improved": "good", "regressed": "bad", "equivalent": "good", "inconclusive": "warn"}
 _MOST_NAMED = 3
 """So many figures are named in the headline."""
-
-
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """The verdict in a word and in a sentence."""
-
-    kind: Kind
-    mark: str
-    word: str
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
