@@ -42,8 +42,13 @@ cluster() {
     table cluster.carriage carriage
 }
 
-# Comparisons of two thousand pairs of simulated services, whose difference is known.
-compare() { table comparisons compare; }
+# Comparisons of two thousand pairs of simulated services, whose difference is known; the shop with itself and with changed ones.
+compare() {
+    table comparisons compare
+    table comparisons.shop compare-shop
+}
+# Which setting a sweep recommends, beside a long search of every one.
+sweep() { table sweeps sweep; }
 
 # What the page costs over four hours of a run with 200 entries.
 page() { table page_load page; }

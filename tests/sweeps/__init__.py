@@ -1,0 +1,1 @@
+"""Sweeps of real services, beside a long search of every setting."""
