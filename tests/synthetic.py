@@ -117,12 +117,13 @@ def watched_run(
     kept_mb: float = 0.0,
     slower_us: int = 0,
     replaced_s: int | None = None,
+    run: str = "20261126-120000-x",
 ) -> RunReader:
     """A run of 2 users for 2 s and 20 from then on; the loop is as busy as said, a tenth of it before.
 
     Each second `kept_mb` more memory is held and requests take `slower_us` longer; at `replaced_s` worker 7 is by worker 8.
     """
-    writer = RunWriter.create(folder, RunFacts(id="20261126-120000-x", started=1.8e9, scenario="x.py"))
+    writer = RunWriter.create(folder, RunFacts(id=run, started=1.8e9, scenario="x.py"))
     for second in range(seconds):
         users = 2 if second < 2 else 20
         ok, bad = Histogram(), Histogram()
@@ -153,10 +154,15 @@ def watched_run(
 
 
 def stepped_run(
-    folder: Path, *, loads: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64), pool: int = 3, phase: str = "load"
+    folder: Path,
+    *,
+    loads: tuple[int, ...] = (1, 2, 4, 8, 16, 32, 64),
+    pool: int = 3,
+    phase: str = "load",
+    run: str = "20261126-130000-x",
 ) -> RunReader:
     """Stages of 5 s with so many users of a service that has a pool of connections, each of which serves 100 requests/s."""
-    writer = RunWriter.create(folder, RunFacts(id="20261126-130000-x", started=1.8e9, scenario="x.py"))
+    writer = RunWriter.create(folder, RunFacts(id=run, started=1.8e9, scenario="x.py"))
     for number, users in enumerate(loads):
         requests = 100 * min(users, pool)
         took_ms = 1000 * users / requests
@@ -204,21 +210,29 @@ def steady_run(
     verdict: str = "none",
     finished: bool = True,
     command: str = "",
+    valley: tuple[int, int] | None = None,
+    lowest: int | None = None,
     seed: int = 0,
 ) -> Path:
-    """A run at one load from its first second on; entries are (method, name, share), `slower` stretches their times."""
+    """A run at one load from its first second on; entries are (method, name, share), `slower` stretches their times.
+
+    In the seconds of the `valley` there is a quarter of the users, and requests are four times as fast. With `lowest` it is
+    an assessment that missed its objectives at so many users already.
+    """
     rng = random.Random(seed)
     environment = {"generator": {"cores": 2}, "target": target or {"workers": 2}}
     facts = RunFacts(
         id=name, started=STARTED + seed, scenario="shop.py", host="http://127.0.0.1:8000", users=users,
         model="closed" if rate is None else "open", environment=environment, command=command,
+        plan="quick assessment, up to 100 users" if lowest else "",
     )  # fmt: skip
     writer = RunWriter.create(folder, facts)
     for second in range(seconds):
         found = []
+        down = 4 if valley and valley[0] <= second < valley[1] else 1
         for number, (method, path, share) in enumerate(entries):
             requests = round(rps * share)
-            times = [round(slower * 1000 * (10 + 5 * number) * rng.lognormvariate(0, 0.4)) for _ in range(requests)]
+            times = [round(slower / down * 1000 * (10 + 5 * number) * rng.lognormvariate(0, 0.4)) for _ in range(requests)]
             bad = sum(rng.random() < failing for _ in times)
             ok, failed = Histogram(), Histogram()
             failed.record_all(times[:bad])
@@ -238,9 +252,11 @@ def steady_run(
                 )
             )
         health = {"1": Health(cpu=10.0, lag_ms=1.0, memory_mb=50.0)}
-        writer.interval(Interval(second, second, second + 1.0, users, {"U": users}, found, [], [], health))
+        writer.interval(Interval(second, second, second + 1.0, users // down, {"U": users // down}, found, [], [], health))
     if rate is not None:
         writer.stage(StoredStage(phase="load", rate=rate, start_s=0.0, end_s=float(seconds)))
+    if lowest is not None:
+        writer.stage(StoredStage(phase="baseline", users=lowest, start_s=0.0, end_s=float(seconds)))
     if capacity is not None:
         writer.result("capacity", capacity)
     writer.commit()

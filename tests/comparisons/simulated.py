@@ -77,9 +77,7 @@ class Service:
         )
 
 
-def compared(
-    before: list[Measured], after: list[Measured], names: tuple[str, ...] = ()
-) -> tuple[Verdict, list[Case], list[Row]]:
+def compared(before: list[Measured], after: list[Measured]) -> tuple[Verdict, list[Case], list[Row]]:
     """What a comparison says of the usual figures."""
     found = cases(before, after, figures(()), 0.05, [TOTAL])
     declared, entries = judged(found)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loadcell.compare import grounds
-from loadcell.compare.cases import CONFIDENCE, Case, capacity, cases, judged, keys
+from loadcell.compare.capacities import capacities, capacity_of
+from loadcell.compare.cases import CONFIDENCE, Case, cases, judged, keys
 from loadcell.compare.causes import shift
 from loadcell.compare.figures import Figure, figures
 from loadcell.compare.measured import TOTAL, Measured, measured
@@ -31,6 +32,8 @@ class Question:
     """At which load, in users or iterations/s; None: the highest that all runs have held."""
     looks: int = 1
     """How often the question may be asked in all, with more runs each time."""
+    only_after: bool = False
+    """Whether further runs can be made of the second side only."""
 
 
 def compare(before: Sequence[RunReader], after: Sequence[RunReader], question: Question | None = None) -> Comparison:
@@ -49,11 +52,14 @@ def compare(before: Sequence[RunReader], after: Sequence[RunReader], question: Q
         sides = [found[: len(before)], found[len(before) :]]
         grounds.check_mix(sides[0], sides[1])
         compared = cases(sides[0], sides[1], question.figures, question.floor, _keys(found, question.entries))
-    declared, entries = judged([*_capacity(before, after, question), *compared], question.looks)
+    searched = [] if question.entries else capacities(before, after, question.floor)
+    declared, entries = judged([*searched, *compared], question.looks, only_after=question.only_after)
     is_single = len(runs) == 2
     differing, within = grounds.environments(before, after)
     if within:
         remarks.append(f"Runs of one side were not made on the same: {'; '.join(within)}.")
+    if crashed := [reader.facts.id for reader in runs if reader.state == "crashed"]:
+        remarks.append(f"Not written to its end: {', '.join(crashed)}.")
     if is_single:
         remarks.append(
             "There is one run of each side, and the intervals know nothing of how runs differ among themselves (a few per "
@@ -80,7 +86,7 @@ def _windows(runs: Sequence[RunReader], load: float | None) -> list[Window] | No
     found = common(runs, load)
     if found is not None:
         return found
-    if load is None and all(reader.result("capacity") for reader in runs):
+    if load is None and all(capacity_of(reader) for reader in runs):
         return None
     first = check_load(runs[0])
     for reader in runs:
@@ -126,13 +132,6 @@ def _keys(runs: Sequence[Measured], wanted: Sequence[str]) -> list[tuple[str, st
         raise grounds.Incomparable(
             f"There is no entry “{error.args[0]}” in these runs.", f"They have {', '.join(names[:8])}."
         ) from None
-
-
-def _capacity(before: Sequence[RunReader], after: Sequence[RunReader], question: Question) -> list[Case]:
-    sides = [[found for reader in side if (found := reader.result("capacity"))] for side in (before, after)]
-    if question.entries or [len(side) for side in sides] != [len(before), len(after)]:
-        return []
-    return [capacity(sides[0], sides[1], question.floor)]
 
 
 def _side(readers: Sequence[RunReader], runs: Sequence[Measured]) -> Side:

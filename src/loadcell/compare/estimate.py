@@ -71,30 +71,49 @@ def difference(before: Estimate, after: Estimate, confidence: float) -> Differen
     return _around(after.value - before.value, reach)
 
 
-def difference_of_runs(before: Sequence[float], after: Sequence[float], confidence: float) -> Difference:
-    """The same from one value a run. At least three runs in all."""
-    if min(len(before), len(after)) >= FEW:
-        first, second = (Estimate(fmean(side), variance(side) / len(side), len(side) - 1) for side in (before, after))
-        return difference(first, second, confidence)
-    error = spread_of_runs(before, after) * math.sqrt(1 / len(before) + 1 / len(after))
-    reach = student.quantile(0.5 + confidence / 2, len(before) + len(after) - 2) * error
+def difference_of_runs(
+    before: Sequence[float], after: Sequence[float], confidence: float, *, least: float = 0.0
+) -> Difference:
+    """The same from one value a run. At least three runs in all.
+
+    `least` is the variance that each run is unsure by in itself: runs that agree by chance know no better than that.
+    """
+    first, second = spreads_of_runs(before, after, least=least)
+    squared_error = first**2 / len(before) + second**2 / len(after)
+    freedom = _freedom((first, second), (len(before), len(after)))
+    reach = student.quantile(0.5 + confidence / 2, freedom) * math.sqrt(squared_error)
     return _around(fmean(after) - fmean(before), reach)
 
 
-def spread_of_runs(before: Sequence[float], after: Sequence[float]) -> float:
-    """The standard deviation of runs of the same side. At least three runs in all."""
-    squares = sum((value - fmean(side)) ** 2 for side in (before, after) for value in side)
-    return math.sqrt(squares / (len(before) + len(after) - 2))
+def spreads_of_runs(before: Sequence[float], after: Sequence[float], *, least: float = 0.0) -> tuple[float, float]:
+    """By what runs of each side differ (one standard deviation): taken to be alike where a side has fewer than three."""
+    sides = (before, after)
+    if min(map(len, sides)) >= FEW:
+        first, second = (math.sqrt(max(least, variance(side))) for side in sides)
+        return first, second
+    squares = sum((value - fmean(side)) ** 2 for side in sides for value in side)
+    both = math.sqrt(max(least, squares / (len(before) + len(after) - 2)))
+    return both, both
 
 
-def runs_to_settle(found: float, spread: float, floor: float, confidence: float) -> int | None:
+def runs_to_settle(
+    found: float,
+    spreads: tuple[float, float],
+    floor: float,
+    confidence: float,
+    *,
+    made: tuple[int, int] = (1, 1),
+    only_after: bool = False,
+) -> int | None:
     """How many runs of each side would settle whether there is a difference, were it as large as `found`.
 
-    They must exclude 0 where it is at least `floor`, else lie within ±floor. None if more than MOST_RUNS were needed.
+    They must exclude 0 where it is at least `floor`, else lie within ±floor. None if more than MOST_RUNS were needed. There
+    are `made` by now; `only_after`: no more of the first side can be made.
     """
-    for runs in range(2, MOST_RUNS + 1):
-        error = spread * math.sqrt(2 / runs)
-        freedom = 2 * runs - 2
+    for runs in range(max(2, min(made) + 1, made[1] + 1 if only_after else 0), MOST_RUNS + 1):
+        counts = (made[0], runs) if only_after else (runs, runs)
+        error = math.sqrt(sum(spread**2 / count for spread, count in zip(spreads, counts, strict=True)))
+        freedom = _freedom(spreads, counts)
         edge = student.quantile(0.5 + confidence / 2, freedom)
         if abs(found) >= floor:
             is_enough = error == 0 or _power(abs(found) / error, freedom, edge) >= POWER
@@ -103,6 +122,15 @@ def runs_to_settle(found: float, spread: float, floor: float, confidence: float)
         if is_enough:
             return runs
     return None
+
+
+def _freedom(spreads: tuple[float, float], counts: tuple[int, int]) -> float:
+    """Welch and Satterthwaite's degrees of freedom; those of a common spread where a side has few runs."""
+    if min(counts) < FEW:
+        return counts[0] + counts[1] - 2
+    parts = [spread**2 / count for spread, count in zip(spreads, counts, strict=True)]
+    squares = sum(part**2 / (count - 1) for part, count in zip(parts, counts, strict=True))
+    return sum(parts) ** 2 / squares if squares else float(counts[0] + counts[1] - 2)
 
 
 def _power(distance: float, freedom: float, edge: float) -> float:

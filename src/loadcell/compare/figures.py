@@ -53,6 +53,10 @@ class Figure:
             return value
         return math.log(value) if value > 0 else None
 
+    def unscaled(self, value: float) -> float:
+        """A value on the scale, as it is shown."""
+        return value if self.is_share else math.exp(value)
+
     def floor(self, share: float) -> float:
         """The least difference that matters, on the scale of the figure; `share` is 0.05 for 5 %."""
         return share * SHARE_FLOOR if self.is_share else math.log1p(share)
@@ -80,4 +84,4 @@ def figure(name: str) -> Figure:
 
 def figures(names: Sequence[str]) -> tuple[Figure, ...]:
     """Those that were named, each once, or the usual ones. UsageError if one does not exist."""
-    return tuple(figure(name) for name in dict.fromkeys(names or USUAL))
+    return tuple(dict.fromkeys(figure(name) for name in names or USUAL))

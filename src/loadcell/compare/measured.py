@@ -79,11 +79,15 @@ def _by_key(entries: Sequence[EntryTotals]) -> dict[Key, EntryTotals]:
     return {**{(one.method, one.name): one for one in entries}, TOTAL: merged(entries, *TOTAL)}
 
 
-def _as_sure_as_its_requests(found: Estimate, requests: int) -> Estimate:
-    """A share of failures is known no better than so many requests tell: batches without any agree more than they know.
+def by_requests(share: float, requests: int) -> float:
+    """The variance of a share of failures, were requests independent (Agresti and Coull 1998).
 
-    The variance is that of Agresti and Coull (1998).
+    It is the least there is: batches, or runs, that had no failure at all agree on more than they know.
     """
-    share = (found.value * requests + 2) / (requests + 4)
-    by_requests = share * (1 - share) / (requests + 4)
-    return found if found.variance >= by_requests else Estimate(found.value, by_requests, float(requests))
+    near = (share * requests + 2) / (requests + 4)
+    return near * (1 - near) / (requests + 4)
+
+
+def _as_sure_as_its_requests(found: Estimate, requests: int) -> Estimate:
+    least = by_requests(found.value, requests)
+    return found if found.variance >= least else Estimate(found.value, least, float(requests))

@@ -73,10 +73,14 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def overall(declared: Iterable[Row], entries: Iterable[Row]) -> Verdict:
-    """One verdict for all: an entry can regress or improve, but that it is not known of one leaves the whole as it is."""
-    first = [row.verdict for row in declared if not row.why]
-    found = {*first, *(row.verdict for row in entries if row.verdict in ("regressed", "improved"))}
-    if not found:
-        return "inconclusive"
+    """One verdict for all.
+
+    Equivalent takes that of every figure of the whole service, also of those that could not be told; an entry can regress or
+    improve, but that it is not known of one leaves the whole as it is.
+    """
+    found = {
+        *(row.verdict for row in declared),
+        *(row.verdict for row in entries if row.verdict in ("regressed", "improved")),
+    }
     order: tuple[Verdict, ...] = ("regressed", "improved", "inconclusive", "equivalent")
-    return next(verdict for verdict in order if verdict in found)
+    return next((verdict for verdict in order if verdict in found), "inconclusive")

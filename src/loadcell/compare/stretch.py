@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from loadcell.controller.search import warm_up_of
 from loadcell.diagnosis import Window, windows
 from loadcell.store import RunReader
 
+LONG_S = 30
 SAME = 0.02
 """Loads that differ by no more than this share are the same."""
 _POINTS = 2000
+_SHORTEST_S = 3
 _COMPARED = ("baseline", "load", "search", "soak", "spike")
 
 
 def common(readers: Sequence[RunReader], load: float | None = None) -> list[Window] | None:
     """For each run the seconds at the highest load that all have held, or at `load`; None where there is none.
 
-    Of assessments only loads up to every capacity count: above, figures depend on how long the load was held.
+    A load that all have held for `LONG_S` goes before a higher one that was held for a moment. Of assessments only loads up
+    to every capacity count: above, figures depend on how long the load was held.
     """
+    best: list[Window] | None = None
     held = [_held(reader) for reader in readers]
     most = min((known for reader in readers if (known := _capacity(reader)) is not None), default=None)
     for wanted in sorted({window.load for window in held[0]}, reverse=True):
@@ -27,9 +32,13 @@ def common(readers: Sequence[RunReader], load: float | None = None) -> list[Wind
         if load is None and most is not None and wanted > most:
             continue
         found = [[window for window in windows if same(window.load, wanted)] for windows in held]
-        if all(found):
-            return [max(windows, key=lambda window: window.seconds) for windows in found]
-    return None
+        if not all(found):
+            continue
+        longest = [max(windows, key=lambda window: window.seconds) for windows in found]
+        if min(window.seconds for window in longest) >= LONG_S:
+            return longest
+        best = best or longest
+    return best
 
 
 def loads(reader: RunReader) -> list[float]:
@@ -53,8 +62,19 @@ def settled(reader: RunReader, window: Window) -> tuple[Window, bool]:
 
 
 def _held(reader: RunReader) -> list[Window]:
-    counted = [window for window in windows(reader).held if window.phase in _COMPARED]
+    held = list(windows(reader).held) if reader.stages() else list(_plateaus(reader))
+    counted = [window for window in held if window.phase in _COMPARED]
     return [window for window in counted if window.load and window.first >= reader.counted_from and window.seconds > 0]
+
+
+def _plateaus(reader: RunReader) -> Iterator[Window]:
+    """Of a run without stages, each stretch of seconds with the same number of users, the first second left out."""
+    end = min((event.at_s for event in reader.events() if event.kind == "stopping"), default=reader.duration_s)
+    users = {second: count for second, count in reader.users().items() if second < int(end + 0.1)}
+    for count, run in groupby(sorted(users), key=users.__getitem__):
+        seconds = list(run)
+        if count and len(seconds) > _SHORTEST_S:
+            yield Window("load", seconds[1], seconds[-1] + 1, count)
 
 
 def _capacity(reader: RunReader) -> float | None:

@@ -8,9 +8,10 @@ import pytest
 from loadcell.compare import Comparison, Incomparable, Question, compare, figures
 from loadcell.errors import EXIT_INVALID, UsageError
 from loadcell.store import RunReader
-from tests.synthetic import steady_run, stepped_run
+from tests.synthetic import steady_run, stepped_run, watched_run
 
 Make = Callable[..., RunReader]
+About = dict[str, object]
 
 
 @pytest.fixture
@@ -150,20 +151,86 @@ def test_capacity_against_capacity(make: Make, after: dict[str, object], told: s
     assert (found.capacity.high is None) == bool(after.get("at_least"))
 
 
-def test_a_capacity_of_nothing_is_not_compared(make: Make) -> None:
-    none = {**CAPACITY, "users": 0.0, "low_users": 0.0, "high_users": 1.0}
-    found = compare([make("a", capacity=CAPACITY)], [make("b", seed=1, capacity=none)])
+def test_a_service_that_misses_its_objectives_from_the_start_has_regressed(make: Make) -> None:
+    found = compare([make("a", capacity=CAPACITY)], [make("b", seed=1, lowest=2)])
     assert found.capacity is not None
-    assert found.capacity.why == "no load met the objectives"
+    assert found.capacity.verdict == "regressed"
+    assert (found.capacity.after, found.capacity.low) == (pytest.approx(2.0), None)
+    assert found.verdict == "regressed"
 
 
-def test_what_became_of_the_bottleneck(tmp_path: Path) -> None:
-    with stepped_run(tmp_path / "a") as first, stepped_run(tmp_path / "b", pool=8) as second:
-        # Written in the same moment, they have the same id.
-        second.facts = type(second.facts)(id="other", started=1.8e9, scenario="x.py")
-        found = compare([first], [second])
-    assert found.bottleneck.change in ("unchanged", "eliminated", "moved", "none")
-    assert found.before.load == "64 users"
+def test_a_capacity_that_was_not_found_is_told(make: Make) -> None:
+    found = compare([make("a", capacity=CAPACITY)], [make("b", seed=1)])
+    assert found.capacity is not None
+    assert found.capacity.why == "not every run found one"
+    assert found.verdict == "inconclusive"
+
+
+def test_capacities_that_agree_by_chance_are_as_unsure_as_each_of_them(make: Make) -> None:
+    wide = {"low_users": 36.0, "high_users": 44.0}
+    before = [make(f"a{n}", seed=n, capacity={**CAPACITY, **wide}) for n in range(3)]
+    after = [
+        make(f"b{n}", seed=5 + n, capacity={**CAPACITY, "users": 43.0, "low_users": 38.0, "high_users": 48.0})
+        for n in range(3)
+    ]
+    found = compare(before, after)
+    assert found.capacity is not None
+    assert found.capacity.verdict == "inconclusive"
+    assert found.capacity.runs_needed is not None
+    assert found.capacity.runs_needed > 3
+
+
+def test_what_carried_all_that_was_tried_on_both_sides_can_t_be_told_apart(make: Make) -> None:
+    most = {**CAPACITY, "low_users": 40.0, "high_users": None, "at_least": True}
+    found = compare([make("a", capacity=most)], [make("b", seed=1, capacity=most)])
+    assert found.capacity is not None
+    assert found.capacity.verdict == "inconclusive"
+    assert "carried all that was tried" in found.capacity.why
+
+
+def test_the_valleys_between_peaks_are_no_part_of_the_peak(make: Make) -> None:
+    steady = make("a", seconds=120, users=40)
+    waves = make("b", seconds=120, users=40, valley=(40, 80))
+    found = compare([steady], [waves], Question(figures=figures(["p50"])))
+    assert found.after.seconds <= 40
+    assert found.verdict != "improved"
+
+
+def test_equivalent_takes_that_of_every_figure(make: Make) -> None:
+    found = compare([make("a", rps=4)], [make("b", seed=1, rps=4)], Question(figures=figures(["ok_rps", "p99"])))
+    assert {row.figure: bool(row.why) for row in found.rows if row.name == "Aggregated"} == {"ok_rps": False, "p99": True}
+    assert found.verdict == "inconclusive"
+
+
+def judged(tmp_path: Path, before: About, after: About) -> Comparison:
+    one, other = (watched_run(tmp_path / name, **about) for name, about in (("a", before), ("b", after)))  # type: ignore[arg-type]
+    with one, other:
+        return compare([one], [other])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "change"),
+    [
+        ({"loop_cpu": 99.0}, {"loop_cpu": 20.0}, "eliminated"),
+        ({"loop_cpu": 20.0}, {"loop_cpu": 99.0}, "appeared"),
+        ({"loop_cpu": 99.0}, {"loop_cpu": 99.0}, "unchanged"),
+        ({"loop_cpu": 99.0}, {"loop_cpu": 20.0, "failed": 40}, "moved"),
+        ({"loop_cpu": 20.0}, {"loop_cpu": 20.0}, "none"),
+        ({"loop_cpu": 99.0}, {"loop_cpu": 99.0, "watched": False}, "unknown"),
+    ],
+)
+def test_what_became_of_the_bottleneck(
+    tmp_path: Path, before: dict[str, object], after: dict[str, object], change: str
+) -> None:
+    found = judged(tmp_path, {**before, "run": "a"}, {**after, "run": "b"}).bottleneck
+    assert found.change == change
+    assert bool(found.why) == (change == "unknown")
+
+
+def test_a_bottleneck_is_not_called_eliminated_at_a_lower_load(tmp_path: Path) -> None:
+    with stepped_run(tmp_path / "a") as first, stepped_run(tmp_path / "b", loads=(1, 2), run="other") as second:
+        found = compare([first], [second]).bottleneck
+    assert (found.change, found.why) == ("unknown", "after, the service was not loaded as high")
 
 
 def test_a_figure_that_does_not_exist() -> None:

@@ -59,7 +59,8 @@ def test_without_any_spread_there_is_no_doubt() -> None:
 
 def test_one_run_beside_several_is_taken_to_spread_as_they_do() -> None:
     found = estimate.difference_of_runs([1.0, 1.1, 0.9, 1.05, 0.95], [1.4], 0.95)
-    spread = estimate.spread_of_runs([1.0, 1.1, 0.9, 1.05, 0.95], [1.4])
+    spread, other = estimate.spreads_of_runs([1.0, 1.1, 0.9, 1.05, 0.95], [1.4])
+    assert spread == other
     assert spread == pytest.approx(0.0790569)
     assert found.high - found.value == pytest.approx(2.7764 * spread * math.sqrt(1 + 1 / 5), rel=1e-4)
 
@@ -67,7 +68,7 @@ def test_one_run_beside_several_is_taken_to_spread_as_they_do() -> None:
 @pytest.mark.parametrize(("found", "spread"), [(0.10, 0.05), (0.3, 0.2), (0.0, 0.03), (-0.08, 0.02)])
 def test_the_runs_asked_for_settle_the_question_almost_always(found: float, spread: float) -> None:
     floor = math.log(1.05)
-    runs = estimate.runs_to_settle(found, spread, floor, 0.95)
+    runs = estimate.runs_to_settle(found, (spread, spread), floor, 0.95)
     assert runs is not None
     rng = random.Random(3)
     settled = 0
@@ -80,4 +81,29 @@ def test_the_runs_asked_for_settle_the_question_almost_always(found: float, spre
 
 
 def test_no_number_of_runs_settles_what_lies_at_the_floor() -> None:
-    assert estimate.runs_to_settle(0.0485, 0.05, math.log(1.05), 0.95) is None
+    assert estimate.runs_to_settle(0.0485, (0.05, 0.05), math.log(1.05), 0.95) is None
+
+
+def test_more_runs_are_asked_for_than_there_are() -> None:
+    rng = random.Random(6)
+    asked = 0
+    for _ in range(300):
+        sides = [[rng.gauss(0, 0.005) for _ in range(3)], [rng.gauss(0.12, 0.05) for _ in range(3)]]
+        found = estimate.difference_of_runs(*sides, 0.95)
+        if found.low <= 0 <= found.high:
+            needed = estimate.runs_to_settle(found.value, estimate.spreads_of_runs(*sides), 0.05, 0.95, made=(3, 3))
+            assert needed is None or needed > 3
+            asked += 1
+    assert asked > 30
+
+
+def test_where_one_side_is_a_single_run_no_number_of_others_settles_what_is_less_than_runs_differ_by() -> None:
+    about = ((0.03, 0.03), math.log(1.05), 0.95)
+    assert estimate.runs_to_settle(0.0, *about, made=(1, 1), only_after=True) is None
+    assert estimate.runs_to_settle(0.0, *about) is not None
+    assert estimate.runs_to_settle(0.3, *about, made=(1, 1), only_after=True) is not None
+
+
+def test_runs_that_agree_by_chance_know_no_better_than_each_of_them() -> None:
+    found = estimate.difference_of_runs([1.0, 1.0, 1.0], [1.07, 1.07, 1.07], 0.95, least=0.05**2)
+    assert found.low < 0 < found.high

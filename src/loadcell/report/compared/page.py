@@ -64,7 +64,7 @@ def _body(comparison: Comparison, figures: Mapping[str, Any]) -> Iterator[str]:
     yield _bottleneck(comparison)
     if "effects" in figures:
         height = figures["effects"]["layout"]["height"]
-        note = f'<p class="unseen">Shaded: differences below {comparison.floor:.0%}, which do not count.</p>'
+        note = f'<p class="unseen">Shaded: differences below {100 * comparison.floor:g} %, which do not count.</p>'
         yield section("What differs, and how surely", chart("effects", linked=False, height=height) + note)
     yield _figures(comparison)
     cards = [f'<div class="card">{chart(place, linked=place != "shares")}</div>' for place in figures if place != "effects"]

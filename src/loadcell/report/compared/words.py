@@ -51,7 +51,7 @@ def headline(comparison: Comparison) -> Headline:
     sentences = {
         "regressed": lambda: "; ".join(part for part in (_named(comparison, "regressed"), _also(comparison)) if part),
         "improved": lambda: _named(comparison, "improved"),
-        "equivalent": lambda: f"no figure differs by {comparison.floor:.0%} or more",
+        "equivalent": lambda: f"no figure differs by {100 * comparison.floor:g} % or more",
         "inconclusive": lambda: _what_is_missing(comparison.judged),
     }
     return Headline(KINDS[verdict], MARKS[verdict], verdict.capitalize(), sentences[verdict]())
@@ -132,6 +132,9 @@ def bottleneck(shift: Shift) -> tuple[str, str]:
             return "Moved", f"from {_found(shift.before)} to {_found(shift.after)}"
         case "unchanged":
             return "Unchanged", _found(shift.after)
+        case "unknown":
+            seen, when = (shift.before, "before") if shift.after is None else (shift.after, "after")
+            return "Not known", f"{when}, {_found(seen)}; {shift.why}"
         case "appeared":
             return "Appeared", f"{_found(shift.after)}; none was seen before"
     return "None seen", "neither before nor after, up to this load"
@@ -142,10 +145,8 @@ def intervals_said(comparison: Comparison) -> str:
     many = len([row for row in comparison.judged if not row.why])
     of = "batches of each run" if comparison.unit == "batches" else "whole runs"
     together = f"all {many} intervals hold together" if many > 1 else "the interval holds"
-    return (
-        f"Computed from {of}; {together} with {comparison.confidence:.0%}. A difference counts from {comparison.floor:.0%} "
-        f"on, of failed requests from {comparison.floor * 10:.2g} points."
-    )
+    floor = f"from {100 * comparison.floor:g} % on, of failed requests from {10 * comparison.floor:g} points"
+    return f"Computed from {of}; {together} with {comparison.confidence:.0%}. A difference counts {floor}."
 
 
 def sides(comparison: Comparison) -> list[tuple[str, str]]:
@@ -185,9 +186,18 @@ def _short(row: Row) -> str:
 
 
 def _what_is_missing(rows: Sequence[Row]) -> str:
-    open_rows = [row for row in rows if row.verdict == "inconclusive" and not row.why]
-    if not open_rows:
-        return "nothing could be told: " + "; ".join(dict.fromkeys(row.why for row in rows if row.why))
-    known = [row.runs_needed for row in open_rows if row.runs_needed is not None]
-    what = ", ".join(_short(row) for row in open_rows[:_MOST_NAMED])
-    return f"{what}: about {max(known)} runs of each would tell" if known else f"{what}: too close to call"
+    """What is not known, and what would tell: of all requests, or else of the entries."""
+    unknown = [row for row in rows if row.verdict == "inconclusive"]
+    whole = [row for row in unknown if row.name == TOTAL_NAME and not row.method] or unknown
+    told = []
+    if countable := [row for row in whole if row.runs_needed is not None]:
+        named = ", ".join(_short(row) for row in countable[:_MOST_NAMED])
+        told.append(f"{named}: about {max(row.runs_needed or 0 for row in countable)} runs of each would tell")
+    if close := [row for row in whole if row.runs_needed is None and not row.why]:
+        told.append(f"{', '.join(_short(row) for row in close[:_MOST_NAMED])}: too close to call")
+    whys: dict[str, list[str]] = {}
+    for row in whole:
+        if row.why:
+            whys.setdefault(row.why, []).append(figure_name(row.figure))
+    told += [f"{', '.join(names)}: {why}" for why, names in whys.items()]
+    return "; ".join(told) or "nothing was compared"
