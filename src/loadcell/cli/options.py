@@ -15,7 +15,8 @@ from loadcell.errors import ConfigError, UsageError
 
 USAGE = "loadcell [run] -f FILE -H URL [options] [UserClass ...]"
 _OUR_OWN = (
-    "--runs-dir", "--rate", "--plan", "--stages", "--max-users", "--arrivals", "--metrics-port", "--metrics-host", "--otlp",
+    "--runs-dir", "--rate", "--plan", "--stages", "--max-users", "--arrivals", "--junit", "--metrics-port", "--metrics-host",
+    "--otlp",
 )  # fmt: skip
 """Options that Locust does not have: they take no short form from one that it has, such as --run, and no name from one
 of the scenario's own."""

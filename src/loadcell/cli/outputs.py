@@ -35,6 +35,7 @@ def check(config: RunConfig) -> None:
         f"--json-file '{config.json_list_file}'": _list_file(config),
         f"--html '{config.html_file}'": config.html_file,
         f"--csv '{config.csv_prefix}'": Path(f"{config.csv_prefix}_stats.csv") if config.csv_prefix else None,
+        f"--junit '{config.junit_file}'": config.junit_file,
         f"--logfile '{config.logfile}'": config.logfile,
     }
     mistakes = [f"{told} {why}" for told, path in files.items() if path and (why := check_writable(path))]
@@ -83,6 +84,8 @@ def _wanted(config: RunConfig, reader: RunReader) -> dict[str, Callable[[], None
         wanted[str(result)] = lambda: report.write_json(reader, result)
     if prefix := config.csv_prefix:
         wanted[f"{prefix}_*.csv"] = lambda: report.write_csv(reader, prefix, config.csv_full_history)
+    if cases := config.junit_file:
+        wanted[str(cases)] = lambda: report.write_junit(reader, cases)
     if page := config.html_file:
         wanted[str(page)] = lambda: report.write_html(reader, page)
     return wanted

@@ -262,6 +262,10 @@ class RunConfig:
         "--html", group=_RESULT, env="LOCUST_HTML", dest="html_file", metavar="FILE",
         help="write the report to FILE; {u}, {r}, {t} in it: users, spawn rate, run time",
     )
+    junit_file: Path | None = _option(  # noqa: RUF009
+        "--junit", group=_RESULT, parse=values.path, metavar="FILE",
+        help="write each objective as a test case to FILE, in the form of JUnit that CI servers read",
+    )
     runs_dir: Path = _option(  # noqa: RUF009
         "--runs-dir", group=_RESULT, parse=values.path, default=Path(".loadcell/runs"), metavar="FOLDER",
         help="where runs are kept; .loadcell/runs when absent",
@@ -416,6 +420,7 @@ _OF_THE_METHOD = (
     "stages",
     "max_users",
     "arrivals",
+    "junit_file",
     "metrics_port",
     "metrics_host",
     "otlp",

@@ -37,7 +37,7 @@ what is asked:
   -u N               the most users to try; 10,000 when absent
   --rate R           count the load in iterations/s (open model), and try at most R
 
-Everything else is as in 'loadcell run' (see 'loadcell --help'): --processes, --tags, --html, --json, --csv …
+Everything else is as in 'loadcell run' (see 'loadcell --help'): --processes, --tags, --html, --json, --junit …
 """
 
 
