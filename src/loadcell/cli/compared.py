@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loadcell.cli import github
 from loadcell.cli.commands import history
 from loadcell.cli.outputs import check_writable
 from loadcell.cli.speech import emit, note
@@ -78,7 +80,7 @@ def question(given: argparse.Namespace, looks: int = 1) -> Question:
 
 
 def show(found: Comparison, before: Sequence[RunReader], after: Sequence[RunReader], given: argparse.Namespace) -> int:
-    """Write and print a comparison; returns the exit code."""
+    """Write and print a comparison, and tell a CI job; returns the exit code."""
     from loadcell.report import compared, output
 
     files = _files(given)
@@ -91,9 +93,11 @@ def show(found: Comparison, before: Sequence[RunReader], after: Sequence[RunRead
     if printed:
         emit(printed[0])
     else:
-        compared.print_comparison(found, history.console())
+        with github.commands_stopped(sys.stdout):
+            compared.print_comparison(found, history.console())
     for path in files.values():
         note(f"written: {path}")
+    github.tell_of_comparison(found, given.fail_on, sys.stderr if printed else sys.stdout)
     verdicts = {found.verdict, *(row.verdict for row in found.judged if not row.why)}
     return EXIT_OBJECTIVE_FAILED if verdicts & set(given.fail_on) else EXIT_PASSED
 

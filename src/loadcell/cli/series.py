@@ -73,6 +73,7 @@ def quiet(config: RunConfig) -> RunConfig:
         json_list_file=None,
         html=None,
         csv_prefix=None,
+        junit_file=None,
         logfile=None,
         loglevel="WARNING",
         only_summary=not sys.stderr.isatty(),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loadcell.cli import describe, options, outputs, speech
+from loadcell.cli import describe, github, options, outputs, speech
 from loadcell.cli.clustered import clustered
 from loadcell.cli.downloads import fetch_scenarios
 from loadcell.cli.exported import exported
@@ -80,8 +80,20 @@ def configured(words: list[str]) -> RunConfig:
 
 
 def carry_out(config: RunConfig, command_line: str) -> int:
-    """Carry out what was settled, show the result, write the files; returns the exit code."""
+    """Carry out what was settled, show the result, write the files, tell a CI job; returns the exit code."""
     outputs.check(config)
+    try:
+        with github.commands_stopped():
+            outcome, exit_code = _carried_out(config, command_line)
+    except LoadcellError as error:
+        github.tell_of_error(error)
+        raise
+    if outcome.path is not None:
+        github.tell_of_run(outcome.path)
+    return exit_code
+
+
+def _carried_out(config: RunConfig, command_line: str) -> tuple[Outcome, int]:
     from loadcell.cli.session import carry_out
 
     with exported(config) as followers:
@@ -89,8 +101,8 @@ def carry_out(config: RunConfig, command_line: str) -> int:
             outcome = carry_out(config, command_line, followers, cluster)
         if outcome.path is None:
             speech.note("stopped before the load began")
-            return outcome.exit_code
-        return _show(config, outcome.path, outcome.exit_code)
+            return outcome, outcome.exit_code
+        return outcome, _show(config, outcome.path, outcome.exit_code)
 
 
 def _show(config: RunConfig, path: Path, exit_code: int) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from loadcell.compare import Comparison
+from loadcell.compare import Comparison, Row
 from loadcell.report.compared import words
+from loadcell.report.markdown import escaped, table
 
 _MARKS = {"improved": "🟢", "regressed": "🔴", "equivalent": "⚪", "inconclusive": "🟡"}
 MOST_ROWS = 60
@@ -16,12 +17,9 @@ def markdown(comparison: Comparison) -> str:
     lines = [f"### {_MARKS[comparison.verdict]} {found.word}: {escaped(found.sentence)}", ""]
     lines += [f"- **{label}**: {escaped(text)}" for label, text in words.sides(comparison)]
     lines.append(f"- **Bottleneck**: {word.lower()}: {escaped(sentence)}")
-    lines += ["", "| Entry | Figure | Before | After | Effect | Interval | Verdict |", "|---|---|--:|--:|--:|--:|---|"]
-    for row in comparison.judged[:MOST_ROWS]:
-        shown = words.cells(row)
-        verdict = f"{_MARKS[row.verdict]} {row.verdict}" + (f" ({shown.remark})" if shown.remark else "")
-        cells = [shown.entry, shown.figure, shown.before, shown.after, shown.effect, shown.interval, verdict]
-        lines.append(f"| {' | '.join(escaped(cell) for cell in cells)} |")
+    rows = [_cells(row) for row in comparison.judged[:MOST_ROWS]]
+    figures = ["Before", "After", "Effect", "Interval"]
+    lines += ["", *table(["Entry", "Figure"], figures, rows, ["Verdict"])]
     if (left := len(comparison.judged) - MOST_ROWS) > 0:
         lines.append(f"\n… and {left} more figures.")
     lines.append("")
@@ -32,10 +30,7 @@ def markdown(comparison: Comparison) -> str:
     return "\n".join(lines) + "\n"
 
 
-def escaped(text: str) -> str:
-    """Text that Markdown takes literally, in a table as well."""
-    text = " ".join(text.split())
-    for character in "\\`*_[]<>|#~":
-        text = text.replace(character, f"\\{character}" if character not in "<>" else {"<": "&lt;", ">": "&gt;"}[character])
-    # A name that looks like a person or an issue must call nobody.
-    return text.replace("@", "@\u200b").replace("://", ":\u200b//")
+def _cells(row: Row) -> list[str]:
+    shown = words.cells(row)
+    verdict = f"{_MARKS[row.verdict]} {row.verdict}" + (f" ({shown.remark})" if shown.remark else "")
+    return [shown.entry, shown.figure, shown.before, shown.after, shown.effect, shown.interval, verdict]

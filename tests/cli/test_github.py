@@ -1,0 +1,98 @@
+"""In a job of GitHub Actions: the summary, the annotations, and nothing that the service could say to the runner."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.synthetic import steady_run
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Shell
+
+SCENARIO = """
+from locust import HttpUser, constant, task
+
+class Visitor(HttpUser):
+    wait_time = constant(0.05)
+
+    @task
+    def look(self):
+        self.client.get("/delay?ms=30")
+        self.environment.events.request.fire(
+            request_type="", name="::error::owned <b>|x|</b>", response_time=30, response_length=1, exception=None
+        )
+"""
+
+
+def commands(err: str) -> list[str]:
+    """The workflow commands that a runner would carry out, as it reads the lines of a stream."""
+    found, token = [], ""
+    for line in err.splitlines():
+        command = line.strip()
+        if token:
+            token = "" if command == f"::{token}::" else token
+        elif stopped := re.fullmatch(r"::stop-commands::(\w+)", command):
+            token = stopped[1]
+        elif command.startswith("::") or "##[" in command:
+            found.append(command)
+    assert not token, "commands are never taken up again"
+    return found
+
+
+def test_a_run_tells_its_job(shell: Shell, target: str) -> None:
+    shell.write("locustfile.py", SCENARIO)
+    (shell.folder / "summary.md").write_text("Before.\n")
+    words = ["-H", target, "-u", "4", "-r", "20", "-t", "2s", "--objective", "p95 < 10ms", "--objective", "rps > 1"]
+    done = shell.run("run", *words, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY="summary.md")
+    assert done.code == 99
+    (missed,) = commands(done.err)
+    assert missed.startswith("::error title=Objective missed::p95 < 10ms in load: measured ")
+    summary = (shell.folder / "summary.md").read_text()
+    assert summary.startswith("Before.\n### 🔴 Failed: 1 of 2 objectives was missed\n")
+    assert "| ::error::owned &lt;b&gt;\\|x\\|&lt;/b&gt; |" in summary
+
+
+def test_a_run_that_could_not_be_made_is_an_error(shell: Shell) -> None:
+    shell.write("locustfile.py", SCENARIO)
+    done = shell.run("run", "--app", "nowhere:app", "-t", "1s", GITHUB_ACTIONS="true")
+    assert done.code == 2
+    (told,) = commands(done.err)
+    assert told.startswith("::error title=Load test failed::nowhere:app ended with exit code")
+
+
+def test_a_comparison_tells_its_job(shell: Shell) -> None:
+    runs = shell.folder / ".loadcell/runs"
+    steady_run(runs, "a", seed=1)
+    steady_run(runs, "b", seed=2, slower=1.3)
+    job = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": "summary.md"}
+    done = shell.run("compare", "a", "b", "--fail-on", "regressed", **job)
+    assert done.code == 99
+    assert "✗ REGRESSED" in done.out
+    assert commands(done.out)[0].startswith("::error title=Regressed::p50 of all requests: ")
+    assert (shell.folder / "summary.md").read_text().startswith("### 🔴 Regressed: ")
+    document = shell.run("compare", "a", "b", "--json", **job)
+    assert document.out.startswith("{")
+    assert commands(document.err)[0].startswith("::warning title=Regressed::")
+
+
+@pytest.mark.parametrize("env", [{"GITHUB_STEP_SUMMARY": "summary.md"}, {"GITHUB_ACTIONS": "false"}])
+def test_elsewhere_nothing_is_told(shell: Shell, env: dict[str, str]) -> None:
+    runs = shell.folder / ".loadcell/runs"
+    steady_run(runs, "a", seed=1)
+    steady_run(runs, "b", seed=2, slower=1.3)
+    done = shell.run("compare", "a", "b", **env)
+    assert "::" not in done.out + done.err
+    assert not (shell.folder / "summary.md").exists()
+
+
+def test_a_summary_that_can_not_be_written_changes_no_exit_code(shell: Shell) -> None:
+    runs = shell.folder / ".loadcell/runs"
+    steady_run(runs, "a", seed=1)
+    steady_run(runs, "b", seed=2)
+    done = shell.run("compare", "a", "b", GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY="/proc/summary")
+    assert done.code == 0
+    assert "warning: the summary of the job can't be written to /proc/summary" in done.err
+    assert "Traceback" not in done.err
