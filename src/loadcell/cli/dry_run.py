@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from loadcell.cli.describe import ask
 from loadcell.config import RunConfig, duration_text
 from loadcell.controller.permission import host_name, look_up
 from loadcell.errors import EXIT_PASSED
 from loadcell.guard import Guard, hint, is_near
+from loadcell.surroundings.describe import ask
 from loadcell.text import masked, one_line
 
 _UNBOUNDED = 200

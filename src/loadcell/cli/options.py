@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-from loadcell.cli.describe import Description
 from loadcell.config import ABSENT, OPTIONS, Option, Raw, closest
 from loadcell.errors import ConfigError, UsageError
+from loadcell.surroundings.describe import Description
 
 USAGE = "loadcell [run] -f FILE -H URL [options] [UserClass ...]"
 _OUR_OWN = (

@@ -10,16 +10,17 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from loadcell.cli import describe, options, speech
-from loadcell.cli.clustered import looked_at
+from loadcell.cli import options, speech
 from loadcell.cli.commands.assess import assessed
 from loadcell.cli.session import log_line
-from loadcell.cli.surroundings import sources
 from loadcell.config import Raw, RunConfig, settle
 from loadcell.controller.following import Follower
 from loadcell.controller.run import Outcome, Run
 from loadcell.errors import EXIT_PASSED, ConfigError
 from loadcell.nodes.pool import Cluster
+from loadcell.surroundings import describe
+from loadcell.surroundings.clustered import looked_at
+from loadcell.surroundings.sources import sources
 
 if TYPE_CHECKING:
     from loadcell.web.desk import Desk

@@ -10,13 +10,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from loadcell.cli.clustered import clustered
+from loadcell.cli import speech
 from loadcell.cli.commands import assess
 from loadcell.cli.commands import run as plain
-from loadcell.cli.served import served
 from loadcell.cli.session import carry_out_one
 from loadcell.config import RunConfig
 from loadcell.errors import LoadcellError, UsageError
+from loadcell.surroundings.clustered import clustered
+from loadcell.surroundings.served import served
 from loadcell.text import HIDDEN, masked_command
 
 _VERBS = {"run": plain.configured, "assess": assess.configured}
@@ -98,7 +99,7 @@ def interruptible() -> Iterator[None]:
 
 def carried_out(config: RunConfig, line: str) -> Path:
     """Carry out one of the runs; the file of it. LoadcellError if it carried no load, Interrupted if it was ended."""
-    with clustered(config) as (config, cluster), served(config) as config:
+    with clustered(config, speech) as (config, cluster), served(config, speech) as config:
         outcome, interrupted = carry_out_one(config, line, (), cluster)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if interrupted:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from loadcell.cli.describe import Argument, Description
 from loadcell.cli.options import Words, help_text, take_apart
 from loadcell.config import Raw
 from loadcell.errors import ConfigError, UsageError
+from loadcell.surroundings.describe import Argument, Description
 
 
 def apart(line: str, *own: str) -> Words:

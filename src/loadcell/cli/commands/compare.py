@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from loadcell.cli import compared
 from loadcell.cli.commands import history
-from loadcell.cli.surroundings import runs_dir
 from loadcell.errors import UsageError
+from loadcell.surroundings.sources import runs_dir
 
 if TYPE_CHECKING:
     from loadcell.cli.options import Parser

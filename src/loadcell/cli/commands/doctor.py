@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from loadcell.cli.options import Parser
 from loadcell.cli.speech import emit, note
-from loadcell.cli.surroundings import runs_dir
 from loadcell.errors import EXIT_FAILED, EXIT_PASSED
+from loadcell.surroundings.sources import runs_dir
 
 if TYPE_CHECKING:
     from rich.console import Console

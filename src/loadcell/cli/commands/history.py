@@ -7,8 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from loadcell.cli.options import Parser
-from loadcell.cli.surroundings import runs_dir
 from loadcell.config import OPTIONS, Raw
+from loadcell.surroundings.sources import runs_dir
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 from loadcell.cli import compared
 from loadcell.cli.commands import history
 from loadcell.cli.speech import note
-from loadcell.cli.surroundings import runs_dir
 from loadcell.errors import UsageError
+from loadcell.surroundings.sources import runs_dir
 
 if TYPE_CHECKING:
     from loadcell.cli.options import Parser

@@ -7,14 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loadcell.cli import describe, github, options, outputs, speech
-from loadcell.cli.clustered import clustered
-from loadcell.cli.downloads import fetch_scenarios
-from loadcell.cli.exported import exported
-from loadcell.cli.served import served
-from loadcell.cli.surroundings import sources
+from loadcell.cli import github, options, outputs, speech
 from loadcell.config import Raw, RunConfig, find_scenarios, settle, settle_one
 from loadcell.errors import EXIT_PASSED, EXIT_USAGE, LoadcellError, ScenarioError, UsageError
+from loadcell.surroundings import describe
+from loadcell.surroundings.clustered import clustered
+from loadcell.surroundings.downloads import fetch_scenarios
+from loadcell.surroundings.exported import exported
+from loadcell.surroundings.served import served
+from loadcell.surroundings.sources import sources
 from loadcell.text import masked_command
 
 if TYPE_CHECKING:
@@ -44,7 +45,11 @@ def _open_page(config: RunConfig, apart: options.Words, command_line: str) -> in
     outputs.check(config)
     from loadcell.cli.page import open_page
 
-    with exported(config) as followers, clustered(config) as (config, cluster), served(config) as config:
+    with (
+        exported(config, speech) as followers,
+        clustered(config, speech) as (config, cluster),
+        served(config, speech) as config,
+    ):
         return open_page(config, apart, command_line, followers, _show_ended, cluster)
 
 
@@ -96,8 +101,8 @@ def carry_out(config: RunConfig, command_line: str) -> int:
 def _carried_out(config: RunConfig, command_line: str) -> tuple[Outcome, int]:
     from loadcell.cli.session import carry_out
 
-    with exported(config) as followers:
-        with clustered(config) as (config, cluster), served(config) as config:
+    with exported(config, speech) as followers:
+        with clustered(config, speech) as (config, cluster), served(config, speech) as config:
             outcome = carry_out(config, command_line, followers, cluster)
         if outcome.path is None:
             speech.note("stopped before the load began")

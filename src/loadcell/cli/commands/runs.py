@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from loadcell.cli.commands import history
 from loadcell.cli.speech import emit, note
-from loadcell.cli.surroundings import runs_dir
 from loadcell.config import duration_text
 from loadcell.errors import EXIT_PASSED, UsageError
+from loadcell.surroundings.sources import runs_dir
 from loadcell.text import one_line
 
 if TYPE_CHECKING:

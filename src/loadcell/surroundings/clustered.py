@@ -11,13 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from loadcell.cli import speech
 from loadcell.config import RunConfig, find_scenarios
 from loadcell.config.values import AllCores
 from loadcell.errors import UsageError
 from loadcell.guard import is_loopback
 from loadcell.nodes.parcel import pack
 from loadcell.nodes.pool import Cluster
+from loadcell.surroundings.voice import Voice
 from loadcell.text import masked_command
 
 _ANYONE = (
@@ -27,7 +27,7 @@ _ANYONE = (
 
 
 @contextmanager
-def clustered(config: RunConfig) -> Iterator[tuple[RunConfig, Cluster | None]]:
+def clustered(config: RunConfig, voice: Voice) -> Iterator[tuple[RunConfig, Cluster | None]]:
     """The configuration with the processes of all machines together, and the machines. UsageError if they can't be used."""
     if config.cluster is None:
         yield config, None
@@ -41,19 +41,19 @@ def clustered(config: RunConfig) -> Iterator[tuple[RunConfig, Cluster | None]]:
             "--cluster needs Dask, which is not installed.", "Install it with: pip install 'loadcell[dask]'"
         ) from error
     wanted = config.processes
-    speech.note(f"cluster: looking at the machines of {config.cluster} …")
+    voice.note(f"cluster: looking at the machines of {config.cluster} …")
     # Generators have no use for what is secret in it, and whoever is on their machines can read their command lines.
     words = shlex.split(masked_command(sys.argv, ("--postgres",)))
     with connected(
         config.cluster, lambda cores: cores if isinstance(wanted, AllCores) else wanted, words, config.nodes
     ) as cluster:
         config = looked_at(config, cluster)
-        speech.note(f"cluster: {_count(len(cluster.machines), 'machine')} with {_count(config.processes, 'generator')}")
+        voice.note(f"cluster: {_count(len(cluster.machines), 'machine')} with {_count(config.processes, 'generator')}")
         if not cluster.is_local:
-            speech.warn([] if cluster.is_secret else [_ANYONE])
+            voice.warn([] if cluster.is_secret else [_ANYONE])
             host = urlsplit(config.host or "").hostname
             if host and is_loopback(host):
-                speech.warn([f"{config.host} is on each machine of the cluster that machine itself, not this one"])
+                voice.warn([f"{config.host} is on each machine of the cluster that machine itself, not this one"])
         yield config, cluster
 
 

@@ -7,29 +7,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from loadcell.cli import speech
 from loadcell.config import RunConfig
+from loadcell.surroundings.voice import Voice
 
 
 @contextmanager
-def served(config: RunConfig) -> Iterator[RunConfig]:
+def served(config: RunConfig, voice: Voice) -> Iterator[RunConfig]:
     """The configuration with the service's address and its probes, while it runs. ServiceError if it can't be started."""
     if config.app is None:
         if "workers" in config.given or config.app_python is not None:
-            speech.warn(["--workers and --app-python are about the service that --app starts (ignored)"])
+            voice.warn(["--workers and --app-python are about the service that --app starts (ignored)"])
         yield config
         return
     from loadcell.service.app import App
 
     app = App(config.app, config.workers, config.app_python or sys.executable)
     workers = "1 worker" if config.workers == 1 else f"{config.workers} workers"
-    speech.note(f"starting {config.app} with {workers} …")
+    voice.note(f"starting {config.app} with {workers} …")
     app.start()
     try:
         yield replace(config, host=config.host or app.url, probe_dir=app.probe_dir)
     finally:
         if app.exit_code is not None:
-            speech.warn(
+            voice.warn(
                 [f"{config.app} ended by itself with exit code {app.exit_code}. The last that it wrote:\n{app.output}"]
             )
         app.stop()

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from loadcell.cli import speech
 from loadcell.config import RunConfig
 from loadcell.controller.following import Follower
 from loadcell.errors import UsageError
+from loadcell.surroundings.voice import Voice
 
 if TYPE_CHECKING:
     from loadcell.exports.feed import Feed
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def exported(config: RunConfig) -> Iterator[Sequence[Follower]]:
+def exported(config: RunConfig, voice: Voice) -> Iterator[Sequence[Follower]]:
     """Who is to follow the run. UsageError if a page can't be served, or if what sends figures is not installed."""
     if config.metrics_port is None and config.otlp is None:
         yield ()
@@ -34,10 +34,10 @@ def exported(config: RunConfig) -> Iterator[Sequence[Follower]]:
 
             endpoint = Endpoint(page_of(feed.families), config.metrics_host, config.metrics_port)
             stack.callback(endpoint.close)
-            speech.note(f"metrics: {endpoint.url}")
+            voice.note(f"metrics: {endpoint.url}")
         if config.otlp is not None:
             sender = _sender(config.otlp, feed)
-            stack.callback(lambda: speech.warn(filter(None, [sender.close()])))
+            stack.callback(lambda: voice.warn(filter(None, [sender.close()])))
         yield (feed,)
 
 

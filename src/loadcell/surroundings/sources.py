@@ -1,4 +1,4 @@
-"""What a command finds around it: the environment and the folders that configuration is read from."""
+"""The environment and the folders that configuration is read from."""
 
 from __future__ import annotations
 
