@@ -11,7 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from loadcell.cli import options, speech
-from loadcell.cli.commands.assess import assessed
 from loadcell.cli.session import log_line
 from loadcell.config import Raw, RunConfig, settle
 from loadcell.controller.following import Follower
@@ -19,6 +18,7 @@ from loadcell.controller.run import Outcome, Run
 from loadcell.errors import EXIT_PASSED, ConfigError
 from loadcell.nodes.pool import Cluster
 from loadcell.surroundings import describe
+from loadcell.surroundings.assessed import assessed
 from loadcell.surroundings.clustered import looked_at
 from loadcell.surroundings.sources import sources
 

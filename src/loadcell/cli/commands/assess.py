@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from loadcell.cli import options, speech
 from loadcell.cli.commands import run as plain
 from loadcell.config import RunConfig
 from loadcell.config.values import positive_duration
 from loadcell.errors import EXIT_PASSED, UsageError
+from loadcell.surroundings.assessed import assessed
 from loadcell.text import masked_command
 
-MOST_USERS = 10_000
-"""The most users that are tried where none are named."""
 _EFFORTS = {"--quick": "quick", "--thorough": "thorough"}
 
 _PLANNED = ("--plan", "--stages")
@@ -83,11 +80,6 @@ def _configured(apart: options.Words, effort: str, search_s: float | None) -> Ru
     return assessed(config, effort, search_s)
 
 
-def assessed(config: RunConfig, effort: str, search_s: float | None = None) -> RunConfig:
-    """What carries out an assessment, so thorough, in place of a plain run."""
-    return replace(config, effort=effort, search_s=search_s, users=_most_users(config), run_time_s=None, reset_stats=False)
-
-
 def _search_time(words: list[str]) -> tuple[float | None, list[str]]:
     """What --search-time says, in s, and the words without it. UsageError if it is no time."""
     found, others, rest = None, [], iter(words)
@@ -102,13 +94,3 @@ def _search_time(words: list[str]) -> tuple[float | None, list[str]]:
         except ValueError as error:
             raise UsageError(f"--search-time: {value!r} {error}.") from None
     return found, others
-
-
-def _most_users(config: RunConfig) -> int:
-    """The users that were named; else as many as there are file descriptors for, up to 10,000."""
-    if "users" in config.given or config.rate is not None:
-        return config.users
-    from loadcell.controller.loads import SPARE_DESCRIPTORS
-    from loadcell.machine import raise_descriptor_limit
-
-    return min(MOST_USERS, max(1, raise_descriptor_limit() - SPARE_DESCRIPTORS) * config.processes)
