@@ -50,6 +50,13 @@ def test_the_baseline_is_marked_and_compared_with(two: Shell) -> None:
     assert two.run("compare", "--baseline", "last").code == 2
 
 
+def test_a_baseline_that_can_t_be_read_keeps_no_list_from_being_shown(two: Shell) -> None:
+    (two.folder / ".loadcell/runs/baseline.json").write_text("?")
+    done = two.run("runs")
+    assert (done.code, len(done.out.splitlines())) == (0, 3)
+    assert "baseline.json is not readable" in done.err
+
+
 def test_documents(two: Shell) -> None:
     done = two.run("compare", "a", "b", "--json", "c.json", "--markdown", "c.md", "--html", "c.html")
     assert done.code == 0
@@ -84,6 +91,8 @@ def test_several_runs_of_a_side(two: Shell) -> None:
         (["a", "b", "--figure", "p101"], "'p101' is no figure that can be compared."),
         (["a", "b", "--floor", "0"], "--floor '0' is no share"),
         (["a", "b", "--at", "many"], "--at 'many' is no load"),
+        (["a", "b", "--at", "20/s"], "The load of these runs is counted in users"),
+        (["a", "b", "--html", "-"], "--html can't go to stdout."),
         (["a", "b", "--at", "50"], "The run a has not held a load of 50, but 20."),
         (["a", "b", "--entry", "/cart"], "There is no entry “/cart” in these runs."),
         (["a", "b", "--html", "/proc/x.html"], "--html '/proc/x.html'"),

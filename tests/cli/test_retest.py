@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -99,15 +100,34 @@ def test_without_another_revision_the_new_runs_are_what_comes_after(shell: Shell
     assert done.out.startswith("✓ IMPROVED")
 
 
-def stored(shell: Shell, name: str, command: str) -> None:
+@pytest.mark.slow
+def test_ctrl_c_in_a_later_run_ends_the_series_and_compares_what_there_is(shell: Shell) -> None:
+    with service(shell, 0.02) as url:
+        measured(shell, url)
+        with shell.start("retest", "last", "-n", "9", "--figure", "p50", patience_s=60) as process:
+            assert process.stderr is not None
+            said = ""
+            while "run 3 of 9" not in said:
+                said += process.stderr.readline()
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=30)
+    assert "run 4 of 9" not in err
+    assert process.returncode == 0, err
+    assert "p50" in out
+
+
+def stored(shell: Shell, name: str, command: str, rate: float | None = None) -> None:
     """A run that can be compared, and says that it was started so."""
     shell.write("locustfile.py", SCENARIO)
-    steady_run(shell.folder / ".loadcell/runs", name, command=command)
+    steady_run(shell.folder / ".loadcell/runs", name, command=command, rate=rate)
 
 
 def test_mistakes(shell: Shell) -> None:
     stored(shell, "secret", "loadcell -H http://127.0.0.1:1 --postgres ***")
     stored(shell, "none", "")
+    stored(shell, "swept", "loadcell sweep --workers 1,2 --app main:app")
+    stored(shell, "endless", "loadcell -H http://127.0.0.1:1 -u 20")
+    stored(shell, "open", "loadcell -H http://127.0.0.1:1 -u 20 -t 1m", rate=60.0)
     steady_run(shell.folder / ".loadcell/runs", "short", seconds=2)
     cases = {
         ("retest", "nothing"): "There is no run “nothing”",
@@ -115,7 +135,20 @@ def test_mistakes(shell: Shell) -> None:
         ("retest", "short"): "The run short has held no load long enough to be compared.",
         ("retest", "secret"): "had a secret in it, which is not stored",
         ("retest", "secret", "-n", "0"): "must be 1 or more",
-        ("retest", "secret", "--against-host", "http://127.0.0.1", "--", "--postgres", "postgresql://x"): "has no port",
+        ("retest", "swept"): "was made by 'loadcell sweep'",
+        ("retest", "endless"): "had no end of its own",
+        ("retest", "open"): "had another load than its command says",
+        (
+            "retest",
+            "secret",
+            "--against-host",
+            "http://127.0.0.1",
+            "--",
+            "--postgres",
+            "postgresql://x",
+            "-t",
+            "1s",
+        ): "is no address with a port",
     }
     for words, sentence in cases.items():
         done = shell.run(*words)
@@ -125,14 +158,14 @@ def test_mistakes(shell: Shell) -> None:
 
 
 def test_another_revision_that_does_not_start(shell: Shell, target: str) -> None:
-    stored(shell, "a", f"loadcell -H {target} -u 1 -t 1s --headless")
+    stored(shell, "a", f"loadcell -H {target} -u 1 -t 5s --headless")
     cases = {
         "no-such-program {port}": "There is no program 'no-such-program'",
         f"{sys.executable} -c 1": "is not known",
         f"{sys.executable} -c 'raise SystemExit(3)' {{port}}": "ended with exit code 3 before it took a connection",
     }
     for against, sentence in cases.items():
-        done = shell.run("retest", "a", "-n", "1", "--against", against)
+        done = shell.run("retest", "a", "-n", "1", "--against", against, "--", "-t", "1s")
         assert (done.code, done.out) == (2, ""), done.err
         assert sentence in done.err
         assert "Traceback" not in done.err

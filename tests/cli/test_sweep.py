@@ -70,6 +70,8 @@ def test_the_setting_that_carries_more_is_taken(shell: Shell) -> None:
         (["--axis", "A=1,2", "--app", "nothing:app"], "No setting carried anything."),
         (["--axis", "A=1,2", "--", "no-such-program", "{port}"], "There is no program 'no-such-program'"),
         (["--axis", "A=1,2", "--", sys.executable, "x.py"], "is not known"),
+        (["--workers", "1,2", "--", sys.executable, "x.py", "{port}"], "The command has no {workers}"),
+        (["--axis", "A=1,2", "-H", "http://example.test:80", "--", "serve"], "is no address with a port of this machine"),
     ],
 )
 def test_mistakes(shell: Shell, words: list[str], sentence: str) -> None:

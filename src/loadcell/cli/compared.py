@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _STDOUT = "-"
 _FORMATS = ("html", "json", "markdown")
 _SHARE = re.compile(r"(\d+(?:\.\d+)?) *(%?)")
-_LOAD = re.compile(r"(\d+(?:\.\d+)?) *(?:users?|/s)?")
+_LOAD = re.compile(r"(\d+(?:\.\d+)?) *(users?|/s)?")
 
 
 def add_options(parser: Parser) -> None:
@@ -59,6 +59,8 @@ def add_options(parser: Parser) -> None:
 
 def check(given: argparse.Namespace) -> None:
     """UsageError if what was given can't be written, before anything is measured."""
+    if getattr(given, "html", None) == _STDOUT:
+        raise UsageError("--html can't go to stdout.", "Name a file for it.")
     if getattr(given, "json", None) == getattr(given, "markdown", None) == _STDOUT:
         raise UsageError("--json and --markdown can't both go to stdout.", "Name a file for one of them.")
     mistakes = [f"--{name} '{path}' {why}" for name, path in _files(given).items() if (why := check_writable(path))]
@@ -66,7 +68,7 @@ def check(given: argparse.Namespace) -> None:
         raise ConfigError(mistakes)
 
 
-def question(given: argparse.Namespace, looks: int = 1) -> Question:
+def question(given: argparse.Namespace, looks: int = 1, *, only_after: bool = False) -> Question:
     """What is asked. UsageError if it is no question."""
     from loadcell import compare
 
@@ -75,7 +77,9 @@ def question(given: argparse.Namespace, looks: int = 1) -> Question:
         entries=tuple(given.entry),
         floor=_floor(given.floor) if "floor" in given else compare.FLOOR,
         load=_load(given.at) if "at" in given else None,
+        model=_model(given.at) if "at" in given else None,
         looks=looks,
+        only_after=only_after,
     )
 
 
@@ -119,3 +123,10 @@ def _load(text: str) -> float:
     if not match or not float(match[1]):
         raise UsageError(f"--at {text!r} is no load: write for example 50 users or 200/s.")
     return float(match[1])
+
+
+def _model(text: str) -> str | None:
+    """Which model a load is of, if its unit says so."""
+    match = _LOAD.fullmatch(text.strip())
+    unit = match[2] if match else None
+    return None if unit is None else "open" if unit == "/s" else "closed"

@@ -30,6 +30,8 @@ class Question:
     """The least difference that matters, as a share."""
     load: float | None = None
     """At which load, in users or iterations/s; None: the highest that all runs have held."""
+    model: str | None = None
+    """Of which model that load is, open or closed, if its unit said so."""
     looks: int = 1
     """How often the question may be asked in all, with more runs each time."""
     only_after: bool = False
@@ -44,6 +46,9 @@ def compare(before: Sequence[RunReader], after: Sequence[RunReader], question: Q
     remarks: list[str] = []
     sides: list[list[Measured]] = [[], []]
     compared: list[Case] = []
+    if question.model not in (None, runs[0].facts.model):
+        unit = "iterations/s (write 50/s)" if question.model == "closed" else "users (write 50 users)"
+        raise grounds.Incomparable(f"The load of these runs is counted in {unit}.")
     windows = _windows(runs, question.load)
     if windows is None:
         remarks.append("The runs have held no load in common up to their capacities, so only the capacities are compared.")
@@ -142,4 +147,5 @@ def _side(readers: Sequence[RunReader], runs: Sequence[Measured]) -> Side:
         host=facts.host,
         load=load_words(runs[0].window) if runs else "",
         seconds=min((run.window.seconds for run in runs), default=0),
+        spans=tuple((run.window.first, run.window.last) for run in runs),
     )

@@ -42,6 +42,8 @@ class Side(msgspec.Struct, frozen=True, kw_only=True):
     """In words; empty where only capacities were compared."""
     seconds: int = 0
     """How many seconds of each run were compared, at the least."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """Of each run: from which second to which; empty where only capacities were compared."""
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):

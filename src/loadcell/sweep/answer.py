@@ -86,7 +86,8 @@ def answer(
             for cell in contending
             if logs[cell] and difference(logs[best], logs[cell], spread, freedom).value >= math.log(1 - SAME)
         ]
-        taken = min(alike, key=lambda cell: _cost(cell, found[list(trials).index(cell)], axes))
+        memory = {cell: one.memory_mb for cell, one in zip(trials, found, strict=True) if cell in alike}
+        taken = min(alike, key=lambda cell: _cost(cell, memory if all(memory.values()) else {}, axes))
     order = list(trials)
     return Sweep(
         unit=next((trial.unit for one in trials.values() for trial in one if trial.capacity), "users"),
@@ -114,6 +115,7 @@ def _cell(cell: Cell, trials: Sequence[Trial], spread: float, freedom: float, co
     reach = student.quantile(0.5 + CONFIDENCE / 2, freedom) * spread / math.sqrt(len(logs))
     middle = fmean(logs)
     at_least = any(trial.at_least for trial in trials)
+    failed = [trial.problem for trial in trials if trial.problem]
     return msgspec.structs.replace(
         found,
         capacity=round(math.exp(middle), 3),
@@ -121,12 +123,14 @@ def _cell(cell: Cell, trials: Sequence[Trial], spread: float, freedom: float, co
         high=None if at_least else round(math.exp(middle + reach), 3),
         rps=median(rates) if (rates := [trial.rps for trial in trials if trial.rps is not None]) else None,
         at_least=at_least,
+        problem=f"{len(failed)} of {len(trials)} trials failed: {failed[0]}" if failed else "",
     )
 
 
-def _cost(cell: Cell, found: CellFound, axes: Sequence[Axis]) -> tuple[float, ...]:
-    """What a setting costs: memory, where it is known, in steps that matter, then what the axes' values say."""
-    memory = 0.0 if not found.memory_mb else round(math.log(found.memory_mb) / math.log(1.1))
+def _cost(cell: Cell, memory_mb: Mapping[Cell, float | None], axes: Sequence[Axis]) -> tuple[float, ...]:
+    """What a setting costs: memory, where it is known of all, in steps that matter, then what the axes' values say."""
+    known = memory_mb.get(cell)
+    memory = round(math.log(known) / math.log(1.1)) if known else 0.0
     return (memory, *(_place(one, value_of(cell, one.name)) for one in axes))
 
 
@@ -169,6 +173,7 @@ def _remarks(
                 f"{shown(cell)} may open {wanted:g} database connections, and the database takes {min(limits):g}: under "
                 "load it will be refused some. Make the pools smaller, or put a pooler in between."
             )
+    remarks += [f"{one.name}: {one.problem}." for one in found if one.problem and one.capacity is not None]
     if any(one.at_least for one in found):
         remarks.append("Some settings carried all that was tried: with a higher -u (or --rate) they could be told apart.")
     if taken is not None and len(contending := [one for one in found if one.contends]) > 1:

@@ -108,6 +108,20 @@ def test_settings_that_did_not_start_are_told_and_not_taken() -> None:
     assert (nothing.recommended, words.headline(nothing)) == (None, "No setting carried anything.")
 
 
+def test_memory_that_was_not_read_is_not_taken_for_none() -> None:
+    one, two, four = cells([WORKERS])
+    trials = {one: [trial(79, memory_mb=50)], two: [trial(80, memory_mb=100)], four: [trial(81)]}
+    assert answer([WORKERS], trials, [], cores=8).recommended == 0
+
+
+def test_a_setting_that_failed_once_says_so() -> None:
+    one, two, four = cells([WORKERS])
+    trials = {one: [trial(40)], two: [trial(80), Trial(run="", problem="main:app ended")], four: [trial(40)]}
+    found = answer([WORKERS], trials, [], cores=8)
+    assert found.recommended == 1
+    assert "workers=2: 1 of 2 trials failed: main:app ended." in found.remarks
+
+
 def test_a_law_through_the_axis() -> None:
     rng = random.Random(5)
     many = Axis("workers", ("1", "2", "4", "8", "16"))

@@ -9,12 +9,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from loadcell.cli import compared
 from loadcell.cli.commands import history
 from loadcell.cli.speech import note
-from loadcell.errors import UsageError
+from loadcell.errors import LoadcellError
 from loadcell.surroundings.sources import runs_dir
 
 if TYPE_CHECKING:
@@ -39,32 +38,50 @@ def run(words: list[str]) -> int:
     compared.check(given)
     most = max(given.most or given.runs, given.runs)
     from loadcell.cli import series
-    from loadcell.compare import check_load
+    from loadcell.compare import check_load, compare
     from loadcell.store import RunReader, find_run
 
     folder = runs_dir(history.flags(given))
     first = find_run(folder, given.run)
     with RunReader.open(first) as reader:
         check_load(reader)
-        again = series.words_of(reader.facts.command, reader.facts.id)
-    again = series.completed(again, words[at + 1 :], first.stem)
-    config = replace(series.configured(again), runs_dir=folder)
-    measure = _Measure(config, series.command_line(again), given.against, given.against_host)
-    question = compared.question(given, looks=LOOKS if most > given.runs else 1)
+        config, line = series.again(reader.facts, words[at + 1 :])
+    measure = _Measure(replace(config, runs_dir=folder), line, given.against, given.against_host)
+    looks = LOOKS if most > given.runs else 1
+    question = compared.question(given, looks=looks, only_after=not given.against)
     with series.interruptible(), ExitStack() as stack:
         sides: tuple[list[RunReader], list[RunReader]] = ([], [])
         if not given.against:
             sides[0].append(stack.enter_context(RunReader.open(first)))
         wanted = given.runs
-        for look in range(question.looks):
-            for path, side in measure.until(wanted):
-                sides[side].append(stack.enter_context(RunReader.open(path)))
-            found = _compared(sides, question)
+        for look in range(looks):
+            is_complete = _gather(measure.until(wanted), sides, question, stack)
+            found = compare(*sides, question)
             wanted = min(most, _asked(found))
-            if wanted <= measure.done or look == question.looks - 1:
+            if not is_complete or wanted <= measure.done or look == looks - 1:
                 break
             note(f"not known yet: {wanted} runs of each side should tell")
         return compared.show(found, *sides, given)
+
+
+def _gather(
+    runs: Iterator[tuple[Path, int]], sides: tuple[list[RunReader], list[RunReader]], question: Question, stack: ExitStack
+) -> bool:
+    """Take further runs in; False if they ended before their time, with something to compare."""
+    from loadcell.compare import Incomparable, compare
+    from loadcell.store import RunReader
+
+    try:
+        for path, side in runs:
+            sides[side].append(stack.enter_context(RunReader.open(path)))
+            if len(sides[0]) == len(sides[1]) == 1:
+                compare(*sides, question)  # what can't be compared is told at once
+    except (LoadcellError, KeyboardInterrupt) as error:
+        if not all(sides) or isinstance(error, Incomparable):
+            raise
+        note(f"{error.message if isinstance(error, LoadcellError) else 'stopped'} What follows is of the runs by then.")
+        return False
+    return True
 
 
 def _parser() -> Parser:
@@ -89,12 +106,6 @@ def _whole(text: str) -> int:
     return number
 
 
-def _compared(sides: tuple[list[RunReader], list[RunReader]], question: Question) -> Comparison:
-    from loadcell.compare import compare
-
-    return compare(*sides, question)
-
-
 def _asked(found: Comparison) -> int:
     return max((row.runs_needed or 0 for row in found.judged if row.verdict == "inconclusive"), default=0)
 
@@ -103,12 +114,13 @@ class _Measure:
     """Makes the runs, in turns where there are two revisions."""
 
     def __init__(self, config: RunConfig, line: str, against: str, against_host: str) -> None:
+        from loadcell.cli.series import local_port
+
         self._config = config
         self._line = line
         self._against = shlex.split(against)
-        self._port = urlsplit(against_host).port if against_host else None
-        if against_host and self._port is None:
-            raise UsageError(f"--against-host {against_host!r} has no port.", "Write it as http://127.0.0.1:8001")
+        self._against_host = against_host
+        self._port = local_port(against_host, "--against-host") if against_host else None
         self.done = 0
         """How many runs of each side there are."""
 
@@ -130,11 +142,15 @@ class _Measure:
         if not (self._against and side):
             yield self._config
             return
+        from loadcell.cli.series import address
         from loadcell.service.command import CommandService
 
         service = CommandService(self._against, self._port)
         service.start()
         try:
-            yield replace(self._config, app=None, host=service.url)
+            # The service of the run is another, and so are its processes and its probes.
+            others = self._config.given - {"workers", "app_python"}
+            like = self._against_host or self._config.host
+            yield replace(self._config, app=None, app_python=None, probe_dir=None, host=address(service, like), given=others)
         finally:
             service.stop()

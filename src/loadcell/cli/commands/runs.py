@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from loadcell.cli.commands import history
-from loadcell.cli.speech import emit, note
+from loadcell.cli.speech import emit, note, warn
 from loadcell.config import duration_text
-from loadcell.errors import EXIT_PASSED, UsageError
+from loadcell.errors import EXIT_PASSED, RunFileError, UsageError
 from loadcell.surroundings.sources import runs_dir
 from loadcell.text import one_line
 
@@ -41,7 +41,11 @@ def run(words: list[str]) -> int:
         _mark(folder, given.mark_baseline)
         return EXIT_PASSED
     runs = list_runs(folder)
-    marked = set(baseline.marked(folder))
+    try:
+        marked = set(baseline.marked(folder))
+    except RunFileError as error:
+        warn([f"{error.message} {error.hint}"])
+        marked = set()
     if given.json:
         import json
 

@@ -9,13 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from loadcell.cli import options, speech
 from loadcell.cli.commands import assess, history
 from loadcell.cli.outputs import check_writable
 from loadcell.config import RunConfig
-from loadcell.errors import EXIT_PASSED, EXIT_USAGE, ConfigError, LoadcellError, ServiceError, UsageError
+from loadcell.errors import EXIT_PASSED, EXIT_USAGE, ConfigError, LoadcellError, UsageError
 from loadcell.objectives import parse_objective
 from loadcell.text import masked_command
 
@@ -74,6 +73,7 @@ def run(words: list[str]) -> int:
         return EXIT_PASSED
     asked, rest = _take_out(mine, words[at + 1 :])
     from loadcell.sweep import cells
+    from loadcell.sweep.axes import WORKERS
 
     tried = cells(asked.axes)
     config = assess.configured(["--quick", *rest])
@@ -81,6 +81,14 @@ def run(words: list[str]) -> int:
         raise UsageError(
             "A sweep starts the service itself: name it with --app, or by its command behind --.",
             "For example: loadcell sweep --app main:app --workers 1,2,4",
+        )
+    if (
+        asked.command
+        and any(one.name == WORKERS for one in asked.axes)
+        and not any("{workers}" in one for one in asked.command)
+    ):
+        raise UsageError(
+            "The command has no {workers}, so --workers would change nothing.", "Write it where the number goes."
         )
     if mistakes := [f"--html '{asked.html}' {why}"] if asked.html and (why := check_writable(asked.html)) else []:
         raise ConfigError(mistakes)
@@ -164,7 +172,7 @@ class _Sweeper:
                 path = series.carried_out(config, self._line)
         except series.Interrupted:
             raise
-        except ServiceError as error:
+        except LoadcellError as error:
             return Trial(run="", problem=error.message)
         with RunReader.open(path) as reader:
             if not self._config.objectives:
@@ -175,8 +183,9 @@ class _Sweeper:
 
     @contextmanager
     def _service(self, cell: Cell) -> Iterator[RunConfig]:
+        from loadcell.cli import series
         from loadcell.service.app import App
-        from loadcell.service.command import CommandService
+        from loadcell.service.command import PORT, CommandService
         from loadcell.sweep.axes import WORKERS, filled
 
         command, extra = filled(self._asked.command, cell)
@@ -188,12 +197,14 @@ class _Sweeper:
             app = App(config.app, workers, config.app_python or sys.executable, environment=environment)
             service = app
         else:
-            port = urlsplit(config.host or "").port
+            needs_port = config.host is not None and not any(PORT in word for word in command)
+            port = series.local_port(config.host or "", "-H") if needs_port else None
             service = CommandService(command, port, environment={**os.environ, **extra})
         service.start()
         try:
             probe_dir = app.probe_dir if config.app is not None else config.probe_dir
-            yield replace(config, app=None, host=service.url, probe_dir=probe_dir, given=config.given - {"workers"})
+            host = series.address(service, config.host)
+            yield replace(config, app=None, host=host, probe_dir=probe_dir, given=config.given - {"workers"})
         finally:
             service.stop()
 

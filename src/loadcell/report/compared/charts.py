@@ -48,13 +48,14 @@ def curves(before: Sequence[RunReader], after: Sequence[RunReader]) -> dict[str,
     return figures
 
 
-def distribution(before: Sequence[RunReader], after: Sequence[RunReader]) -> Figure:
-    """Which share of the requests took at most so long; all runs of a side together."""
+def distribution(comparison: Comparison, before: Sequence[RunReader], after: Sequence[RunReader]) -> Figure:
+    """Which share of the compared requests took at most so long; all runs of a side together."""
     figure = new_figure("How many took at most so long", "Requests (%)")
-    for (label, colour), side in zip(SIDES, (before, after), strict=True):
+    spans = (comparison.before.spans, comparison.after.spans)
+    for (label, colour), side, compared in zip(SIDES, (before, after), spans, strict=True):
         latency = Histogram()
-        for reader in side:
-            latency.merge(reader.total().latency)
+        for reader, span in zip(side, compared or [(None, None)] * len(side), strict=True):
+            latency.merge(reader.total(*span).latency)
         buckets = list(latency.buckets())
         total = latency.total
         sums = list(accumulate(count for _, count in buckets))
@@ -78,9 +79,11 @@ def effects(comparison: Comparison) -> Figure | None:
     if not rows:
         return None
     figure = new_figure("", "")
+    # Labels are cut, so they can't tell entries apart.
+    keys = [str(number) for number in range(len(rows))]
     labels = [_label(row) for row in rows]
     for kind, colour in (("improved", BLUE), ("regressed", ORANGE), ("equivalent", GREY), ("inconclusive", GREY)):
-        some = [(row, label) for row, label in zip(rows, labels, strict=True) if row.verdict == kind]
+        some = [(row, key) for row, key in zip(rows, keys, strict=True) if row.verdict == kind]
         if some:
             figure.add_scatter(**_marks(kind, colour, some))
     floor = 100 * comparison.floor
@@ -91,7 +94,9 @@ def effects(comparison: Comparison) -> Figure | None:
     )
     figure.update_layout(height=110 + 34 * len(rows), hovermode="closest", margin={"l": 16, "r": 16, "t": 44, "b": 44})
     figure.update_xaxes(title={"text": "After beside before (%)"}, range=[max(-100, -reach), reach], showgrid=True)
-    figure.update_yaxes(categoryorder="array", categoryarray=labels[::-1], rangemode="normal", showgrid=False)
+    figure.update_yaxes(
+        categoryorder="array", categoryarray=keys[::-1], rangemode="normal", showgrid=False, tickvals=keys, ticktext=labels
+    )
     return figure
 
 
@@ -103,7 +108,7 @@ def _marks(kind: str, colour: str, some: Sequence[tuple[Row, str]]) -> dict[str,
     ]
     return {
         "x": [round(effect, 3) for effect in effects],
-        "y": [label for _, label in some],
+        "y": [key for _, key in some],
         "name": kind.capitalize(),
         "mode": "markers",
         "marker": {"color": colour, "size": 10, "symbol": symbols[kind]},
@@ -115,8 +120,8 @@ def _marks(kind: str, colour: str, some: Sequence[tuple[Row, str]]) -> dict[str,
             "color": colour,
             "thickness": 1.6,
         },
-        "text": [f"{words.change(row, row.effect)} ({words.interval(row)})" for row, _ in some],
-        "hovertemplate": "%{y}: %{text}<extra></extra>",
+        "text": [f"{_label(row)}: {words.change(row, row.effect)} ({words.interval(row)})" for row, _ in some],
+        "hovertemplate": "%{text}<extra></extra>",
     }
 
 

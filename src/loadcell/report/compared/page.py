@@ -33,7 +33,7 @@ def render(
 ) -> str:
     """The whole page, as `frame.page` makes it."""
     figures: dict[str, Any] = {name: plain(figure) for name, figure in charts.curves(before, after).items()}
-    figures["shares"] = plain(charts.distribution(before, after))
+    figures["shares"] = plain(charts.distribution(comparison, before, after))
     effects = charts.effects(comparison)
     if effects is not None:
         figures["effects"] = plain(effects)
@@ -64,7 +64,9 @@ def _body(comparison: Comparison, figures: Mapping[str, Any]) -> Iterator[str]:
     yield _bottleneck(comparison)
     if "effects" in figures:
         height = figures["effects"]["layout"]["height"]
-        note = f'<p class="unseen">Shaded: differences below {100 * comparison.floor:g} %, which do not count.</p>'
+        left = len([row for row in comparison.judged if row.effect is not None and row.unit != "%"]) - charts.MOST_EFFECTS
+        more = f" {left} more effects are in the table only." if left > 0 else ""
+        note = f'<p class="unseen">Shaded: differences below {100 * comparison.floor:g} %, which do not count.{more}</p>'
         yield section("What differs, and how surely", chart("effects", linked=False, height=height) + note)
     yield _figures(comparison)
     cards = [f'<div class="card">{chart(place, linked=place != "shares")}</div>' for place in figures if place != "effects"]

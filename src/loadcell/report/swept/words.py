@@ -113,7 +113,7 @@ def rows(sweep: Sweep) -> list[Cells]:
     """The table, in the order in which settings were named."""
     found = []
     for number, cell in enumerate(sweep.cells):
-        limit = cell.problem or (cell.cause.code if cell.cause else "none seen")
+        limit = cell.cause.code if cell.cause else "none seen" if cell.capacity is not None else cell.problem
         mark = "← take this" if number == sweep.recommended else "as good, as far as is known" if cell.contends else ""
         found.append(
             Cells(
