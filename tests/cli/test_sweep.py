@@ -35,7 +35,7 @@ class Handler(BaseHTTPRequestHandler):
 ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 COMMAND = (sys.executable, "service.py", "{port}")
-SWEEP = ("sweep", "--repeat", "1", "--search-time", "8s", "--objective", "p95 < 400ms")
+SWEEP = ("sweep", "--repeat", "1", "--search-time", "6s", "--objective", "p95 < 400ms", "-u", "12")
 
 
 @pytest.mark.slow
