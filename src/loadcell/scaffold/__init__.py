@@ -1,0 +1,1 @@
+"""Writes scenarios: code that a person goes on with."""
