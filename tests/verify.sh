@@ -50,6 +50,9 @@ compare() {
 # Which setting a sweep recommends, beside a long search of every one.
 sweep() { table sweeps sweep; }
 
+# Which share of the requests of written scenarios is accepted by the services that they were written for.
+init() { table init_services init; }
+
 # What the page costs over four hours of a run with 200 entries.
 page() { table page_load page; }
 

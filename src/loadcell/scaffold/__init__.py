@@ -1,1 +1,96 @@
-"""Writes scenarios: code that a person goes on with."""
+"""Writes scenarios: from a service's specification, or one to begin with.
+
+    source (URL, file, application) → parsing → references, schemas → operations
+    operations + access log → logins, resources, values → planning → scenario (source)
+
+What is written is code that a person goes on with; nothing of Loadcell is needed to run it but its scenario API.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from loadcell.errors import UsageError
+from loadcell.scaffold import access_logs, logins, operations, planning, scenario, sources, starter
+from loadcell.scaffold.references import References
+from loadcell.scaffold.schemas import Schemas
+from loadcell.scaffold.source_file import sentence
+from loadcell.text import masked
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A scenario, and what there is to say about it."""
+
+    source: str
+    notes: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    """Variables of the environment that it needs."""
+    has_host: bool = True
+
+
+def from_specification(
+    named: str,
+    *,
+    file: str,
+    host: str = "",
+    writes: bool = False,
+    access_log: Path | None = None,
+    python: str = sys.executable,
+) -> Written:
+    """The scenario of a service by its OpenAPI document: a URL, a file or `module:app`. UsageError where there is none."""
+    document, url = sources.load(named, python)
+    references = References(document)
+    try:
+        schemas = Schemas(references)
+        service = operations.read(document, references, url)
+        if urlsplit(host).path.strip("/"):
+            service = service.without_base_path()
+        access = logins.find(service, schemas)
+        traffic = None
+        if access_log is not None:
+            lines = sources.read_file(access_log).splitlines()
+            traffic = access_logs.read(lines, service.operations, str(access_log))
+        plan = planning.plan(service, schemas, access, writes=writes, traffic=traffic)
+    except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError) as error:
+        # Whatever a document may have in the wrong place; what is checked for each would be a validator of OpenAPI.
+        raise UsageError(
+            f"{masked(named)} is not what OpenAPI asks for: {type(error).__name__}: {error}",
+            "A validator, such as openapi-spec-validator, says where.",
+        ) from None
+    if not plan.steps:
+        raise UsageError(f"{masked(named)} has no operation that can be asked for.", "; ".join(plan.reasons[:1]))
+    host = host.rstrip("/") or service.host
+    told = _told(
+        f"Users of {service.title or 'the service'}, by its specification {masked(named)}.", file, host, access.variables
+    )
+    notes = list(_notes(plan, writes))
+    return Written(
+        scenario.write(service.title, host, told, plan, access), tuple(notes), tuple(access.variables), bool(host)
+    )
+
+
+def to_begin_with(*, file: str, host: str = "") -> Written:
+    """A small scenario with comments."""
+    return Written(starter.source(host.rstrip("/"), file))
+
+
+def _told(first: str, file: str, host: str, variables: Sequence[str]) -> list[str]:
+    """The lines of a scenario's docstring."""
+    needed = f", with {' and '.join(variables)} in the environment" if variables else ""
+    return [sentence(first), "", f"Run it with: loadcell -f {file}{'' if host else ' -H URL'}{needed}"]
+
+
+def _notes(plan: planning.Plan, writes: bool) -> list[str]:
+    tasks = sum(step.weight > 0 and step.enabled for step in plan.steps)
+    notes = [f"{tasks} task{'s' * (tasks != 1)}"]
+    commented = sum(not step.enabled for step in plan.steps)
+    if commented and not writes:
+        notes.append(f"{commented} that change data are commented out: --writes has them done")
+    if plan.unseen:
+        notes.append(f"{plan.unseen} operations are not in the access log, so nobody asks for them here")
+    return notes + [f"left out: {reason}" for reason in plan.reasons]

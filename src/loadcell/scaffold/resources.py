@@ -1,0 +1,197 @@
+"""What a service keeps many of, and where to learn which there are: from lists, and from what was made. Pure.
+
+A resource is a path that ends in a parameter, whatever that is called: `/users/{}/orders/{}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from loadcell.scaffold.naming import plural, singular, snake, unused, words
+from loadcell.scaffold.operations import Operation
+from loadcell.scaffold.schemas import Schemas, Shape
+
+_ID_WORDS = frozenset(("guid", "id", "identifier", "key", "pk", "uuid"))
+_ENVELOPES = ("items", "data", "results", "content", "records", "entries")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Where an answer has what a resource is asked for by."""
+
+    operation: Operation
+    keys: tuple[str, ...]
+    """The way to the list, or to the value of what was made."""
+    field: str = ""
+    """The value's name in each element of a list; empty where the elements are the values."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resource:
+    """What is asked for by the last parameter of its path."""
+
+    key: str
+    noun: str
+    """What one of them is called."""
+    variables: tuple[str, ...]
+    """What the values of all parameters of its path are called in the scenario."""
+    attribute: str
+    """What several of them are called: `item_ids`."""
+    types: tuple[str, ...]
+    """Of these values: `int` or `str`."""
+    listed: Finding | None
+    made: Finding | None
+
+
+def find(operations: Sequence[Operation], schemas: Schemas) -> dict[str, Resource]:
+    """All resources by their keys."""
+    found: dict[str, Resource] = {}
+    attributes: set[str] = set()
+    for operation in operations:
+        for key, names in _prefixes(operation):
+            if key not in found:
+                found[key] = _resource(operation, key, names, found, attributes, operations, schemas)
+                attributes.add(found[key].attribute)
+    return found
+
+
+def _resource(
+    operation: Operation, key: str, names: tuple[str, ...], found: dict[str, Resource], taken: set[str],
+    operations: Sequence[Operation], schemas: Schemas,
+) -> Resource:  # fmt: skip
+    above = [one for one, _ in _prefixes(operation)][: len(names) - 1]
+    parent = found[above[-1]] if above else None
+    noun = _noun(key)
+    variables, types = (parent.variables, parent.types) if parent else ((), ())
+    variable = _variable(names[-1], noun, variables)
+    attribute = snake(plural(variable))
+    if attribute in taken and parent:
+        attribute = f"{parent.noun}_{attribute}"
+    kind = "int" if schemas.shape(operation.parameter(names[-1]).schema).type == "integer" else "str"
+    asked = _Asked(schemas, names[-1], noun, kind)
+    making = (one for one in operations if one.method == "POST" and f"{one.key.rstrip('/')}/{{}}" == key)
+    return Resource(
+        key=key,
+        noun=noun,
+        variables=(*variables, variable),
+        types=(*types, kind),
+        attribute=unused(attribute, taken),
+        listed=_first(asked.listed(one) for one in _listing(operations, key)),
+        made=_first(asked.made(one) for one in making),
+    )
+
+
+def of(operation: Operation) -> list[str]:
+    """The keys of the resources in an operation's path, one for each parameter."""
+    return [key for key, _ in _prefixes(operation)]
+
+
+def _prefixes(operation: Operation) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The beginnings of a path that end with a part that has a parameter, and the names of the parameters until there."""
+    names = operation.path_parameters
+    parts = operation.key.split("/")
+    count = 0
+    for index, part in enumerate(parts):
+        if "{}" in part:
+            count += part.count("{}")
+            yield "/".join(parts[: index + 1]), names[:count]
+
+
+def _noun(key: str) -> str:
+    literal = [part for part in key.split("/") if part and "{}" not in part]
+    return snake(singular(snake(literal[-1], "thing"))) if literal else "thing"
+
+
+def _variable(name: str, noun: str, taken: Sequence[str]) -> str:
+    """What a parameter is called in the scenario: its own name, but for one that is only called `id`."""
+    variable = snake(name)
+    if len(words(name)) == 1 and words(name)[0] in _ID_WORDS:
+        variable = f"{noun}_{words(name)[0]}"
+    return unused(variable, taken)
+
+
+def _listing(operations: Sequence[Operation], key: str) -> Iterator[Operation]:
+    """The operations that may list a resource: that of its own collection first, then whose path ends alike, then whose
+    answer has the same schema's objects."""
+    collection = key.rpartition("/{}")[0] or "/"
+    gets = [one for one in operations if one.method == "GET"]
+    yield from (one for one in gets if one.key == collection)
+    if key.count("{}") > 1:
+        return
+    others = [one for one in gets if not one.path_parameters and one.key != collection]
+    last = collection.rpartition("/")[2]
+    yield from (one for one in others if one.key.endswith(f"/{last}"))
+    shown = {_reference(one.answer) for one in gets if one.key == key} - {""}
+    yield from (one for one in others if isinstance(one.answer, dict) and _reference(one.answer.get("items")) in shown)
+
+
+def _reference(schema: Any) -> str:
+    return str(schema.get("$ref", "")) if isinstance(schema, dict) else ""
+
+
+def _first(findings: Iterator[Finding | None]) -> Finding | None:
+    return next((one for one in findings if one is not None), None)
+
+
+class _Asked:
+    """Looks for what a parameter asks for in the schemas of answers."""
+
+    def __init__(self, schemas: Schemas, name: str, noun: str, kind: str) -> None:
+        self._schemas = schemas
+        self._kind = kind
+        parts = words(name)
+        names = ["".join(parts), "".join(words(noun) + parts)]
+        if parts[: len(words(noun))] == words(noun):
+            names.append("".join(parts[len(words(noun)) :]))
+        if parts[-1:] and parts[-1] in _ID_WORDS:
+            names += ["id", "uuid"]
+        elif parts == words(noun):
+            names += ["id", "slug", "name"]
+        self._names = [one for one in dict.fromkeys(names) if one]
+
+    def listed(self, operation: Operation) -> Finding | None:
+        """Where a list has it."""
+        shape = self._schemas.shape(operation.answer)
+        if shape.type == "array":
+            return self._in_list(operation, shape, ())
+        properties = shape.schema.get("properties") or {}
+        order = [*(name for name in _ENVELOPES if name in properties), *properties]
+        for name in dict.fromkeys(order):
+            inner = next(self._schemas.shapes(properties[name], shape.path), None)
+            if inner and inner.type == "array" and (found := self._in_list(operation, inner, (name,))):
+                return found
+        return None
+
+    def made(self, operation: Operation) -> Finding | None:
+        """Where an answer about something new has it."""
+        shape = self._schemas.shape(operation.answer)
+        if field := self._field(shape):
+            return Finding(operation, (field,))
+        for name, schema in (shape.schema.get("properties") or {}).items():
+            inner = next(self._schemas.shapes(schema, shape.path), None)
+            if inner and inner.type == "object" and (field := self._field(inner)):
+                return Finding(operation, (name, field))
+        return None
+
+    def _in_list(self, operation: Operation, shape: Shape, keys: tuple[str, ...]) -> Finding | None:
+        element = next(self._schemas.shapes(shape.schema.get("items"), shape.path), None)
+        if element is None:
+            return None
+        if element.type in ("string", "integer"):
+            return Finding(operation, keys) if self._agrees(element) and not keys else None
+        field = self._field(element)
+        return Finding(operation, keys, field) if field else None
+
+    def _field(self, shape: Shape) -> str:
+        properties = shape.schema.get("properties") or {}
+        for wanted in self._names:
+            for name in properties:
+                if "".join(words(name)) == wanted and self._agrees(self._schemas.shape(properties[name])):
+                    return str(name)
+        return ""
+
+    def _agrees(self, shape: Shape) -> bool:
+        """Whether it may be what is asked for; text is asked for where the specification doesn't say."""
+        return shape.type in ("", "integer", "string") and not (self._kind == "int" and shape.type == "string")

@@ -1,0 +1,251 @@
+"""From a specification to a scenario: which tasks, where ids come from, what is written and what is commented out."""
+
+from __future__ import annotations
+
+import ast
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from loadcell import scaffold
+from loadcell.scaffold.naming import RESERVED
+from loadcell.scenario import HttpUser
+from tests.unit.scaffold.conftest import OBJECT, Write, answered, check, document, taken
+
+GOLDEN = Path(__file__).with_name("golden")
+ITEM = {"type": "object", "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}
+ITEMS = {"type": "array", "items": ITEM}
+NUMBER = {"name": "item_id", "in": "path", "required": True, "schema": {"type": "integer"}}
+WORD = {"name": "slug", "in": "path", "required": True, "schema": {"type": "string"}}
+LIST = {"get": {"operationId": "list_items", "responses": answered(ITEMS)}}
+SHOW = {"get": {"operationId": "show_item", "parameters": [NUMBER], "responses": answered(ITEM)}}
+ADD = {"post": {"operationId": "add_item", "requestBody": taken(ITEM), "responses": answered(ITEM)}}
+
+
+def methods(source: str) -> dict[str, ast.FunctionDef]:
+    """The methods of a scenario's class, those that are comments left out."""
+    (user,) = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
+    return {node.name: node for node in user.body if isinstance(node, ast.FunctionDef)}
+
+
+def weights(source: str) -> dict[str, int]:
+    """The weights of the tasks that are enabled."""
+    found = {}
+    for name, method in methods(source).items():
+        for decorator in method.decorator_list:
+            found[name] = ast.literal_eval(decorator.args[0]) if isinstance(decorator, ast.Call) else 1
+    return found
+
+
+@pytest.mark.parametrize(("name", "writes"), [("notes", False), ("library", True)])
+def test_a_whole_file(monkeypatch: pytest.MonkeyPatch, name: str, writes: bool) -> None:
+    monkeypatch.chdir(GOLDEN)
+    source = scaffold.from_specification(
+        f"{name}.json", file="locustfile.py", host="http://127.0.0.1:8000", writes=writes
+    ).source
+    check(source)
+    # Where another one is wanted: loadcell init --openapi NAME.json -H http://127.0.0.1:8000 -o NAME.py, and read it.
+    assert source == Path(f"{name}.py").read_text()
+
+
+def test_reads_over_writes(write: Write) -> None:
+    spec = document({"/items": {**LIST, **ADD}, "/items/{item_id}": SHOW, "/health": {"get": {"responses": {}}}})
+    assert weights(write(spec, writes=True)) == {"list_items": 5, "show_item": 10, "add_item": 2, "get_health": 1}
+
+
+def test_what_changes_data_is_a_comment(write: Write) -> None:
+    source = write(document({"/items": {**LIST, **ADD}, "/items/{item_id}": SHOW}))
+    assert "add_item" not in methods(source)
+    assert "    # def add_item(self) -> None:" in source
+    head, _, commented = source.partition("    # What follows changes data.")
+    _, _, commented = commented.partition("\n\n")
+    assert "add_item" in methods(head + commented.replace("    # ", "    "))
+
+
+def test_a_search_changes_nothing(write: Write) -> None:
+    source = write(document({"/items/search": {"post": {"requestBody": taken(OBJECT), "responses": {}}}}))
+    assert list(weights(source)) == ["search_items"]
+
+
+def test_ids_come_from_the_list(write: Write) -> None:
+    source = write(document({"/items": LIST, "/items/{item_id}": SHOW}))
+    assert 'self.item_ids = [item["id"] for item in response.json()]' in source
+    assert "item_id = random.choice(self.item_ids)" in source
+    assert 'self.client.get(f"/items/{item_id}", name="/items/{item_id}")' in source
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        ({"properties": {"data": ITEMS, "total": {"type": "integer"}}}, '[item["id"] for item in response.json()["data"]]'),
+        ({"type": "array", "items": {"type": "integer"}}, "self.item_ids = response.json()"),
+        ({"type": "array", "items": {"properties": {"itemId": {"type": "integer"}}}}, '[item["itemId"] for item in'),
+    ],
+)
+def test_lists_of_every_form(write: Write, answer: Any, line: str) -> None:
+    spec = document({"/items/": {"get": {"responses": answered(answer)}}, "/items/{item_id}": SHOW})
+    assert line in write(spec)
+
+
+def test_a_list_elsewhere_of_the_same_objects(write: Write) -> None:
+    item = {"$ref": "#/components/schemas/Item"}
+    show = {"get": {**SHOW["get"], "responses": answered(item)}}
+    spec = document(
+        {"/item/{item_id}": show, "/find": {"get": {"responses": answered({"type": "array", "items": item})}}},
+        components={"schemas": {"Item": ITEM}},
+    )
+    assert 'self.item_ids = [item["id"] for item in response.json()]' in write(spec)
+
+
+def test_names_that_are_words_of_python(write: Write) -> None:
+    number = {**NUMBER, "name": "a"}
+    listing = {"get": {"responses": answered({"type": "array", "items": {"properties": {"a": {"type": "integer"}}}})}}
+    source = write(document({"/classes": listing, "/classes/{a}": {"get": {"parameters": [number], "responses": {}}}}))
+    assert 'self.as_ = [class_["a"] for class_ in response.json()]' in source
+
+
+def test_ids_of_what_is_nested_go_with_those_above(write: Write) -> None:
+    nested = {"get": {"operationId": "show_review", "parameters": [NUMBER, WORD], "responses": answered(ITEM)}}
+    reviews = {"type": "array", "items": {"properties": {"slug": {"type": "string"}}}}
+    spec = document(
+        {
+            "/items": LIST,
+            "/items/{item_id}/reviews": {
+                "get": {"operationId": "list_reviews", "parameters": [NUMBER], "responses": answered(reviews)}
+            },
+            "/items/{item_id}/reviews/{slug}": nested,
+        }
+    )
+    source = write(spec)
+    assert "self.slugs: list[tuple[int, str]] = []" in source
+    assert 'self.slugs = [(item_id, review["slug"]) for review in response.json()]' in source
+    assert "item_id, slug = random.choice(self.slugs)" in source
+
+
+def test_what_is_changed_and_deleted_is_what_the_scenario_has_made(write: Write) -> None:
+    change = {"operationId": "change", "parameters": [NUMBER], "requestBody": taken(ITEM), "responses": {}}
+    delete = {"operationId": "delete", "parameters": [NUMBER], "responses": {}}
+    spec = document({"/items": {**LIST, **ADD}, "/items/{item_id}": {**SHOW, "put": change, "delete": delete}})
+    source = write(spec, writes=True)
+    assert 'self.my_item_ids.append(response.json()["id"])' in source
+    assert "item_id = random.choice(self.my_item_ids)" in source
+    assert "item_id = self.my_item_ids.pop()" in source
+
+
+def test_nothing_is_deleted_that_the_scenario_has_not_made(write: Write) -> None:
+    delete = {"delete": {"operationId": "delete_item", "parameters": [NUMBER], "responses": {}}}
+    source = write(document({"/items": LIST, "/items/{item_id}": {**SHOW, **delete}}), writes=True)
+    assert "delete_item" not in source
+    assert "# - DELETE /items/{item_id}: nothing makes what it could delete." in source
+
+
+def test_a_number_is_guessed_and_said_to_be_and_a_word_is_not(write: Write) -> None:
+    page = {"get": {"operationId": "page", "parameters": [WORD], "responses": {}}}
+    source = write(document({"/items/{item_id}": SHOW, "/pages/{slug}": page}))
+    assert "# A guess: the specification doesn't tell which there are.\nITEM_IDS = range(1, 11)" in source
+    assert "# - GET /pages/{slug}: nothing tells which values {slug} may have." in source
+
+
+def test_examples_of_parameters(write: Write) -> None:
+    page = {"get": {"operationId": "page", "parameters": [{**WORD, "example": "about"}], "responses": {}}}
+    limit = {"name": "limit", "in": "query", "schema": {"type": "integer"}, "example": 5}
+    listing = {"get": {**LIST["get"], "parameters": [limit]}}
+    source = write(document({"/pages/{slug}": page, "/items": listing}))
+    assert 'SLUGS = ("about",)' in source
+    assert 'self.client.get("/items", params={"limit": 5}, name="/items")' in source
+
+
+def test_a_body_refers_to_what_there_is(write: Write) -> None:
+    order = {"required": ["itemId"], "properties": {"itemId": {"type": "integer"}}}
+    ordering = {"post": {"operationId": "order", "requestBody": taken(order), "responses": {}}}
+    source = write(document({"/items": LIST, "/items/{item_id}": SHOW, "/orders": ordering}), writes=True)
+    assert 'json={"itemId": random.choice(self.item_ids)}' in source
+
+
+def test_the_server_says_where(write: Write) -> None:
+    spec = document(
+        {"/items": LIST}, servers=[{"url": "https://{name}.example.com/v2/", "variables": {"name": {"default": "eu"}}}]
+    )
+    source = write(spec)
+    assert 'host = "https://eu.example.com"' in source
+    assert 'self.client.get("/v2/items")' in source
+    elsewhere = write(spec, host="http://127.0.0.1:8000")
+    assert 'host = "http://127.0.0.1:8000"' in elsewhere
+    assert '"/v2/items"' in elsewhere
+    assert '"/items"' in write(spec, host="http://127.0.0.1:8000/test")
+
+
+def test_an_access_log_gives_the_mix_and_the_ids(write: Write) -> None:
+    spec = document({"/items": LIST, "/items/{item_id}": SHOW, "/other": {"get": {"responses": {}}}})
+    log = 'a - "GET /items/17?x=1 HTTP/1.1" 200\n' * 30 + 'a - "GET /items/99 HTTP/1.1" 404\n' + "GET /items 200\n" * 10
+    assert weights(write(spec, log=log)) == {"list_items": 24, "show_item": 76}
+    without_list = document({"/items/{item_id}": SHOW})
+    assert "# As the access log has them.\nITEM_IDS = (17,)" in write(without_list, log=log)
+
+
+def test_what_fills_in_ids_is_there_without_being_a_task(write: Write) -> None:
+    source = write(document({"/items": LIST, "/items/{item_id}": SHOW}), log="GET /items/1 200")
+    assert weights(source) == {"show_item": 100}
+    assert "list_items" in methods(source)
+
+
+def test_names_that_mean_something_to_users_are_not_taken(write: Write) -> None:
+    spec = document({"/wait": {"get": {"operationId": "wait", "responses": {}}}})
+    assert list(weights(write(spec))) == ["wait_"]
+    assert {name for name in dir(HttpUser) if not name.startswith("_")} <= RESERVED
+
+
+def test_a_file_is_sent_in_parts(write: Write) -> None:
+    form = {
+        "required": ["file", "title"],
+        "properties": {"file": {"type": "string", "format": "binary"}, "title": {"type": "string"}},
+    }
+    spec = document({"/files": {"post": {"requestBody": taken(form, "multipart/form-data"), "responses": {}}}})
+    source = write(spec, writes=True)
+    assert 'files=[("file", ("sample.txt", b"Written under load.\\n", "text/plain"))]' in source
+    fields = {"properties": {"title": {"type": "string"}, "stars": {"type": "integer", "default": 5}}}
+    spec = document({"/stars": {"post": {"requestBody": taken(fields, "multipart/form-data"), "responses": {}}}})
+    assert 'files={"title": (None, f"Title {uuid.uuid4().hex[:8]}"), "stars": (None, str(5))}' in " ".join(
+        write(spec, writes=True).split()
+    ).replace("{ ", "{").replace(", }", "}")
+
+
+WORDS = st.text(max_size=12) | st.sampled_from(
+    ['"""', "\\", "'", '"', "{", "}", "\n", "\r", "a\nimport os", "# x", "{x}", "}{"]
+)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(WORDS, WORDS, WORDS, WORDS, WORDS)
+def test_nothing_in_a_document_becomes_code(
+    tmp_path: Path, title: str, path: str, name: str, text: str, pattern: str
+) -> None:
+    schema = {
+        "required": [name],
+        "properties": {name: {"type": "string", "example": text}, text: {"type": "string", "pattern": pattern}},
+    }
+    parameter = {"name": name, "in": "path", "required": True, "schema": {"type": "string", "example": text}}
+    secret = {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+    operation = {
+        "summary": text, "operationId": title, "parameters": [parameter, secret],
+        "requestBody": taken(schema, example={name: text}), "responses": answered({"type": "array", "items": schema}),
+    }  # fmt: skip
+    key = {"type": "apiKey", "in": "header", "name": name}
+    paths = {"/always": LIST, f"/{path}/{{{name}}}": {"post": operation, "get": operation}, f"/{path}": {"get": operation}}
+    spec = document(paths)
+    spec |= {"info": {"title": title}, "components": {"securitySchemes": {text: key}}, "security": [{text: []}]}
+    spec["servers"] = [{"url": f"https://{''.join(c for c in title if c.isalnum() and c.isascii())}.example.com"}]
+    file = tmp_path / "spec.json"
+    file.write_text(json.dumps(spec))
+    for writes in (False, True):
+        tree = ast.parse(scaffold.from_specification(str(file), file="locustfile.py", writes=writes).source)
+        imported = {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
+        assert imported <= {"os", "random", "string", "uuid"}
+        assert all(
+            isinstance(node, (ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef, ast.Assign, ast.Expr))
+            for node in tree.body
+        )
