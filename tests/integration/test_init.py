@@ -8,6 +8,8 @@ import pytest
 
 from tests.init_services import trial
 
+HAR = Path(__file__).parents[1] / "init_services" / "checkout.har"
+
 
 @pytest.mark.parametrize(("name", "writes"), [("accounts", False), ("library", True), ("bookings", True)])
 def test_a_service_accepts_what_is_written_for_it(tmp_path: Path, name: str, writes: bool) -> None:
@@ -20,3 +22,12 @@ def test_a_service_accepts_what_is_written_for_it(tmp_path: Path, name: str, wri
     assert outcome.accepted >= trial.ENOUGH, outcome.errors
     methods = {name.partition(" ")[0] for name in outcome.names}
     assert ("DELETE" in methods) == (name == "library")
+
+
+def test_a_recording_is_gone_through_again(tmp_path: Path) -> None:
+    with trial.serving("checkout") as url:
+        done = trial.loadcell(tmp_path, "init", "--har", str(HAR))
+        assert done.returncode == 0, done.stderr
+        outcome = trial.run(tmp_path, url, seconds=2, **trial.credentials("checkout"))
+    assert outcome.names >= {"POST /api/orders", "GET /orders/{number}", "POST /reviews/{review_id}/publish"}
+    assert (outcome.failures, outcome.exceptions) == (0, 0), outcome.errors

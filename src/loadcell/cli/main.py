@@ -27,7 +27,7 @@ class Verb:
 VERBS = {
     "run": Verb("loadcell.cli.commands.run", "put load on a service; may be left out"),
     "assess": Verb("loadcell.cli.commands.assess", "find out how much a service carries, and where it breaks"),
-    "init": Verb("loadcell.cli.commands.init", "write a scenario, from a specification where there is one"),
+    "init": Verb("loadcell.cli.commands.init", "write a scenario, from a specification or a recording"),
     "python": Verb("loadcell.cli.commands.python", "run a script that uses Locust as a library"),
     "runs": Verb("loadcell.cli.commands.runs", "list the stored runs, the newest first"),
     "compare": Verb("loadcell.cli.commands.compare", "did it get better, and did the bottleneck move"),

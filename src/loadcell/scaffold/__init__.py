@@ -1,7 +1,8 @@
-"""Writes scenarios: from a service's specification, or one to begin with.
+"""Writes scenarios: from a service's specification, from a recording, or one to begin with.
 
     source (URL, file, application) → parsing → references, schemas → operations
     operations + access log → logins, resources, values → planning → scenario (source)
+    recording → exchanges → correlation → source
 
 What is written is code that a person goes on with; nothing of Loadcell is needed to run it but its scenario API.
 """
@@ -15,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from loadcell.errors import UsageError
-from loadcell.scaffold import access_logs, logins, operations, planning, scenario, sources, starter
+from loadcell.scaffold import access_logs, logins, operations, planning, recordings, replay, scenario, sources, starter
 from loadcell.scaffold.references import References
 from loadcell.scaffold.schemas import Schemas
 from loadcell.scaffold.source_file import sentence
@@ -72,6 +73,18 @@ def from_specification(
     return Written(
         scenario.write(service.title, host, told, plan, access), tuple(notes), tuple(access.variables), bool(host)
     )
+
+
+def from_recording(path: Path, *, file: str, host: str = "") -> Written:
+    """The scenario that goes through a recording (HAR) again. UsageError where there is none."""
+    recording = recordings.read(sources.read_file(path), str(path))
+    host = host.rstrip("/") or recording.origin
+    access = logins.Access()
+    # Written twice: whoever reads the docstring wants to know the variables, which are known at the end.
+    replay.write(recording, host, [""], access)
+    told = _told(f"The way through {recording.origin} that {path.name} has recorded.", file, host, access.variables)
+    notes = [f"{len(recording.exchanges)} requests", *(f"left out: {n} {what}" for what, n in recording.left_out.items())]
+    return Written(replay.write(recording, host, told, access), tuple(notes), tuple(access.variables))
 
 
 def to_begin_with(*, file: str, host: str = "") -> Written:

@@ -1,4 +1,4 @@
-"""`loadcell init`: write a scenario to begin with, from a specification where there is one."""
+"""`loadcell init`: write a scenario to begin with, from a specification or a recording where there is one."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ def run(words: list[str]) -> int:
 def _parser() -> Parser:
     parser = Parser(
         prog="loadcell init",
-        description="Writes a scenario: from the service's OpenAPI specification, or a small one to begin with.",
+        description="Writes a scenario: from the service's OpenAPI specification, from a recording of a browser, or a small "
+        "one to begin with.",
         epilog=_EPILOG,
     )
     parser.add_argument(
@@ -59,6 +60,7 @@ def _parser() -> Parser:
         metavar="SPEC",
         help="an OpenAPI 3 document in JSON or YAML, by URL or FILE, or the application that has it, as module:app",
     )
+    parser.add_argument("--har", metavar="FILE", type=Path, help="a recording, as browsers save it from their network panel")
     parser.add_argument(
         "--access-log", metavar="FILE", type=Path, help="with --openapi: the service's log, for the real mix of requests"
     )
@@ -77,6 +79,8 @@ def _parser() -> Parser:
 
 
 def _check(given: argparse.Namespace) -> None:
+    if given.openapi and given.har:
+        raise UsageError("--openapi and --har can't go into one scenario.", "Write two, with -o.")
     for name in ("access_log", "writes"):
         if getattr(given, name) and not given.openapi:
             raise UsageError(f"--{name.replace('_', '-')} needs --openapi.", "A specification tells what may be asked for.")
@@ -97,4 +101,6 @@ def _written(given: argparse.Namespace) -> Written:
             access_log=given.access_log and given.access_log.expanduser(),
             python=given.app_python,
         )
+    if given.har:
+        return scaffold.from_recording(given.har.expanduser(), file=file, host=given.host)
     return scaffold.to_begin_with(file=file, host=given.host)

@@ -1,0 +1,233 @@
+"""A recording (HAR) → the exchanges that make up its flow: no static assets, no third parties, redirects as one. Pure."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
+
+from loadcell.errors import UsageError
+
+_HINT = "Save one from the browser's network panel: 'Save all as HAR', in Chrome 'with sensitive data'."
+_ASSET_TYPES = frozenset(("font", "image", "manifest", "media", "ping", "script", "stylesheet", "texttrack", "websocket"))
+_ASSET_MEDIA = re.compile(r"(image|font|audio|video)/|text/css|application/(font|wasm|manifest)|.*(javascript|ecmascript)")
+_ASSET_ENDS = re.compile(
+    r"\.(css|js|mjs|map|png|jpe?g|gif|svg|ico|webp|avif|woff2?|ttf|otf|eot|mp[34]|webm|wasm|webmanifest)$", re.IGNORECASE
+)
+_REDIRECTS = (301, 302, 303, 307, 308)
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+_LEAVING = re.compile(r"/(log|sign)[-_]?(out|off)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a form of several parts."""
+
+    name: str
+    value: str
+    file_name: str | None = None
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A request and its answer."""
+
+    method: str
+    origin: str
+    path: str
+    """Still quoted."""
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Of the request, by name in small letters."""
+    media_type: str = ""
+    text: str = ""
+    """The body that was sent."""
+    parts: tuple[Field, ...] = ()
+    status: int = 200
+    answer_type: str = ""
+    answer: str = ""
+    answer_headers: tuple[tuple[str, str], ...] = ()
+    location: str = ""
+    """Where a redirect, or what was made, is: absolute."""
+    landed: str = ""
+    """Where redirects led in the end; empty where there was none."""
+    asset: bool = False
+
+    @property
+    def url(self) -> str:
+        """Where it was sent, without its query."""
+        return f"{self.origin}{self.path}"
+
+    @property
+    def form(self) -> list[tuple[str, str]]:
+        """The fields of its form."""
+        return parse_qsl(self.text, keep_blank_values=True)
+
+    @property
+    def json(self) -> Any:
+        """Its body as JSON; None if it is none."""
+        return _json(self.text)
+
+    @property
+    def answer_json(self) -> Any:
+        """The answer as JSON; None if it is none."""
+        return _json(self.answer) if "json" in self.answer_type else None
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What is played again."""
+
+    origin: str
+    """The service: what most of it is for."""
+    exchanges: tuple[Exchange, ...]
+    left_out: Mapping[str, int]
+    """What was recorded and isn't played again, and how often."""
+
+
+def read(text: str, where: str) -> Recording:
+    """The flow of a recording; UsageError, which says why, if it has none."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{where} is broken: a HAR is JSON, and this is not: {error}", _HINT) from None
+    log = document.get("log") if isinstance(document, dict) else None
+    entries = log.get("entries") if isinstance(log, dict) else None
+    if not isinstance(entries, list):
+        raise UsageError(f"{where} is not a HAR: it has no log.entries.", _HINT)
+    if not entries:
+        raise UsageError(f"{where} is empty: nothing was recorded.", _HINT)
+    exchanges: list[Exchange] = []
+    for number, entry in enumerate(entries, 1):
+        try:
+            exchanges += _exchange(entry)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            what = f"{type(error).__name__}: {error}"
+            raise UsageError(f"Entry {number} of {where} is not what a HAR has: {what}", _HINT) from None
+    recording = _flow(exchanges, len(entries))
+    if not recording.exchanges:
+        told = ", ".join(f"{count} {what}" for what, count in recording.left_out.items())
+        raise UsageError(f"{where} has no request that could be sent again: {told}.", _HINT)
+    return recording
+
+
+def _flow(exchanges: Sequence[Exchange], entries: int) -> Recording:
+    """What is left of all exchanges."""
+    left_out: Counter[str] = Counter()
+    if other := entries - len(exchanges):
+        left_out["without an answer, or of another protocol"] = other
+    wanted = [one for one in exchanges if not one.asset]
+    left_out["static assets"] = len(exchanges) - len(wanted)
+    merged = list(_without_redirects(wanted))
+    origins = Counter(one.origin for one in merged if one.status < 400)
+    origin = origins.most_common(1)[0][0] if origins else ""
+    kept = []
+    for one in merged:
+        if _site(one.origin) != _site(origin):
+            left_out["for other sites"] += 1
+        elif one.status >= 400:
+            left_out[f"answered {one.status}"] += 1
+        elif _LEAVING.search(one.path):
+            left_out["ending the session"] += 1
+        else:
+            kept.append(one)
+    return Recording(origin, tuple(kept), +left_out)
+
+
+def _without_redirects(exchanges: Sequence[Exchange]) -> Iterator[Exchange]:
+    """Redirects and where they led as one exchange, as the client follows them."""
+    waiting: Exchange | None = None
+    for one in exchanges:
+        if waiting is not None and one.method in ("GET", "HEAD") and _bare(waiting.location) == one.url:
+            one = replace(
+                waiting, status=one.status, answer_type=one.answer_type, answer=one.answer, location=one.location,
+                answer_headers=(*waiting.answer_headers, *one.answer_headers), landed=one.url,
+            )  # fmt: skip
+        elif waiting is not None:
+            yield waiting
+        waiting = None
+        if one.status in _REDIRECTS and one.location:
+            waiting = one
+        else:
+            yield one
+    if waiting is not None:
+        yield waiting
+
+
+def _exchange(entry: Any) -> Iterator[Exchange]:
+    """The exchange of an entry; none if it had no answer or was not of HTTP."""
+    request, response = entry["request"], entry["response"]
+    url, method, status = urlsplit(request["url"]), request["method"].upper(), int(response["status"])
+    if url.scheme not in ("http", "https") or method not in _METHODS or not status or status == 101:
+        return
+    origin = f"{url.scheme}://{url.netloc.rpartition('@')[2]}"
+    headers = {one["name"].lower(): str(one["value"]) for one in request.get("headers") or ()}
+    posted = request.get("postData") or {}
+    content = response.get("content") or {}
+    answer_headers = tuple((one["name"].lower(), str(one["value"])) for one in response.get("headers") or ())
+    answer_type = str(content.get("mimeType") or "").lower()
+    location = response.get("redirectURL") or dict(answer_headers).get("location") or ""
+    media_type = str(posted.get("mimeType") or headers.get("content-type") or "").partition(";")[0].strip().lower()
+    yield Exchange(
+        method=method,
+        origin=origin,
+        path=url.path or "/",
+        query=tuple(parse_qsl(url.query, keep_blank_values=True)),
+        headers=headers,
+        media_type=media_type,
+        text=_sent(posted, media_type),
+        parts=tuple(_parts(posted)) if media_type == "multipart/form-data" else (),
+        status=status,
+        answer_type=answer_type,
+        answer=_received(content),
+        answer_headers=answer_headers,
+        location=urljoin(request["url"], location) if location else "",
+        asset=_is_asset(entry, url.path, answer_type),
+    )
+
+
+def _sent(posted: Mapping[str, Any], media_type: str) -> str:
+    """The text of a body. Some browsers only tell the fields of a form, still quoted."""
+    text = posted.get("text")
+    if text or media_type != "application/x-www-form-urlencoded":
+        return str(text or "")
+    return "&".join(f"{one['name']}={one.get('value', '')}" for one in posted.get("params") or ())
+
+
+def _parts(posted: Mapping[str, Any]) -> Iterator[Field]:
+    for one in posted.get("params") or ():
+        yield Field(one["name"], str(one.get("value") or ""), one.get("fileName"), str(one.get("contentType") or ""))
+
+
+def _received(content: Mapping[str, Any]) -> str:
+    text = str(content.get("text") or "")
+    return base64.b64decode(text).decode("utf-8", "replace") if content.get("encoding") == "base64" else text
+
+
+def _is_asset(entry: Mapping[str, Any], path: str, media_type: str) -> bool:
+    kind = str(entry.get("_resourceType") or "").lower()
+    return kind in _ASSET_TYPES or bool(_ASSET_MEDIA.match(media_type) or _ASSET_ENDS.search(unquote(path)))
+
+
+def _site(origin: str) -> str:
+    """What the services of one site have in common: the end of their name. An address is its own."""
+    host = urlsplit(origin).hostname or ""
+    return host if host.replace(".", "").isdigit() or ":" in host else ".".join(host.split(".")[-2:])
+
+
+def _bare(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}{parts.path or '/'}"
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

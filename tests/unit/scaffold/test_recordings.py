@@ -1,0 +1,240 @@
+"""Recordings: what is played again, what is taken out of answers, and that no secret is written down."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loadcell import scaffold
+from loadcell.errors import UsageError
+from tests.init_services.checkout import PASSWORD, USER
+from tests.unit.scaffold.conftest import check
+
+GOLDEN = Path(__file__).with_name("golden")
+CHECKOUT = Path(__file__).resolve().parents[2] / "init_services" / "checkout.har"
+HOST = "https://shop.example.com"
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.abc123"
+Replay = Callable[..., str]
+
+
+def entry(
+    method: str, url: str, answer: Any = None, *, status: int = 200, kind: str = "application/json", **more: Any
+) -> dict[str, Any]:
+    """An entry of a HAR, in few words."""
+    headers = [{"name": name, "value": value} for name, value in more.get("headers", {}).items()]
+    received = [{"name": name, "value": value} for name, value in more.get("received", [])]
+    request: dict[str, Any] = {"method": method, "url": url if "://" in url else HOST + url, "headers": headers}
+    if "json" in more:
+        request["postData"] = {"mimeType": "application/json", "text": json.dumps(more["json"])}
+    if "posted" in more:
+        request["postData"] = more["posted"]
+    text = answer if isinstance(answer, str) else json.dumps(answer)
+    response = {
+        "status": status,
+        "headers": received,
+        "content": {"mimeType": kind, "text": text},
+        "redirectURL": more.get("to", ""),
+    }
+    return {"request": request, "response": response}
+
+
+@pytest.fixture
+def replay(tmp_path: Path) -> Replay:
+    """The scenario of some entries."""
+
+    def replayed(*entries: dict[str, Any], host: str = "") -> str:
+        path = tmp_path / "way.har"
+        path.write_text(json.dumps({"log": {"entries": entries}}))
+        source = scaffold.from_recording(path, file="locustfile.py", host=host).source
+        check(source)
+        return source
+
+    return replayed
+
+
+def test_a_whole_file() -> None:
+    source = scaffold.from_recording(CHECKOUT, file="locustfile.py").source
+    check(source)
+    assert source == (GOLDEN / "checkout.py").read_text()
+
+
+def test_no_secret_of_the_recording_is_written_down() -> None:
+    source = scaffold.from_recording(CHECKOUT, file="locustfile.py").source
+    recorded = json.loads(CHECKOUT.read_text())["log"]["entries"]
+    sent = {
+        header["value"]
+        for one in recorded
+        for header in one["request"]["headers"]
+        if header["name"] in ("cookie", "authorization")
+    }
+    secrets = {USER, PASSWORD, *(value.rpartition(" ")[2].rpartition("=")[2] for value in sent)}
+    assert len(secrets) > 3
+    assert [secret for secret in secrets if secret in source] == []
+
+
+def test_assets_others_failures_and_the_end_of_the_session_are_left_out(replay: Replay) -> None:
+    source = replay(
+        entry("GET", "/app.js", "", kind="text/javascript"),
+        entry("GET", "/logo", "", kind="image/png"),
+        entry("GET", "https://stats.other.net/hit", {}),
+        entry("OPTIONS", "/items", {}),
+        entry("GET", "/me", {}, status=401),
+        entry("GET", "/items", []),
+        entry("GET", "https://api.example.com/prices", []),
+        entry("GET", "/items", []),
+        entry("POST", "/logout", {}),
+    )
+    assert source.count("self.client.") == 3
+    assert source.count('self.client.get("/items")') == 2
+    assert 'self.client.get("https://api.example.com/prices")' in source
+
+
+def test_a_redirect_and_where_it_leads_are_one_request(replay: Replay) -> None:
+    source = replay(
+        entry("POST", "/orders", "", status=303, to="/orders/81"),
+        entry("GET", "/orders/81", "<html>", kind="text/html"),
+        entry("GET", "/orders/81/receipt", {}),
+    )
+    assert source.count("self.client.") == 2
+    assert 'order_id = response.url.split("/")[4]' in source
+    assert 'self.client.get(f"/orders/{order_id}/receipt", name="/orders/{order_id}/receipt")' in " ".join(
+        source.split()
+    ).replace("( ", "(").replace(", )", ")")
+
+
+def test_values_of_answers_are_taken_out_of_answers(replay: Replay) -> None:
+    source = replay(
+        entry("POST", "/carts", {"data": {"id": 4711, "state": "open"}}),
+        entry(
+            "POST", "/carts/4711/lines", {"ok": True}, json={"cart": 4711, "as_text": "4711", "count": 1, "state": "open"}
+        ),
+        entry("GET", "/carts?id=4711", {}),
+    )
+    assert 'cart_id = response.json()["data"]["id"]' in source
+    assert 'f"/carts/{cart_id}/lines"' in source
+    assert '"as_text": str(cart_id)' in source
+    assert 'params={"id": str(cart_id)}' in source
+
+
+def test_what_the_user_has_typed_is_not_taken_from_an_echo(replay: Replay) -> None:
+    source = replay(
+        entry("POST", "/profiles", {"slug": "anna-from-berlin"}, json={"slug": "anna-from-berlin"}),
+        entry("GET", "/profiles/anna-from-berlin", {}),
+    )
+    assert 'self.client.get("/profiles/anna-from-berlin")' in source
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<input type="hidden" name="_csrf" value="a&amp;b0123456789">',
+        "<input value='a&amp;b0123456789' name='_csrf'>",
+        '<meta name="_csrf" content="a&amp;b0123456789">',
+    ],
+)
+def test_hidden_fields(replay: Replay, page: str) -> None:
+    posted = {"mimeType": "application/x-www-form-urlencoded", "params": [{"name": "_csrf", "value": "a%26b0123456789"}]}
+    source = replay(entry("GET", "/form", page, kind="text/html"), entry("POST", "/form", "", posted=posted))
+    assert 'csrf_token = field(response.text, "_csrf")' in source
+    assert 'data={"_csrf": csrf_token}' in source
+    found: dict[str, Any] = {}
+    exec(source[source.index("import html") : source.index("class ")].replace("from loadcell", "# from loadcell"), found)
+    assert found["field"](page, "_csrf") == "a&b0123456789"
+
+
+def test_a_cookie_that_goes_back_in_a_header(replay: Replay) -> None:
+    source = replay(
+        entry("GET", "/", "", kind="text/html", received=[("Set-Cookie", "XSRF-TOKEN=0123456789abcdef0; Path=/")]),
+        entry("POST", "/items", {}, headers={"X-XSRF-TOKEN": "0123456789abcdef0", "Cookie": "XSRF-TOKEN=0123456789abcdef0"}),
+    )
+    assert 'csrf_token = self.client.cookies["XSRF-TOKEN"]' in source
+    assert 'headers={"X-Xsrf-Token": csrf_token}' in source
+
+
+def test_a_token_of_an_answer_goes_with_all_that_follows(replay: Replay) -> None:
+    known = {"Authorization": f"Bearer {TOKEN}"}
+    source = replay(
+        entry("POST", "/login", {"token": TOKEN}, json={"user": "anna", "password": "secret"}),
+        entry("GET", "/items", [], headers=known),
+        entry("GET", "/items", [], headers=known),
+    )
+    assert source.count('self.client.headers["Authorization"] = f"Bearer {token}"') == 1
+    assert 'json={"user": USERNAME, "password": PASSWORD}' in source
+    assert "def log_in(self) -> None:" in source
+    for secret in (TOKEN, '"anna"', '"secret"'):
+        assert secret not in source
+
+
+def test_credentials_from_before_the_recording_come_from_the_environment(replay: Replay) -> None:
+    source = replay(
+        entry(
+            "GET", "/a", {}, headers={"Authorization": f"Bearer {TOKEN}", "Cookie": "sessionid=s3cr3t-cookie; theme=dark"}
+        ),
+        entry("GET", "/b?api_key=k-0123456789abcdef0", {}, headers={"X-Api-Key": "k-0123456789abcdef0"}),
+        entry("POST", "/c", {}, json={"note": f"my token is {TOKEN}"}),
+    )
+    assert 'self.client.headers["Authorization"] = f"Bearer {TOKEN}"' in source
+    assert 'self.client.cookies["sessionid"] = COOKIE_SESSIONID' in source
+    assert 'COOKIE_SESSIONID = os.environ["API_COOKIE_SESSIONID"]' in source
+    assert 'json={"note": f"my token is {TOKEN}"}' in source
+    for secret in (TOKEN, "s3cr3t", "k-0123", "dark"):
+        assert secret not in source
+
+
+def test_basic_credentials(replay: Replay) -> None:
+    pair = base64.b64encode(b"anna:wonderland").decode()
+    source = replay(entry("GET", "/a", {}, headers={"Authorization": f"Basic {pair}"}))
+    assert "self.client.auth = (USERNAME, PASSWORD)" in source
+    assert pair not in source
+
+
+def test_bodies_of_every_kind(replay: Replay) -> None:
+    parts = [{"name": "title", "value": "Me"}, {"name": "photo", "fileName": "me.png", "contentType": "image/png"}]
+    source = replay(
+        entry("POST", "/upload", {}, posted={"mimeType": "multipart/form-data; boundary=x", "params": parts}),
+        entry("POST", "/xml", {}, posted={"mimeType": "application/xml", "text": "<a/>"}),
+        entry("POST", "/graphql", {}, json={"operationName": "GetItems", "query": "query GetItems { items }"}),
+        entry("GET", "/items/7?tag=a&tag=b", {}),
+    )
+    assert '("title", (None, "Me"))' in source
+    assert '("photo", ("me.png", b"Written under load.\\n", "image/png"))' in source
+    assert 'self.client.post("/xml", data="<a/>", headers={"Content-Type": "application/xml"})' in " ".join(
+        source.split()
+    ).replace("( ", "(").replace(", )", ")")
+    assert 'name="/graphql GetItems"' in source
+    assert 'self.client.get("/items/7", params={"tag": ["a", "b"]}, name="/items/{id}")' in source
+
+
+def test_another_host(replay: Replay) -> None:
+    source = replay(entry("GET", "/a", {}), host="http://127.0.0.1:8000/")
+    assert 'host = "http://127.0.0.1:8000"' in source
+    assert 'self.client.get("/a")' in source
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "is broken: a HAR is JSON"),
+        ('{"log": {"entries": [', "is broken: a HAR is JSON"),
+        ("[1]", "is not a HAR: it has no log.entries"),
+        ('{"log": []}', "is not a HAR: it has no log.entries"),
+        ('{"log": {"entries": []}}', "is empty: nothing was recorded"),
+        ('{"log": {"entries": [{"request": {}}]}}', "Entry 1 of .* is not what a HAR has"),
+        ('{"log": {"entries": [7]}}', "Entry 1 of .* is not what a HAR has"),
+        (
+            json.dumps({"log": {"entries": [entry("GET", "/a.css", "")]}}),
+            "has no request that could be sent again: 1 static assets",
+        ),
+    ],
+)
+def test_what_is_no_recording(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "way.har"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=message) as caught:
+        scaffold.from_recording(path, file="locustfile.py")
+    assert caught.value.hint
