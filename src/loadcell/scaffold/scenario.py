@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from textwrap import dedent
 
 from loadcell.scaffold.logins import Access
 from loadcell.scaffold.naming import camel, words
 from loadcell.scaffold.operations import Operation
 from loadcell.scaffold.planning import Plan, Step
-from loadcell.scaffold.python_code import INDENT, LINE, Call, laid_out, quoted
+from loadcell.scaffold.python_code import INDENT, LINE, Call, Code, Tuple, laid_out, one_line, quoted
 from loadcell.scaffold.source_file import (
     CLASS,
     DEEPER,
@@ -32,15 +32,16 @@ _WRITES = ("What follows changes data. Take away the # where that does no harm, 
 def write(title: str, host: str, told: Sequence[str], plan: Plan, access: Access) -> str:
     """The source of a scenario. `told` are the lines of its docstring."""
     names = {step.operation: step.name for step in plan.steps}
+    learnt = {name for step in plan.steps for name in step.stores}
     enabled = [step for step in plan.steps if step.enabled]
     others = [step for step in plan.steps if not step.enabled]
     blocks = [_on_start(plan, access)]
     if access.log_in:
         blocks.append([f"{CLASS}def log_in(self) -> None:", *access.log_in])
-    blocks += [list(_method(step, names)) for step in enabled]
+    blocks += [list(_method(step, names, learnt)) for step in enabled]
     if not any(step.weight for step in enabled):
         blocks.append([f"{CLASS}@task", f"{CLASS}def look_around(self) -> None:", *laid_out(_ROOT, 2 * INDENT)])
-    commented = [list(_method(step, names)) for step in others]
+    commented = [list(_method(step, names, learnt)) for step in others]
     if commented:
         missing = _missing(commented, blocks)
         blocks.append([line for told in (*_WRITES, *missing) for line in comment(told, CLASS)])
@@ -78,8 +79,8 @@ def _missing(commented: Sequence[Sequence[str]], blocks: Sequence[Sequence[str]]
     return [f"It also needs: {'; '.join(lost)}"] if lost else []
 
 
-def _method(step: Step, names: Mapping[Operation, str]) -> Iterator[str]:
-    """The lines of one method."""
+def _method(step: Step, names: Mapping[Operation, str], learnt: Collection[str]) -> Iterator[str]:
+    """The lines of one method. `learnt` are the attributes that steps fill."""
     if step.weight:
         yield f"{CLASS}@task({step.weight})" if step.weight > 1 else f"{CLASS}@task"
     yield f"{CLASS}def {step.name}(self) -> None:"
@@ -93,6 +94,11 @@ def _method(step: Step, names: Mapping[Operation, str]) -> Iterator[str]:
     for variables, expression in step.choices.variables:
         yield f"{METHOD}{', '.join(variables)} = {expression}"
     yield from laid_out(step.call, 2 * INDENT, "response = " if step.stores else "")
+    gone = step.choices.used_up
+    if gone and gone.attribute in learnt:
+        one = one_line(Tuple([Code(name) for name in gone.variables])) if len(gone.variables) > 1 else gone.variables[0]
+        yield f"{METHOD}if {one} in self.{gone.attribute}:"
+        yield f"{DEEPER}self.{gone.attribute}.remove({one})"
     if step.stores:
         yield f"{METHOD}if response.ok:"
         for source in step.stores.values():

@@ -51,6 +51,8 @@ class Choices:
     """By their names: attributes that must not be empty."""
     variables: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
     """Variables, and the expression that they get their values from."""
+    used_up: Resource | None = None
+    """What must not be asked for again after this."""
 
     @property
     def names(self) -> list[str]:
@@ -94,13 +96,15 @@ class Sourcing:
         for index in range(len(keys), 0, -1):
             owned = changes and index == len(keys)
             if source := self.of(self._resources[keys[index - 1]], writing=not operation.reads, owned=owned):
-                # What can be done only once to each is done to one that nobody else asks for.
+                # What can be done only once to each is done to the oldest, which others hardly see any more.
                 once = owned and operation.method in ("POST", "DELETE") and source.finding is last.made and last.made
                 choices.variables.append(
-                    (source.resource.variables, f"{source.code}.pop()" if once else f"random.choice({source.code})")
+                    (source.resource.variables, f"{source.code}.pop(0)" if once else f"random.choice({source.code})")
                 )
                 if source.finding:
                     choices.sources[source.name] = source
+                if once and operation.method == "DELETE":
+                    choices.used_up = last
                 known = index
                 break
         for key, name in zip(keys[known:], operation.path_parameters[known:], strict=True):

@@ -48,8 +48,15 @@ def test_a_whole_file(monkeypatch: pytest.MonkeyPatch, name: str, writes: bool) 
         f"{name}.json", file="locustfile.py", host="http://127.0.0.1:8000", writes=writes
     ).source
     check(source)
-    # Where another one is wanted: loadcell init --openapi NAME.json -H http://127.0.0.1:8000 -o NAME.py, and read it.
+    # Where another one is wanted: loadcell init --openapi NAME.json -H http://127.0.0.1:8000 -o - > NAME.py, and read it.
     assert source == Path(f"{name}.py").read_text()
+
+
+@pytest.mark.parametrize("host", ["", "https://shop.example.com"])
+def test_the_scenario_to_begin_with_is_code_as_it_should_be(host: str) -> None:
+    source = scaffold.to_begin_with(file="locustfile.py", host=host).source
+    check(source)
+    assert f'host = "{host or "http://127.0.0.1:8000"}"' in source
 
 
 def test_reads_over_writes(write: Write) -> None:
@@ -133,7 +140,8 @@ def test_what_is_changed_and_deleted_is_what_the_scenario_has_made(write: Write)
     source = write(spec, writes=True)
     assert 'self.my_item_ids.append(response.json()["id"])' in source
     assert "item_id = random.choice(self.my_item_ids)" in source
-    assert "item_id = self.my_item_ids.pop()" in source
+    assert "item_id = self.my_item_ids.pop(0)" in source
+    assert "self.item_ids.remove(item_id)" in source
 
 
 def test_nothing_is_deleted_that_the_scenario_has_not_made(write: Write) -> None:

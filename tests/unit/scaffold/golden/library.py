@@ -95,11 +95,13 @@ class CityLibraryUser(HttpUser):
         if not self.my_book_ids:
             self.create_author_book()
             return
-        author_id, book_id = self.my_book_ids.pop()
+        author_id, book_id = self.my_book_ids.pop(0)
         self.client.delete(
             f"/api/v1/authors/{author_id}/books/{book_id}",
             name="/api/v1/authors/{authorId}/books/{bookId}",
         )
+        if (author_id, book_id) in self.book_ids:
+            self.book_ids.remove((author_id, book_id))
 
     @task(2)
     def create_loan(self) -> None:
@@ -122,7 +124,7 @@ class CityLibraryUser(HttpUser):
         if not self.my_loan_ids:
             self.create_loan()
             return
-        loan_id = self.my_loan_ids.pop()
+        loan_id = self.my_loan_ids.pop(0)
         self.client.post(
             f"/api/v1/loans/{loan_id}/return",
             name="/api/v1/loans/{loanId}/return",

@@ -91,8 +91,10 @@ class NotesUser(HttpUser):
     #     if not self.my_note_ids:
     #         self.create_note()
     #         return
-    #     note_id = self.my_note_ids.pop()
+    #     note_id = self.my_note_ids.pop(0)
     #     self.client.delete(f"/notes/{note_id}", name="/notes/{note_id}")
+    #     if note_id in self.note_ids:
+    #         self.note_ids.remove(note_id)
 
     # Left out:
     # - POST /logout: it ends the session.
