@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loadcell.cli.main import main
+from loadcell.scaffold import sources
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -181,6 +183,24 @@ def test_urls_that_answer_something_else(
     capsys: pytest.CaptureFixture[str], folder: Path, url: str, path: str, message: str
 ) -> None:
     assert message in refused(capsys, "--openapi", f"{url}{path}")
+
+
+def test_what_is_too_large_is_not_read(
+    capsys: pytest.CaptureFixture[str], folder: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "LARGEST", 10)
+    (folder / "spec.json").write_text(json.dumps(SPEC))
+    assert "spec.json is larger than 0 MB." in refused(capsys, "--openapi", "spec.json")
+    assert "/openapi.json answers more than 0 MB." in refused(capsys, "--openapi", url)
+
+
+def test_a_service_that_does_not_answer_is_not_waited_for(
+    capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "_PATIENCE_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        message = refused(capsys, "--openapi", f"http://127.0.0.1:{silent.getsockname()[1]}/openapi.json")
+    assert "doesn't answer: timed out." in message
 
 
 def test_a_password_in_a_url_is_not_repeated(capsys: pytest.CaptureFixture[str], folder: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from tests.init_services import trial
 
 HAR = Path(__file__).parents[1] / "init_services" / "checkout.har"
+GOLDEN = Path(__file__).parents[1] / "unit" / "scaffold" / "golden"
 
 
 @pytest.mark.parametrize(("name", "writes"), [("accounts", False), ("library", True), ("bookings", True)])
@@ -22,6 +25,18 @@ def test_a_service_accepts_what_is_written_for_it(tmp_path: Path, name: str, wri
     assert outcome.accepted >= trial.ENOUGH, outcome.errors
     methods = {name.partition(" ")[0] for name in outcome.names}
     assert ("DELETE" in methods) == (name == "library")
+
+
+def test_what_is_written_is_typed() -> None:
+    files = [str(path) for path in GOLDEN.glob("*.py")]
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--no-incremental", *files],
+        cwd=trial.ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_recording_is_gone_through_again(tmp_path: Path) -> None:
