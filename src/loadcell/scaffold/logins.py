@@ -21,7 +21,9 @@ _TOKEN_NAMES = ("accesstoken", "token", "jwt", "authtoken", "idtoken", "sessiont
 _LOGIN_WORDS = frozenset(("login", "signin", "token", "auth", "authenticate", "session", "sessions", "logon"))
 _OTHERWISE = frozenset(("register", "signup", "registration", "reset", "change", "forgot", "password", "refresh", "revoke"))
 _LEAVING = frozenset(("logout", "signout", "logoff"))
-_SECRET_WORDS = frozenset(("token", "key", "secret", "authorization", "apikey"))
+_SECRET_WORDS = frozenset(
+    ("apikey", "authorization", "credential", "jwt", "key", "otp", "pin", "secret", "sig", "signature", "token")
+)
 _BODY_INDENT = 2 * INDENT
 
 

@@ -127,6 +127,13 @@ def test_two_schemes_that_need_the_same_header(write: Write) -> None:
     assert "self.client.auth" not in source
 
 
+def test_a_secret_in_a_query(write: Write) -> None:
+    names = ("password", "key")
+    asked = [{"name": name, "in": "query", "required": True, "schema": {"type": "string"}} for name in names]
+    source = write(document({"/items": {"get": {"operationId": "read", "parameters": asked, "responses": {}}}}))
+    assert 'params={"password": PASSWORD, "key": "text"}' in source
+
+
 def test_a_secret_header(write: Write) -> None:
     header = {"name": "X-Token", "in": "header", "required": True, "schema": {"type": "string"}}
     source = write(document({"/items": {"get": {"operationId": "read", "parameters": [header], "responses": {}}}}))

@@ -176,13 +176,14 @@ def test_credentials_from_before_the_recording_come_from_the_environment(replay:
             "GET", "/a", {}, headers={"Authorization": f"Bearer {TOKEN}", "Cookie": "sessionid=s3cr3t-cookie; theme=dark"}
         ),
         entry("GET", "/b?api_key=k-0123456789abcdef0", {}, headers={"X-Api-Key": "k-0123456789abcdef0"}),
+        entry("GET", "/files/7?X-Amz-Signature=0f1e2d3c4b5a69788", {}),
         entry("POST", "/c", {}, json={"note": f"my token is {TOKEN}"}),
     )
     assert 'self.client.headers["Authorization"] = f"Bearer {TOKEN}"' in source
     assert 'self.client.cookies["sessionid"] = COOKIE_SESSIONID' in source
     assert 'COOKIE_SESSIONID = os.environ["API_COOKIE_SESSIONID"]' in source
     assert 'json={"note": f"my token is {TOKEN}"}' in source
-    for secret in (TOKEN, "s3cr3t", "k-0123", "dark"):
+    for secret in (TOKEN, "s3cr3t", "k-0123", "dark", "0f1e2d"):
         assert secret not in source
 
 
