@@ -9,7 +9,7 @@ from statistics import NormalDist, fmean
 
 import msgspec
 
-from loadcell.compare.cases import Case, between, several, unseen
+from loadcell.compare.cases import Case, several, single
 from loadcell.compare.estimate import Difference, Estimate
 from loadcell.compare.measured import TOTAL
 from loadcell.compare.result import Row
@@ -80,7 +80,7 @@ def capacities(before: Sequence[RunReader], after: Sequence[RunReader], floor: f
         return [replace(case, interval=lambda level: _of_bounds(one, other, level), undecided=why)]
     if len(one) == len(other) == 1:
         first, second = (Estimate(side[0].value, side[0].variance, _FREEDOM) for side in known)
-        return [replace(case, interval=between(first, second), spreads=unseen(first, second, is_share=False))]
+        return [single(case, first, second)]
     least = fmean(found.variance for side in known for found in side)
     return [several(case, [found.value for found in one], [found.value for found in other], least=least)]
 

@@ -122,7 +122,7 @@ def _of_batches(key: Key, before: Measured, after: Measured, figures: Sequence[F
         if why or one is None or other is None:
             yield replace(case, row=msgspec.structs.replace(case.row, why=why))
         else:
-            yield replace(case, interval=between(one, other), spreads=unseen(one, other, is_share=figure.is_share))
+            yield single(case, one, other)
 
 
 def _of_runs(key: Key, figure: Figure, before: Sequence[Measured], after: Sequence[Measured], floor: float) -> Case:
@@ -166,12 +166,14 @@ def _too_few(figure: Figure, requests: Sequence[int]) -> str:
     return f"{least:,} requests, and it takes {needed:,}" if least < needed else ""
 
 
-def between(one: Estimate, other: Estimate) -> Callable[[float], Difference]:
-    """The difference of two estimates, by its confidence."""
-    return lambda level: estimate.difference(one, other, level)
-
-
-def unseen(one: Estimate, other: Estimate, *, is_share: bool) -> tuple[float, float]:
-    """What further runs would differ by: as much as these are unsure by themselves, and what no single run shows."""
-    more = 0.0 if is_share else estimate.UNSEEN_SPREAD**2
-    return math.sqrt(one.variance + more), math.sqrt(other.variance + more)
+def single(case: Case, before: Estimate, after: Estimate) -> Case:
+    """The case, told by one run of each side: both are unsure by what no single run shows, too."""
+    # Rates hardly differ from run to run: they are those of the load.
+    differs = case.row.unit == "ms" or case.row.figure == "capacity"
+    more = estimate.UNSEEN_SPREAD**2 if differs else 0.0
+    one, other = (replace(side, variance=side.variance + more) for side in (before, after))
+    return replace(
+        case,
+        interval=lambda level: estimate.difference(one, other, level),
+        spreads=(math.sqrt(one.variance), math.sqrt(other.variance)),
+    )

@@ -67,8 +67,8 @@ def compare(before: Sequence[RunReader], after: Sequence[RunReader], question: Q
         remarks.append(f"Not written to its end: {', '.join(crashed)}.")
     if is_single:
         remarks.append(
-            "There is one run of each side, and the intervals know nothing of how runs differ among themselves (a few per "
-            "cent, as a rule): several runs of each would tell."
+            "There is one run of each side, and how runs differ among themselves is not known: the intervals allow for 2 %, "
+            "as is usual on a machine that does nothing else. Several runs of each would tell."
         )
     with_capacity = [row for row in declared if row.figure == "capacity"]
     return Comparison(

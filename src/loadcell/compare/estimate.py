@@ -32,7 +32,7 @@ POWER = 0.95
 MOST_RUNS = 100
 """More runs of each side than this are not worth asking for."""
 UNSEEN_SPREAD = math.log(1.02)
-"""What runs are taken to differ by where there is only one of each side."""
+"""What runs are taken to differ by (one standard deviation) where there is only one of each side."""
 
 
 @dataclass(frozen=True, slots=True)
