@@ -125,7 +125,7 @@ def _listed(known: Sequence[float]) -> str:
 def _measured(reader: RunReader, window: Window, remarks: list[str]) -> Measured:
     steady, is_steady = settled(reader, window)
     if not is_steady:
-        remarks.append(f"{reader.facts.id} never came to a steady state at this load: its later half was compared.")
+        remarks.append(f"{reader.facts.id} never came to a steady state at this load: its later part was compared.")
     return measured(reader, steady)
 
 

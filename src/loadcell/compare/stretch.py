@@ -52,12 +52,12 @@ def same(one: float, other: float) -> bool:
 
 
 def settled(reader: RunReader, window: Window) -> tuple[Window, bool]:
-    """The window without what came before the figures were steady; False where they never were: then its later half."""
+    """The window without what came before the figures were steady; False where they never were: then its later part."""
     inside = [point for point in reader.timeline(max_points=_POINTS) if window.first <= point.start_s < window.last]
     series = [[point.p50_ms or 0.0 for point in inside], [point.rps or 0.0 for point in inside]]
     cut = warm_up_of(series)
     if cut is None:
-        return window.latest(max(1, window.seconds // 2)), len(inside) < 4
+        return window.latest(max(LONG_S, window.seconds // 2)), len(inside) < 4
     return window.latest(max(1, window.seconds - cut * reader.step_s(_POINTS))), True
 
 
