@@ -1,6 +1,6 @@
 """`python -m tests.comparisons.shop`: the example shop compared with itself, and with shops that something was done to.
 
-Goes on where it was interrupted. Twenty minutes on two cores.
+Goes on where it was interrupted. Half an hour on two cores.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.tables import ROOT, commit
 KEPT = ROOT / ".make" / "comparisons" / "shop"
 SCENARIO = Path(loadcell_shop.__file__).with_name("locustfile.py")
 ALIKE = 10
-RUNS = 3
+RUNS = 5
 HEAD = "| before | after | runs a side | verdict | figures | bottleneck | commit | |\n|---|---|---|---|---|---|---|---|"
 
 

@@ -10,6 +10,7 @@ from loadcell.diagnosis import Window, windows
 from loadcell.store import RunReader
 
 LONG_S = 30
+"""So long a load must be held for its figures to be told, however much of it was warm-up."""
 SAME = 0.02
 """Loads that differ by no more than this share are the same."""
 _POINTS = 2000
@@ -58,7 +59,7 @@ def settled(reader: RunReader, window: Window) -> tuple[Window, bool]:
     cut = warm_up_of(series)
     if cut is None:
         return window.latest(max(LONG_S, window.seconds // 2)), len(inside) < 4
-    return window.latest(max(1, window.seconds - cut * reader.step_s(_POINTS))), True
+    return window.latest(max(LONG_S, window.seconds - cut * reader.step_s(_POINTS))), True
 
 
 def _held(reader: RunReader) -> list[Window]:
