@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-first=(tests/unit tests/simulation tests/parity tests/probe tests/cli tests/browser tests/cluster)
+first=(tests/unit tests/simulation tests/parity tests/probe tests/cli tests/cluster)
 make --no-print-directory check || exit
 
 mkdir -p .make

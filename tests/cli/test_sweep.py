@@ -35,7 +35,7 @@ class Handler(BaseHTTPRequestHandler):
 ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 COMMAND = (sys.executable, "service.py", "{port}")
-SWEEP = ("sweep", "--repeat", "1", "--search-time", "6s", "--objective", "p95 < 400ms", "-u", "12")
+SWEEP = ("sweep", "--repeat", "1", "--search-time", "4s", "--objective", "p95 < 150ms", "-u", "4")
 
 
 @pytest.mark.slow
@@ -48,8 +48,8 @@ def test_the_setting_that_carries_more_is_taken(shell: Shell) -> None:
     assert process.returncode == 0, err
     found = json.loads(out)
     assert found["cells"][found["recommended"]]["setting"] == {"SLOTS": "6"}
-    assert found["cells"][1]["capacity"] > 2 * found["cells"][0]["capacity"]
-    assert found["objectives"] == ["p95 < 400ms"]
+    assert found["cells"][1]["capacity"] > found["cells"][0]["capacity"]
+    assert found["objectives"] == ["p95 < 150ms"]
     assert "round 1 of 1, 2 of 2: SLOTS=" in err
     assert "Capacity by SLOTS" in (shell.folder / "s.html").read_text()
     there = [one.info["cmdline"] for one in psutil.process_iter(["cmdline", "cwd"]) if one.info["cwd"] == str(shell.folder)]

@@ -134,6 +134,10 @@ class Fleet:
         if post := self._places.get(generator):
             post.put(Halt(generator))
 
+    def expect_lead(self) -> None:
+        """The lead begins: no second is complete without its own, which the machines may be ahead of."""
+        self._gathering.join(_LEAD, math.floor(max(0.0, self._elapsed_s())))
+
     def hear_lead(self, news: News) -> None:
         """News of the lead, which is with the controller: its seconds are merged with those of the machines."""
         match news:

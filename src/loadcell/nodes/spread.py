@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from loadcell.messages import Command, Load
+from loadcell.messages import Command, Go, Load
 from loadcell.nodes.fleet import Fleet
 from loadcell.nodes.news import News
 from loadcell.nodes.node import Node
@@ -57,6 +57,8 @@ class SpreadPool:
 
     def send(self, generator: str, command: Command) -> None:
         if generator in self._here:
+            if isinstance(command, Go):
+                self._fleet_loop.call_soon_threadsafe(self._fleet.expect_lead)
             self._lead.send(generator, command)
         else:
             self._fleet_loop.call_soon_threadsafe(self._fleet.send, generator, command)

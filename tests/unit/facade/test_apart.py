@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
@@ -15,6 +16,14 @@ from loadcell.errors import GeneratorLost
 from loadcell.facade.apart import carried_out
 
 OUTCOME = Outcome("a", Path("a.loadcell"), 0, [])
+
+
+@pytest.fixture(autouse=True)
+def listening() -> Iterator[None]:
+    """Ctrl-C is heard: a shell that puts pytest into the background has it ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def _interrupt() -> None:

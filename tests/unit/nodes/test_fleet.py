@@ -227,6 +227,22 @@ def test_the_leads_seconds_are_the_same_seconds() -> None:
     asyncio.run(story())
 
 
+def test_a_second_waits_for_a_lead_that_the_machines_are_ahead_of() -> None:
+    async def story() -> None:
+        scene = await Scene().begin()
+        scene.fleet.expect_lead()
+        for machine in scene.machines:
+            machine.writes(second(0, users=1))
+        await scene.while_(0.5)
+        assert scene.of(Collected) == []
+        scene.fleet.hear_lead(second(0, users=0))
+        await scene.until(lambda: scene.of(Collected))
+        assert [news.interval.users for news in scene.of(Collected)] == [2]
+        await scene.fleet.close()
+
+    asyncio.run(story())
+
+
 def test_orders_are_carried_out_once_though_no_answer_comes() -> None:
     async def story() -> None:
         scene = await Scene().begin()
