@@ -66,6 +66,7 @@ def test_the_setting_that_carries_more_is_taken(shell: Shell) -> None:
         (["--axis", "1,2", "--app", "main:app"], "is no axis"),
         (["--axis", "A=1,2", "--repeat", "0", "--app", "main:app"], "--repeat '0' is not a number from 1."),
         (["--axis", "A=1,2", "--html", "/proc/x.html", "--app", "main:app"], "--html '/proc/x.html'"),
+        (["--axis", "A=1,2", "--json", "/proc/x.json", "--app", "main:app"], "--json '/proc/x.json'"),
         (["--axis", "A=1,2", "--app", "main:app", "--plan", "load"], "--plan"),
         (["--axis", "A=1,2", "--app", "nothing:app"], "No setting carried anything."),
         (["--axis", "A=1,2", "--", "no-such-program", "{port}"], "There is no program 'no-such-program'"),

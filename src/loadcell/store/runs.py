@@ -61,7 +61,8 @@ def find_run(runs_dir: Path, reference: str) -> Path:
             raise RunNotFound(f"There is no run in {runs_dir}.", "Make one with `loadcell run`.")
         back = int(match[1] or 0)
         if back >= len(runs):
-            raise RunNotFound(f"There are only {len(runs)} runs in {runs_dir}.", "`loadcell runs` lists them.")
+            are = "is only 1 run" if len(runs) == 1 else f"are only {len(runs)} runs"
+            raise RunNotFound(f"There {are} in {runs_dir}.", "`loadcell runs` lists them.")
         return runs[back].path
     if Path(reference).is_file():
         return Path(reference)

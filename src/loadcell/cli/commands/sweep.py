@@ -90,7 +90,9 @@ def run(words: list[str]) -> int:
         raise UsageError(
             "The command has no {workers}, so --workers would change nothing.", "Write it where the number goes."
         )
-    if mistakes := [f"--html '{asked.html}' {why}"] if asked.html and (why := check_writable(asked.html)) else []:
+    # An answer that took an hour must have a place to go to.
+    files = {"json": None if asked.json in (None, "-") else Path(str(asked.json)).expanduser(), "html": asked.html}
+    if mistakes := [f"--{name} '{file}' {why}" for name, file in files.items() if file and (why := check_writable(file))]:
         raise ConfigError(mistakes)
     found = _Sweeper(asked, _short(config), masked_command(["loadcell", "sweep", *words])).swept(tried)
     return _show(found, asked)
