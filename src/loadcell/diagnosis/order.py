@@ -81,7 +81,11 @@ def judge(situation: Situation, halves: Sequence[Situation] = ()) -> list[Findin
     stuck = found(LOOP)
     computing = [] if stuck else _by_free_cores(found(COMPUTING), situation)
     taken = bool(stuck) or views.is_loop_taken(situation)
-    within = [*stuck, *computing, *([] if taken else found(WAITS))]
+    waits = [] if taken else found(WAITS)
+    within = [*stuck, *computing, *waits]
+    if waits and not cpu.is_tail_long(situation):
+        # What most requests wait for comes before what few of them meet.
+        within.sort(key=lambda one: one.code == "gc_pauses")
     return _explained(_placed(front, within, found(RESOURCES), situation))
 
 

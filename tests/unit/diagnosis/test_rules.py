@@ -287,6 +287,13 @@ def test_a_slow_database_behind_a_small_pool_is_a_slow_database(make: Make) -> N
     assert slow["slow_queries"].where == "SELECT 1 FROM a"
 
 
+def test_collections_come_after_what_most_requests_wait_for_unless_they_stretch_the_tail(make: Make) -> None:
+    waits = {"probe": True, "client": {"p50": 100.0, "p99": 200.0}, "gc_time": {"7": 12.0}} | POOL
+    assert [one.code for one in judge(make(**waits))] == ["db_pool_exhausted", "gc_pauses"]
+    waits["client"] = {"p50": 10.0, "p99": 200.0}
+    assert [one.code for one in judge(make(**waits))] == ["gc_pauses", "db_pool_exhausted"]
+
+
 def test_work_that_waits_for_an_executor_is_not_said_to_wait_for_sync_endpoints(make: Make) -> None:
     waits = {"request_thread_wait": {"7": 70.0}, "request_rest": {"7": 30.0}, "threads_total": {"7": 40.0}}
     executor = found(make, probe=True, **waits, threads_borrowed={"7": 0.0})["thread_pool_exhausted"]

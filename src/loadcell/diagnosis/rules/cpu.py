@@ -176,7 +176,7 @@ def gc_pauses(situation: Situation) -> Finding | None:
         return None
     longest = high.peak(names.P_GC_LONGEST) or 0.0
     client = high.client
-    tail = client.p99 is not None and bool(client.p50) and client.p99 > GC_TAIL * (client.p50 or 1.0)
+    tail = is_tail_long(situation)
     if time[1] < GC_TIME and not (longest >= GC_PAUSE_MS and tail and time[1] >= GC_SOME):
         return None
     return finding(
@@ -194,6 +194,12 @@ def gc_pauses(situation: Situation) -> Finding | None:
         "brought 10 to 50 % more throughput and a p99 of a third to a half in services whose time went there; garbage in "
         "cycles lives longer for it.",
     )
+
+
+def is_tail_long(situation: Situation) -> bool:
+    """Whether a few requests take far longer than most, as those do that meet a collection."""
+    client = situation.high.client
+    return client.p99 is not None and bool(client.p50) and client.p99 > GC_TAIL * (client.p50 or 1.0)
 
 
 def too_few_workers(situation: Situation) -> Finding | None:
