@@ -8,7 +8,7 @@ from typing import Any
 
 from loadcell_shop.app import app as shop
 
-BLOCKED_S = 0.01
+BLOCKED_S = 0.004
 
 
 async def app(scope: dict[str, Any], receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]) -> None:

@@ -10,7 +10,7 @@ from loadcell.compare.capacities import capacities, capacity_of
 from loadcell.compare.cases import CONFIDENCE, Case, cases, judged, keys
 from loadcell.compare.causes import shift
 from loadcell.compare.figures import Figure, figures
-from loadcell.compare.measured import TOTAL, Measured, measured
+from loadcell.compare.measured import TOTAL, Key, Measured, asked_often, measured
 from loadcell.compare.result import Comparison, Side, overall
 from loadcell.compare.stretch import common, loads, same, settled
 from loadcell.diagnosis import Window, load_words
@@ -55,7 +55,8 @@ def compare(before: Sequence[RunReader], after: Sequence[RunReader], question: Q
     else:
         found = [_measured(reader, window, remarks) for reader, window in zip(runs, windows, strict=True)]
         sides = [found[: len(before)], found[len(before) :]]
-        grounds.check_mix(sides[0], sides[1])
+        often = set[Key]().union(*(asked_often(reader) for reader in runs))
+        remarks += grounds.check_mix(sides[0], sides[1], often)
         compared = cases(sides[0], sides[1], question.figures, question.floor, _keys(found, question.entries))
     searched = [] if question.entries else capacities(before, after, question.floor)
     declared, entries = judged([*searched, *compared], question.looks, only_after=question.only_after)

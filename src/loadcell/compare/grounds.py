@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from loadcell.compare.measured import TOTAL, Key, Measured
 from loadcell.environment import differences
@@ -51,26 +51,39 @@ def check_runs(readers: Sequence[RunReader]) -> None:
         )
 
 
-def check_mix(before: Sequence[Measured], after: Sequence[Measured]) -> None:
-    """Incomparable if other things were asked for."""
-    one, other = _shares(before), _shares(after)
-    apart = {key: other.get(key, 0.0) - one.get(key, 0.0) for key in {*one, *other}}
+def check_mix(before: Sequence[Measured], after: Sequence[Measured], often: Collection[Key]) -> list[str]:
+    """What to bear in mind of what was asked for; Incomparable if that was something else.
+
+    `often` is what users ask for more than once. What they ask for once, like a login, has a greater share of the requests
+    to a service that got slower, though nothing else is asked for.
+    """
     requests = min(sum(run.requests(TOTAL) for run in side) for side in (before, after))
-    chance = math.sqrt(len(apart) / max(1, requests))
-    if sum(map(abs, apart.values())) / 2 > MIX + chance:
-        key = max(apart, key=lambda key: abs(apart[key]))
+    if (differs := _difference(_shares(before), _shares(after), requests)) is None:
+        return []
+    one, other = _shares(before, often), _shares(after, often)
+    if not one or not other or _difference(one, other, requests) is not None:
         raise Incomparable(
-            f"The mix of requests differs: “{' '.join(key)}” has {one.get(key, 0.0):.0%} of them before and "
-            f"{other.get(key, 0.0):.0%} after.",
+            f"The mix of requests differs: {differs}.",
             "Compare runs of the same scenario; requests whose URLs hold ids need a name of their own.",
         )
+    return [f"The mix differs by what each user asks for once: {differs}. Entries tell more than all requests together."]
 
 
-def _shares(side: Sequence[Measured]) -> Mapping[Key, float]:
+def _difference(one: Mapping[Key, float], other: Mapping[Key, float], requests: int) -> str | None:
+    """The entry whose share differs most, where shares of so many requests do; None where they are alike."""
+    apart = {key: other.get(key, 0.0) - one.get(key, 0.0) for key in {*one, *other}}
+    chance = math.sqrt(len(apart) / max(1, requests))
+    if sum(map(abs, apart.values())) / 2 <= MIX + chance:
+        return None
+    key = max(apart, key=lambda key: abs(apart[key]))
+    return f"“{' '.join(key)}” has {one.get(key, 0.0):.0%} of them before and {other.get(key, 0.0):.0%} after"
+
+
+def _shares(side: Sequence[Measured], of: Collection[Key] | None = None) -> Mapping[Key, float]:
     counts: dict[Key, int] = {}
     for run in side:
         for key in run.whole:
-            if key != TOTAL:
+            if key != TOTAL and (of is None or key in of):
                 counts[key] = counts.get(key, 0) + run.requests(key)
     total = sum(counts.values())
     return {key: count / total for key, count in counts.items()} if total else {}

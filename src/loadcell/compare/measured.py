@@ -75,6 +75,12 @@ def measured(reader: RunReader, window: Window) -> Measured:
     return Measured(window, whole, parts, [last - first for first, last in pairwise(borders)])
 
 
+def asked_often(reader: RunReader) -> set[Key]:
+    """What was asked for more often than there were users; all that was, in the open model."""
+    users = max(reader.users().values(), default=0) if reader.facts.model == "closed" else 0
+    return {(one.method, one.name) for one in reader.entries(0) if one.requests > users}
+
+
 def _by_key(entries: Sequence[EntryTotals]) -> dict[Key, EntryTotals]:
     return {**{(one.method, one.name): one for one in entries}, TOTAL: merged(entries, *TOTAL)}
 

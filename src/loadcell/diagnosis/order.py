@@ -36,6 +36,7 @@ COMPUTING = (
     Step(cpu.too_many_workers),
     Step(cpu.noisy_neighbour),
     Step(database.too_many_queries),
+    Step(database.slow_queries_on_its_cores),
     Step(cpu.cpu_bound_threads),
     Step(cpu.gc_pauses, lasting=False),
     Step(cpu.worker_imbalance),
@@ -63,6 +64,8 @@ RESOURCES = (
 )
 _ONE_OF = (
     ("slow_queries", "db_pool_held", "db_pool_exhausted"),
+    ("slow_queries", "cpu_bound"),
+    ("slow_queries", "too_few_workers"),
     ("lock_contention", "slow_queries", "db_pool_held", "db_pool_exhausted"),
     ("disk_bound", "blocked_event_loop"),
     ("cpu_throttled", "too_many_workers", "noisy_neighbour"),

@@ -1,5 +1,6 @@
 """Two run files, compared."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -108,6 +109,17 @@ def test_only_the_entries_asked_for(make: Make) -> None:
 def test_what_can_t_be_compared_says_why(make: Make, one: dict[str, object], other: dict[str, object], why: str) -> None:
     with pytest.raises(Incomparable, match=why):
         compare([make("a", **one)], [make("b", seed=1, **other)])
+
+
+def test_what_each_user_asks_for_once_is_no_other_mix(make: Make) -> None:
+    """Users of a service that got slower are still logging in while it is compared."""
+    before, after = (("GET", "/items", 1.0),), (("GET", "/items", 0.9), ("POST", "/login", 0.1))
+    told = r"“(GET /items|POST /login)” has \d+% of them before and \d+% after"
+    many = {"rps": 100, "users": 2000}
+    found = compare([make("a", entries=before, **many)], [make("b", seed=1, entries=after, **many)])
+    assert any(re.search(f"asks for once: {told}", remark) for remark in found.remarks)
+    with pytest.raises(Incomparable, match=f"mix of requests differs: {told}"):
+        compare([make("c", entries=before, users=50)], [make("d", seed=1, entries=after, users=50)])
 
 
 def test_loads_two_per_cent_apart_are_the_same(make: Make) -> None:

@@ -224,6 +224,14 @@ def test_a_database_that_takes_the_cores_is_no_neighbour(make: Make) -> None:
     assert list(found(make, **starved, **(DATABASE | {"db_cpu": 240.0}))) == ["slow_queries"]
 
 
+def test_a_loop_without_a_core_is_not_full_by_itself_where_its_database_has_them(make: Make) -> None:
+    starved = {"loop_cpu": {"7": 52.0}, "worker_cpu": {"7": 53.0}, "loop_wait": {"7": 47.0}, "host_cpu": 92.0}
+    scans = {"db_scanned_rows": {"order_lines": 26_000_000.0}, "client": {"p50": 2700.0}, "sockets_unread": {"8000": 4.0}}
+    assert list(found(make, **starved, **scans, **(DATABASE | {"db_cpu": 300.0}))) == ["slow_queries"]
+    light = DATABASE | {"db_cpu": 50.0, "host_cpu": 30.0}
+    assert list(found(make, **(starved | scans | light))) == ["too_few_workers", "cpu_bound"]
+
+
 def test_of_a_lock_the_statement_that_waits_is_named_and_the_holder_where_it_is_not_known(make: Make) -> None:
     waits = {"db_active": 10.0, "db_lock_waits": 9.0, "db_blocked_by": {"COMMIT;": 0.9}}
     assert found(make, **(DATABASE | waits))["lock_contention"].where == "COMMIT;"

@@ -18,6 +18,8 @@ WAIT = 0.3
 LOCKED = 0.4
 DATABASE_CPU = 0.3
 """Of the machine's cores."""
+TAKEN = 20.0
+"""% of the time that a loop waits for a core which the database has."""
 ROWS = 50_000.0
 """Rows that scans of whole tables read for a request."""
 HELD = 0.6
@@ -141,6 +143,15 @@ def slow_queries(situation: Situation) -> Finding | None:
         advice=f"{remedy} A larger pool would not help: it would only make more statements share the same cores.",
         unseen=views.unknown(*_needs(situation, statement)),
     )
+
+
+def slow_queries_on_its_cores(situation: Situation) -> Finding | None:
+    """The database works so hard that it takes the cores which the service, on the same machine, computes on."""
+    high = situation.high
+    loop = views.busiest(high)
+    if loop is None or loop.wait < TAKEN or (high.most(names.DB_CPU) or 0.0) < (high.total(names.WORKER_CPU) or 0.0):
+        return None
+    return slow_queries(situation)
 
 
 def slower_database(situation: Situation) -> Finding | None:
