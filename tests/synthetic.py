@@ -224,7 +224,7 @@ def steady_run(
     facts = RunFacts(
         id=name, started=STARTED + seed, scenario="shop.py", host="http://127.0.0.1:8000", users=users,
         model="closed" if rate is None else "open", environment=environment, command=command,
-        plan="quick assessment, up to 100 users" if lowest else "",
+        effort="quick" if lowest else "",
     )  # fmt: skip
     writer = RunWriter.create(folder, facts)
     for second in range(seconds):

@@ -124,7 +124,7 @@ def capacity(reader: RunReader) -> Figure | None:
     None for a run that was no assessment.
     """
     points = _load_points(reader)
-    found = reader.result("capacity")
+    found = reader.capacity
     if len(points) < 2 or not any(stage.phase in ("search", "stress") for stage in reader.stages()):
         return None
     is_open = any(stage.rate is not None for stage in reader.stages())
@@ -141,11 +141,10 @@ def capacity(reader: RunReader) -> Figure | None:
         figure.add_scatter(x=loads, y=_rounded(values), name=name, yaxis="y2", mode="lines+markers",
                            line={"color": colour, "width": 1.5}, marker={"size": 4})  # fmt: skip
     kind = "rate" if is_open else "users"
-    if found and found[kind] is not None:
-        low, high = found[f"low_{kind}"], found[f"high_{kind}"]
-        if high is not None and high > low:
-            figure.add_vrect(x0=low, x1=high, fillcolor=GREEN, opacity=0.18, line_width=0)
-        _mark(figure, found[kind], "capacity", GREEN, 1.0)
+    if found is not None:
+        if found.high is not None and found.low is not None and found.high > found.low:
+            figure.add_vrect(x0=found.low, x1=found.high, fillcolor=GREEN, opacity=0.18, line_width=0)
+        _mark(figure, found.load, "capacity", GREEN, 1.0)
     if bend is not None:
         _mark(figure, bend, "knee", GREY, 1.0, left=True)
     if broken := reader.result("breaking_point"):

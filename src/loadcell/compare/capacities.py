@@ -10,16 +10,12 @@ from statistics import NormalDist, fmean
 import msgspec
 
 from loadcell.compare.cases import Case, several, single
-from loadcell.compare.estimate import Difference, Estimate
+from loadcell.compare.estimate import REACH, Difference, Estimate, variance_of_ends
 from loadcell.compare.measured import TOTAL
 from loadcell.compare.result import Row
 from loadcell.store import RunReader
 
-_REACH = 1.96
-"""Of the interval of a capacity, which holds 95 %, in standard errors to either side."""
 _FREEDOM = 60.0
-_ASSESSMENT = " assessment, up to "
-"""How the plan of an assessment is put in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +36,16 @@ class Found:
     @property
     def variance(self) -> float:
         """As far as the search itself knows it."""
-        return ((self.high - self.low) / (2 * _REACH)) ** 2
+        return variance_of_ends(self.low, self.high)
 
 
 def capacity_of(reader: RunReader) -> Found | None:
     """The capacity that a run found; None where it did not look for one, or did not get so far."""
-    found = reader.result("capacity")
-    if found is not None:
-        name = "users" if found["users"] is not None else "rate"
-        value = math.log(found[name])
-        low = math.log(found[f"low_{name}"] or found[name])
-        high = math.inf if found["at_least"] else math.log(found[f"high_{name}"] or found[name])
-        return Found(value, low, high, "users" if name == "users" else "/s")
+    if (found := reader.capacity) is not None:
+        high = math.inf if found.high is None else math.log(found.high)
+        return Found(math.log(found.load), math.log(found.low or found.load), high, found.unit)
     stages = reader.stages()
-    if _ASSESSMENT in reader.facts.plan and stages and all(stage.phase == "baseline" for stage in stages) and reader.outcome:
+    if reader.facts.effort and stages and all(stage.phase == "baseline" for stage in stages) and reader.outcome:
         # The objectives were missed at the lowest load already: it is less than that.
         lowest = stages[0].rate if stages[0].users is None else stages[0].users
         return Found(
@@ -88,7 +80,7 @@ def capacities(before: Sequence[RunReader], after: Sequence[RunReader], floor: f
 def _of_bounds(before: Sequence[Found], after: Sequence[Found], confidence: float) -> Difference:
     """What is certain where a capacity is known from one side only."""
     # The ends that searches tell hold 95 %; those of several figures together have to hold with more.
-    wider = NormalDist().inv_cdf(0.5 + confidence / 2) / _REACH
+    wider = NormalDist().inv_cdf(0.5 + confidence / 2) / REACH
     lows, highs = (
         (
             min(found.value - wider * (found.value - found.low) for found in side),

@@ -86,4 +86,4 @@ def _of_most(side: Sequence[RunReader]) -> _Seen:
 def _seen(reader: RunReader) -> _Seen:
     findings, scope = examine(reader)
     load = max((window.load for window in windows(reader).highs), default=0.0)
-    return _Seen(findings, frozenset(scope.sources), load, reader.result("capacity") is not None)
+    return _Seen(findings, frozenset(scope.sources), load, reader.capacity is not None)

@@ -16,7 +16,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import fmean, variance
+from statistics import NormalDist, fmean, variance
 
 from loadcell.compare import student
 
@@ -31,6 +31,8 @@ POWER = 0.95
 """How likely the number of runs that is asked for settles the question, were the truth as it was measured."""
 MOST_RUNS = 100
 """More runs of each side than this are not worth asking for."""
+REACH = NormalDist().inv_cdf(0.975)
+"""Of an interval that holds 95 %, in standard errors to either side."""
 UNSEEN_SPREAD = math.log(1.02)
 """What runs are taken to differ by (one standard deviation) where there is only one of each side."""
 
@@ -94,6 +96,11 @@ def spreads_of_runs(before: Sequence[float], after: Sequence[float], *, least: f
     squares = sum((value - fmean(side)) ** 2 for side in sides for value in side)
     both = math.sqrt(max(least, squares / (len(before) + len(after) - 2)))
     return both, both
+
+
+def variance_of_ends(low: float, high: float) -> float:
+    """The variance behind the ends of a 95 % interval."""
+    return ((high - low) / (2 * REACH)) ** 2
 
 
 def runs_to_settle(

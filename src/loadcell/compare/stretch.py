@@ -26,7 +26,7 @@ def common(readers: Sequence[RunReader], load: float | None = None) -> list[Wind
     """
     best: list[Window] | None = None
     held = [_held(reader) for reader in readers]
-    most = min((known for reader in readers if (known := _capacity(reader)) is not None), default=None)
+    most = min((reader.capacity.load for reader in readers if reader.capacity is not None), default=None)
     for wanted in sorted({window.load for window in held[0]}, reverse=True):
         if load is not None and not same(wanted, load):
             continue
@@ -76,9 +76,3 @@ def _plateaus(reader: RunReader) -> Iterator[Window]:
         seconds = list(run)
         if count and len(seconds) > _SHORTEST_S:
             yield Window("load", seconds[1], seconds[-1] + 1, count)
-
-
-def _capacity(reader: RunReader) -> float | None:
-    found = reader.result("capacity") or {}
-    known = found.get("users") if found.get("users") is not None else found.get("rate")
-    return None if known is None else float(known)

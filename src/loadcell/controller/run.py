@@ -334,6 +334,7 @@ class Run:
             name=config.profile or "",
             host=masked(config.host or host) or None,
             plan=f"shape {wanted.shape}" if wanted.shape else _plan_in_words(config),
+            effort=config.effort or "",
             model="closed" if config.course is None else config.course.model,
             generators=config.processes,
             nodes=max(1, len(self._machines)),

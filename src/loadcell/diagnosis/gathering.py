@@ -21,15 +21,14 @@ _MOST_FAILURES = 5
 
 def windows(reader: RunReader, until_s: float | None = None) -> Windows:
     """Which seconds of the run to compare; as if it had ended at `until_s`, where that is given."""
-    capacity = reader.result("capacity") or {}
+    capacity = reader.capacity
     stopping = next((event.at_s for event in reader.events() if event.kind == "stopping"), reader.duration_s)
-    known = capacity.get("users") if capacity.get("users") is not None else capacity.get("rate")
     end_s = min(stopping, reader.duration_s)
     stages = reader.stages()
     if until_s is not None:
         end_s = min(end_s, until_s)
         stages = [msgspec.structs.replace(one, end_s=min(one.end_s, end_s)) for one in stages if one.start_s < end_s]
-    return windows_of(stages, reader.users(), end_s=end_s, capacity=known)
+    return windows_of(stages, reader.users(), end_s=end_s, capacity=None if capacity is None else capacity.load)
 
 
 def situations(reader: RunReader, chosen: Windows) -> Iterator[tuple[Situation, Sequence[Situation]]]:

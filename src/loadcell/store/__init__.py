@@ -1,5 +1,6 @@
 """One run is one SQLite file: RunWriter writes it (the controller only), RunReader answers everyone else."""
 
+from loadcell.store.capacity import StoredCapacity
 from loadcell.store.facts import Outcome, RunFacts, State, StoredEvent, StoredReading, StoredSight, StoredStage
 from loadcell.store.figures import EntryTotals, Point, StartTotals, StoredError, StoredException, StoredHealth, merged
 from loadcell.store.reader import TOTAL_NAME, RunReader
@@ -20,6 +21,7 @@ __all__ = [
     "RunWriter",
     "StartTotals",
     "State",
+    "StoredCapacity",
     "StoredError",
     "StoredEvent",
     "StoredException",

@@ -22,6 +22,8 @@ class RunFacts(msgspec.Struct, frozen=True, kw_only=True):
     host: str | None = None
     plan: str = ""
     """The plan in words, e.g. "100 users at 10/s for 5m"."""
+    effort: str = ""
+    """Of an assessment; empty where the run is none."""
     model: str = "closed"
     generators: int = 1
     nodes: int = 1

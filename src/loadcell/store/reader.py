@@ -16,6 +16,7 @@ import msgspec
 from loadcell.errors import RunFileError
 from loadcell.objectives import Result
 from loadcell.store import schema
+from loadcell.store.capacity import StoredCapacity, capacity_of_document
 from loadcell.store.facts import Outcome, RunFacts, State, StoredEvent, StoredReading, StoredSight, StoredStage
 from loadcell.store.figures import EntryTotals, Point, StartTotals, StoredError, StoredException, StoredHealth, merged
 from loadcell.store.timeline import Row, timeline
@@ -255,6 +256,12 @@ class RunReader:
         """What the run found out under this name; None where it did not."""
         stored = self._run_value(f"result.{name}")
         return self._decode(stored, dict[str, Any]) if stored else None
+
+    @property
+    def capacity(self) -> StoredCapacity | None:
+        """The capacity that the run found; None where it did not look for one, or did not get so far."""
+        found = self.result("capacity")
+        return None if found is None else capacity_of_document(found)
 
     @property
     def environment(self) -> dict[str, dict[str, Any]]:

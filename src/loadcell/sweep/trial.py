@@ -7,11 +7,9 @@ from typing import Any
 
 import msgspec
 
+from loadcell.compare.estimate import variance_of_ends
 from loadcell.diagnosis import Finding, diagnose
 from loadcell.store import RunReader
-
-_REACH = 1.96
-"""Of the interval of a capacity, which holds 95 %, in standard errors to either side."""
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,12 +42,12 @@ class Trial(msgspec.Struct, frozen=True, kw_only=True):
         """Of the logarithm of the capacity, as far as the search itself knows it."""
         if not self.low or not self.high:
             return 0.0
-        return (math.log(self.high / self.low) / (2 * _REACH)) ** 2
+        return variance_of_ends(math.log(self.low), math.log(self.high))
 
 
 def trial_of(reader: RunReader) -> Trial:
     """What a run says."""
-    found = reader.result("capacity")
+    found = reader.capacity
     findings = diagnose(reader)
     memory = _most(reader, "memory")
     about: dict[str, Any] = {
@@ -65,15 +63,14 @@ def trial_of(reader: RunReader) -> Trial:
         return Trial(
             problem=reader.reasons[0] if reader.reasons else "the search was too short: take a longer --search-time", **about
         )
-    name = "users" if found["users"] is not None else "rate"
     return Trial(
-        capacity=found[name],
-        low=found[f"low_{name}"],
-        high=found[f"high_{name}"],
-        rps=found["rps"],
-        at_least=bool(found["at_least"]),
-        unit="users" if name == "users" else "/s",
-        limited_by=found["limited_by"] or "",
+        capacity=found.load,
+        low=found.low,
+        high=found.high,
+        rps=found.rps,
+        at_least=found.at_least,
+        unit=found.unit,
+        limited_by=found.limited_by,
         **about,
     )
 
