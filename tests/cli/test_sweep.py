@@ -43,7 +43,9 @@ SWEEP = ("sweep", "--repeat", "1", "--search-time", "4s", "--objective", "p95 < 
 def test_the_setting_that_carries_more_is_taken(shell: Shell) -> None:
     shell.write("locustfile.py", SCENARIO)
     shell.write("service.py", SERVICE)
-    with shell.start(*SWEEP, "--axis", "SLOTS=1,6", "--json", "--html", "s.html", "--", *COMMAND, patience_s=200) as process:
+    job = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": "summary.md"}
+    words = (*SWEEP, "--axis", "SLOTS=1,6", "--json", "--html", "s.html", "--", *COMMAND)
+    with shell.start(*words, patience_s=200, **job) as process:
         out, err = process.communicate()
     assert process.returncode == 0, err
     found = json.loads(out)
@@ -52,6 +54,7 @@ def test_the_setting_that_carries_more_is_taken(shell: Shell) -> None:
     assert found["objectives"] == ["p95 < 150ms"]
     assert "round 1 of 1, 2 of 2: SLOTS=" in err
     assert "Capacity by SLOTS" in (shell.folder / "s.html").read_text()
+    assert (shell.folder / "summary.md").read_text().startswith("### 🟢 Take SLOTS=6: ")
     there = [one.info["cmdline"] for one in psutil.process_iter(["cmdline", "cwd"]) if one.info["cwd"] == str(shell.folder)]
     assert there == []
 

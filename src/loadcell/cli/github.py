@@ -17,6 +17,7 @@ from loadcell.text import masked
 if TYPE_CHECKING:
     from loadcell.compare import Comparison
     from loadcell.report.annotations import Annotation
+    from loadcell.sweep import Sweep
 
 
 def is_here() -> bool:
@@ -74,6 +75,14 @@ def tell_of_comparison(comparison: Comparison, fail_on: Collection[str], stream:
     from loadcell.report.compared import markdown
 
     _tell(markdown(comparison), of_comparison(comparison, fail_on), stream)
+
+
+def tell_of_sweep(sweep: Sweep) -> None:
+    """Tell the job which setting to take."""
+    if is_here():
+        from loadcell.report.swept import markdown
+
+        _tell(markdown(sweep), (), sys.stderr)
 
 
 def _tell(summary: str, annotations: Iterable[Annotation], stream: TextIO) -> None:

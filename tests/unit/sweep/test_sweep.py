@@ -8,7 +8,7 @@ import random
 import pytest
 
 from loadcell.errors import UsageError
-from loadcell.report.swept import words
+from loadcell.report.swept import markdown, words
 from loadcell.sweep import Axis, Cell, Trial, answer, axis, cells, contenders, order
 from loadcell.sweep.axes import filled
 
@@ -106,6 +106,16 @@ def test_settings_that_did_not_start_are_told_and_not_taken() -> None:
     assert [row.limit for row in words.rows(found)] == ["none seen", "main:app ended", "none seen"]
     nothing = answer([WORKERS], {one: [Trial(run="", problem="no")]}, [], cores=8)
     assert (nothing.recommended, words.headline(nothing)) == (None, "No setting carried anything.")
+
+
+def test_the_summary_of_a_job_says_which_setting_to_take_and_takes_names_for_text() -> None:
+    one, two, four = cells([WORKERS])
+    trials = {one: [trial(40)], two: [trial(80)], four: [Trial(run="", problem="<b>main:app</b> ended | at once")]}
+    told = markdown(answer([WORKERS], trials, ["p95 < 200ms"], cores=2))
+    assert told.startswith("### 🟢 Take workers=2: 80 users (")
+    assert "| workers | Capacity | requests/s | Memory MB | Limited by |  |\n" in told
+    assert "&lt;b&gt;main:app&lt;/b&gt; ended \\| at once" in told
+    assert "Held to p95 &lt; 200ms." in told
 
 
 def test_memory_that_was_not_read_is_not_taken_for_none() -> None:

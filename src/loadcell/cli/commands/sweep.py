@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loadcell.cli import options, speech
+from loadcell.cli import github, options, speech
 from loadcell.cli.commands import assess, history
 from loadcell.cli.outputs import check_writable
 from loadcell.config import RunConfig
@@ -94,8 +94,16 @@ def run(words: list[str]) -> int:
     files = {"json": None if asked.json in (None, "-") else Path(str(asked.json)).expanduser(), "html": asked.html}
     if mistakes := [f"--{name} '{file}' {why}" for name, file in files.items() if file and (why := check_writable(file))]:
         raise ConfigError(mistakes)
-    found = _Sweeper(asked, _short(config), masked_command(["loadcell", "sweep", *words])).swept(tried)
-    return _show(found, asked)
+    line = masked_command(["loadcell", "sweep", *words])
+    try:
+        with github.commands_stopped():
+            found = _Sweeper(asked, _short(config), line).swept(tried)
+            exit_code = _show(found, asked)
+    except LoadcellError as error:
+        github.tell_of_error(error)
+        raise
+    github.tell_of_sweep(found)
+    return exit_code
 
 
 def _short(config: RunConfig) -> RunConfig:
