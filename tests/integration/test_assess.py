@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from junitparser import JUnitXml, TestSuite
 
 from loadcell.config import RunConfig
 from loadcell.controller.assessment.findings import Question
@@ -14,6 +15,7 @@ from loadcell.controller.assessment.pilot import Pilot
 from loadcell.controller.assessment.schedule import Schedule
 from loadcell.controller.run import Run
 from loadcell.objectives import parse_objective
+from loadcell.report import write_junit
 from loadcell.report.document import document
 from loadcell.store import RunReader
 from tests.target.launch import target_server
@@ -34,7 +36,8 @@ SERVED_PER_S = 200
 """What 4 slots of 20 ms deliver."""
 
 
-def assess(folder: Path, url: str, model: str, most: float, *texts: str) -> dict[str, Any]:
+def assess(folder: Path, url: str, model: str, most: float, *texts: str) -> tuple[dict[str, Any], TestSuite]:
+    """The result document, and the JUnit file as a parser reads it."""
     scenario = folder / "locustfile.py"
     scenario.write_text(SCENARIO)
     rate = most if model == "open" else None
@@ -47,7 +50,9 @@ def assess(folder: Path, url: str, model: str, most: float, *texts: str) -> dict
     outcome = asyncio.run(Run(config, watch=lambda _: None, pilot=Pilot(question), **quiet).run())
     assert outcome.path is not None
     with RunReader.open(outcome.path) as reader:
-        return document(reader)
+        write_junit(reader, folder / "result.xml")
+        (suite,) = JUnitXml.fromfile(str(folder / "result.xml"))
+        return document(reader), suite
 
 
 @pytest.mark.slow
@@ -57,7 +62,7 @@ def test_capacity_breaking_point_and_recovery_of_a_service_whose_capacity_is_set
     tmp_path: Path, model: str, most: float
 ) -> None:
     with target_server() as url:
-        found = assess(tmp_path, url, model, most, "p95 < 150ms", "error_rate < 1%", "recovery < 20s")
+        found, suite = assess(tmp_path, url, model, most, "p95 < 150ms", "error_rate < 1%", "recovery < 20s")
     capacity, breaking = found["capacity"], found["breaking_point"]
     load = "users" if model == "closed" else "rate"
     # Closed: 30 users without a pause wait 30 / 4 × 20 ms. Open: what is served, and not more.
@@ -73,3 +78,8 @@ def test_capacity_breaking_point_and_recovery_of_a_service_whose_capacity_is_set
     assert phases[0] == phases[-1] == "baseline"
     assert {"load", "search", "stress", "recovery"} <= set(phases)
     assert found["run"]["model"] == model
+    told = {one.name: one.value for one in suite.properties()}
+    assert float(told[f"capacity_{load}"]) == pytest.approx(capacity[load], rel=1e-5)
+    assert told["breaking_point_sign"] == "latency"
+    assert {case.name for case in suite if case.is_passed} == {case.name for case in suite}
+    assert any("recovery < 20s" in case.name for case in suite)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -61,6 +62,7 @@ def assess(
     scenario: Scenario,
     *,
     effort: Effort = "usual",
+    search_seconds: float | None = None,
     host: str | None = None,
     app: str | None = None,
     users: int | None = None,
@@ -72,16 +74,21 @@ def assess(
 ) -> Result:
     """Find out how much a service carries and where it breaks, as `loadcell assess` does; `users` is the most to try.
 
-    It is loaded until it breaks. Otherwise as `run`.
+    It is loaded until it breaks. `search_seconds` is how long the trials around the capacity may take, instead of what goes
+    with the effort. Otherwise as `run`.
     """
     if effort not in ("quick", "usual", "thorough"):
         raise TypeError(f"loadcell.assess() has no effort {effort!r}: it is quick, usual or thorough")
+    if search_seconds is not None and not 0 < search_seconds < math.inf:
+        raise TypeError(f"loadcell.assess() got search_seconds={search_seconds!r}, which is no number of seconds above 0")
     if decided := [name for name in ("seconds", "spawn_rate", "plan", "stages") if name in options]:
         raise TypeError(f"loadcell.assess() has no argument {decided[0]!r}: an assessment decides on the load by itself")
     given = {"host": host, "app": app, "users": users, "rate": rate, "objectives": objectives}
     config, words = _settled("loadcell.assess", scenario, {**given, **options}, arguments)
     thoroughly = [] if effort == "usual" else [f"--{effort}"]
-    return _carried_out(assessed(config, effort), ["loadcell", "assess", *thoroughly, *words], watch)
+    if search_seconds is not None:
+        thoroughly += ["--search-time", f"{search_seconds:g}s"]
+    return _carried_out(assessed(config, effort, search_seconds), ["loadcell", "assess", *thoroughly, *words], watch)
 
 
 def _settled(

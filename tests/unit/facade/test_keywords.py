@@ -70,6 +70,7 @@ def test_the_words_do_the_same_again() -> None:
     ("keywords", "sentence"),
     [
         ({"effort": "slow"}, "has no effort 'slow': it is quick, usual or thorough"),
+        ({"search_seconds": 0}, "got search_seconds=0, which is no number of seconds above 0"),
         ({"seconds": 5}, "has no argument 'seconds': an assessment decides on the load by itself"),
     ],
 )
