@@ -86,8 +86,9 @@ def judge(situation: Situation, halves: Sequence[Situation] = ()) -> list[Findin
     taken = bool(stuck) or views.is_loop_taken(situation)
     waits = [] if taken else found(WAITS)
     within = [*stuck, *computing, *waits]
-    if waits and not cpu.is_tail_long(situation):
-        # What most requests wait for comes before what few of them meet.
+    full = any(one.code in ("cpu_bound", "too_few_workers") for one in computing)
+    if not cpu.is_much_garbage(situation) and (full or (waits and not cpu.is_tail_long(situation))):
+        # What all requests wait for comes before what few of them meet.
         within.sort(key=lambda one: one.code == "gc_pauses")
     return _explained(_placed(front, within, found(RESOURCES), situation))
 

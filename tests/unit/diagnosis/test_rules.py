@@ -302,6 +302,13 @@ def test_collections_come_after_what_most_requests_wait_for_unless_they_stretch_
     assert [one.code for one in judge(make(**waits))] == ["gc_pauses", "db_pool_exhausted"]
 
 
+def test_of_a_full_loop_only_much_garbage_is_the_cause(make: Make) -> None:
+    full = {"probe": True, "gc_time": {"7": 19.0}} | FULL
+    assert [one.code for one in judge(make(**full))] == ["too_few_workers", "cpu_bound", "gc_pauses"]
+    full["gc_time"] = {"7": 20.0}
+    assert [one.code for one in judge(make(**full))] == ["gc_pauses", "too_few_workers", "cpu_bound"]
+
+
 def test_work_that_waits_for_an_executor_is_not_said_to_wait_for_sync_endpoints(make: Make) -> None:
     waits = {"request_thread_wait": {"7": 70.0}, "request_rest": {"7": 30.0}, "threads_total": {"7": 40.0}}
     executor = found(make, probe=True, **waits, threads_borrowed={"7": 0.0})["thread_pool_exhausted"]

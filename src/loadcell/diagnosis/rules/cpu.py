@@ -17,6 +17,7 @@ OTHERS = 0.25
 """Share of the machine's cores that other programs take."""
 STEAL = 10.0
 GC_TIME = 10.0
+GC_MUCH = 20.0
 GC_SOME = 2.0
 """With less of the time, one long pause is an accident."""
 GC_PAUSE_MS = 100.0
@@ -194,6 +195,12 @@ def gc_pauses(situation: Situation) -> Finding | None:
         "brought 10 to 50 % more throughput and a p99 of a third to a half in services whose time went there; garbage in "
         "cycles lives longer for it.",
     )
+
+
+def is_much_garbage(situation: Situation) -> bool:
+    """Whether collections take so much that a full loop is theirs: less of it is what requests that queue leave behind."""
+    time = situation.high.first(names.P_GC_TIME)
+    return time is not None and time[1] >= GC_MUCH
 
 
 def is_tail_long(situation: Situation) -> bool:
