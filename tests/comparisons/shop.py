@@ -99,13 +99,19 @@ def compared(before: Sequence[Path], after: Sequence[Path]) -> Comparison:
 def row(before: str, after: str, runs_a_side: int, found: Comparison, good: bool) -> str:
     """One line of the table."""
     told = [
-        f"{one.figure} {one.effect:+.1%} {one.verdict}" for one in found.rows if not one.method and one.effect is not None
+        f"`{one.figure}` {_effect(one.figure, one.effect)} {one.verdict}"
+        for one in found.rows
+        if not one.method and one.effect is not None
     ]
     shift = found.bottleneck
     causes = " → ".join(one.code if one else "none" for one in (shift.before, shift.after))
     words = "pass" if good else "not as it should be"
     cells = (before, after, runs_a_side, found.verdict, ", ".join(told), f"{shift.change}: {causes}", commit(), words)
     return f"| {' | '.join(map(str, cells))} |"
+
+
+def _effect(figure: str, effect: float) -> str:
+    return f"{100 * effect:+.2f} points" if figure == "error_rate" else f"{effect:+.1%}"
 
 
 def main() -> int:
