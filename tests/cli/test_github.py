@@ -63,6 +63,44 @@ def test_a_run_that_could_not_be_made_is_an_error(shell: Shell) -> None:
     assert told.startswith("::error title=Load test failed::nowhere:app ended with exit code")
 
 
+def test_what_a_service_wrote_before_it_failed_is_text(shell: Shell) -> None:
+    shell.write("locustfile.py", SCENARIO)
+    shell.write("service.py", "print('::add-mask::e\\n::error::owned')\nraise RuntimeError('no\\n::warning::owned')\n")
+    done = shell.run("run", "--app", "service:app", "-t", "1s", GITHUB_ACTIONS="true")
+    assert done.code == 2
+    assert "    ::warning::owned" in done.err.splitlines()
+    assert commands(done.err) == [
+        "::error title=Load test failed::service:app ended with exit code 1 before it took a connection: RuntimeError: no"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["run", "-f", "nowhere.py"], "There is no file nowhere.py."),
+        (["-f", "nowhere.py", "--headless"], "There is no file nowhere.py."),
+        (["assess", "-f", "nowhere.py"], "There is no file nowhere.py."),
+        (["compare", "a", "b"], "There is no run “a” in .loadcell/runs."),
+        (["retest", "a"], "There is no run “a” in .loadcell/runs."),
+        (["run", "-u", "0", "-r", "0"], "--users '0' must be at least 1; --spawn-rate '0' must be a finite number above 0"),
+    ],
+)
+def test_a_mistake_is_an_error_as_well(shell: Shell, words: list[str], told: str) -> None:
+    done = shell.run(*words, GITHUB_ACTIONS="true")
+    assert done.code == 2
+    assert commands(done.err) == [f"::error title=Load test failed::{told}"]
+
+
+def test_what_is_run_again_gives_no_command(shell: Shell, target: str) -> None:
+    shell.write("locustfile.py", f"{SCENARIO}\nprint('##[error]owned')\n")
+    steady_run(shell.folder / ".loadcell/runs", "a", command=f"loadcell run -f locustfile.py -H {target}")
+    done = shell.run("retest", "a", "-n", "1", "--", "-u", "1", "-t", "1s", GITHUB_ACTIONS="true")
+    assert "##[error]owned" in done.err
+    (told,) = commands(done.err)
+    assert told.startswith("::error title=Load test failed::")
+    assert "owned" not in told
+
+
 def test_a_comparison_tells_its_job(shell: Shell) -> None:
     runs = shell.folder / ".loadcell/runs"
     steady_run(runs, "a", seed=1)

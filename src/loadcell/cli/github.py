@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from loadcell.cli import speech
-from loadcell.errors import LoadcellError
+from loadcell.errors import ConfigError, LoadcellError
 from loadcell.text import masked
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ def tell_of_error(error: LoadcellError) -> None:
     if is_here():
         from loadcell.report.annotations import Annotation
 
-        speech.write_line(sys.stderr, Annotation("error", "Load test failed", masked(error.message)).command)
+        why = "; ".join(error.mistakes) if isinstance(error, ConfigError) else error.message
+        speech.write_line(sys.stderr, Annotation("error", "Load test failed", masked(why)).command)
 
 
 def tell_of_comparison(comparison: Comparison, fail_on: Collection[str], stream: TextIO) -> None:

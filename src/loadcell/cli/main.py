@@ -41,6 +41,8 @@ VERBS = {
     "dashboard": Verb("loadcell.cli.commands.dashboard", "print a Grafana dashboard for --metrics-port"),
 }
 
+_TELL_A_JOB = frozenset(("run", "assess", "compare", "retest", "sweep"))
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Carry out a command line; returns the exit code."""
@@ -50,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return code
     except LoadcellError as error:
-        complain(error)
+        _tell(error, words)
         return error.exit_code
     except KeyboardInterrupt:
         note("interrupted")
@@ -78,12 +80,36 @@ def _carry_out(words: list[str]) -> int:
     return code
 
 
+def _tell(error: LoadcellError, words: Sequence[str]) -> None:
+    from loadcell.cli import github
+
+    # It may quote what a service or a scenario has written.
+    with github.commands_stopped():
+        complain(error)
+    _tell_job(error, words)
+
+
+def _tell_job(error: LoadcellError, words: Sequence[str]) -> None:
+    from loadcell.cli import github
+
+    if not words or words[0] not in VERBS or words[0] in _TELL_A_JOB:
+        github.tell_of_error(error)
+
+
 def _tell_internal(error: Exception, words: Sequence[str]) -> None:
-    import tempfile
     import traceback
 
-    text = "".join(traceback.format_exception(error))
+    from loadcell.cli import github
+
     what = f"internal error: {type(error).__name__}: {error}"
+    with github.commands_stopped():
+        _write_internal(what, "".join(traceback.format_exception(error)), words)
+    _tell_job(LoadcellError(what), words)
+
+
+def _write_internal(what: str, text: str, words: Sequence[str]) -> None:
+    import tempfile
+
     if "DEBUG" in {word.rpartition("=")[2].upper() for word in words}:
         note(f"{text}{what}")
         return

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loadcell.cli import compared
+from loadcell.cli import compared, github
 from loadcell.cli.commands import history
 from loadcell.cli.speech import note
 from loadcell.errors import LoadcellError
@@ -55,7 +55,8 @@ def run(words: list[str]) -> int:
             sides[0].append(stack.enter_context(RunReader.open(first)))
         wanted = given.runs
         for look in range(looks):
-            is_complete = _gather(measure.until(wanted), sides, question, stack)
+            with github.commands_stopped():
+                is_complete = _gather(measure.until(wanted), sides, question, stack)
             found = compare(*sides, question)
             wanted = min(most, _asked(found))
             if not is_complete or wanted <= measure.done or look == looks - 1:

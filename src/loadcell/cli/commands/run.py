@@ -87,12 +87,8 @@ def configured(words: list[str]) -> RunConfig:
 def carry_out(config: RunConfig, command_line: str) -> int:
     """Carry out what was settled, show the result, write the files, tell a CI job; returns the exit code."""
     outputs.check(config)
-    try:
-        with github.commands_stopped():
-            outcome, exit_code = _carried_out(config, command_line)
-    except LoadcellError as error:
-        github.tell_of_error(error)
-        raise
+    with github.commands_stopped():
+        outcome, exit_code = _carried_out(config, command_line)
     if outcome.path is not None:
         github.tell_of_run(outcome.path)
     return exit_code

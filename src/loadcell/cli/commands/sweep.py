@@ -95,13 +95,9 @@ def run(words: list[str]) -> int:
     if mistakes := [f"--{name} '{file}' {why}" for name, file in files.items() if file and (why := check_writable(file))]:
         raise ConfigError(mistakes)
     line = masked_command(["loadcell", "sweep", *words])
-    try:
-        with github.commands_stopped():
-            found = _Sweeper(asked, _short(config), line).swept(tried)
-            exit_code = _show(found, asked)
-    except LoadcellError as error:
-        github.tell_of_error(error)
-        raise
+    with github.commands_stopped():
+        found = _Sweeper(asked, _short(config), line).swept(tried)
+        exit_code = _show(found, asked)
     github.tell_of_sweep(found)
     return exit_code
 
