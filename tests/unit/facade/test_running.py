@@ -1,0 +1,31 @@
+"""What a call of the library settles, beside the files and variables around it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loadcell.facade.running import _settled
+
+
+@pytest.mark.parametrize(
+    ("keywords", "app", "host"),
+    [
+        ({}, "shop:app", "http://10.0.0.1"),
+        ({"app": "shop:other"}, "shop:other", None),
+        ({"host": "http://127.0.0.1:1"}, None, "http://127.0.0.1:1"),
+        ({"app": "shop:other", "host": "http://127.0.0.1:1"}, "shop:other", "http://127.0.0.1:1"),
+    ],
+)
+def test_what_the_call_names_is_loaded_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keywords: dict[str, Any], app: str | None, host: str | None
+) -> None:
+    (tmp_path / "locustfile.py").touch()
+    (tmp_path / "loadcell.toml").write_text('app = "shop:app"\n')
+    monkeypatch.setenv("LOCUST_HOST", "http://10.0.0.1")
+    monkeypatch.chdir(tmp_path)
+    config, _ = _settled("loadcell.run", "locustfile.py", keywords, ())
+    assert (config.app, config.host) == (app, host)
+    assert ("host" in config.given) is (host is not None)
