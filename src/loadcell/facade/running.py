@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,7 +13,7 @@ from typing import Any, Literal
 from loadcell.config import Raw, RunConfig, find_scenarios, settle
 from loadcell.controller.progress import Progress
 from loadcell.controller.run import Run
-from loadcell.errors import LoadcellError, UsageError
+from loadcell.errors import ConfigError, LoadcellError, UsageError
 from loadcell.facade import logged
 from loadcell.facade.apart import carried_out
 from loadcell.facade.keywords import flags_of, words_of
@@ -25,7 +26,7 @@ from loadcell.surroundings.downloads import fetch_scenarios
 from loadcell.surroundings.exported import exported
 from loadcell.surroundings.served import served
 from loadcell.surroundings.sources import sources
-from loadcell.text import masked_command
+from loadcell.text import masked, masked_command
 
 Effort = Literal["quick", "usual", "thorough"]
 
@@ -54,8 +55,9 @@ def run(
     lists where there can be no run.
     """
     given = {"host": host, "app": app, "users": users, "spawn_rate": spawn_rate, "rate": rate, "seconds": seconds}
-    config, words = _settled("loadcell.run", scenario, {**given, "objectives": objectives, **options}, arguments)
-    return _carried_out(config, ["loadcell", "run", *words], watch)
+    with _no_secrets_told():
+        config, words = _settled("loadcell.run", scenario, {**given, "objectives": objectives, **options}, arguments)
+        return _carried_out(config, ["loadcell", "run", *words], watch)
 
 
 def assess(
@@ -84,11 +86,25 @@ def assess(
     if decided := [name for name in ("seconds", "spawn_rate", "plan", "stages") if name in options]:
         raise TypeError(f"loadcell.assess() has no argument {decided[0]!r}: an assessment decides on the load by itself")
     given = {"host": host, "app": app, "users": users, "rate": rate, "objectives": objectives}
-    config, words = _settled("loadcell.assess", scenario, {**given, **options}, arguments)
     thoroughly = [] if effort == "usual" else [f"--{effort}"]
     if search_seconds is not None:
         thoroughly += ["--search-time", f"{search_seconds:g}s"]
-    return _carried_out(assessed(config, effort, search_seconds), ["loadcell", "assess", *thoroughly, *words], watch)
+    with _no_secrets_told():
+        config, words = _settled("loadcell.assess", scenario, {**given, **options}, arguments)
+        return _carried_out(assessed(config, effort, search_seconds), ["loadcell", "assess", *thoroughly, *words], watch)
+
+
+@contextmanager
+def _no_secrets_told() -> Iterator[None]:
+    """Errors end up in the logs of a CI system, with what they quote of URLs."""
+    try:
+        yield
+    except LoadcellError as error:
+        error.message, error.hint = masked(error.message), masked(error.hint)
+        error.args = (error.message,)
+        if isinstance(error, ConfigError):
+            error.mistakes = tuple(map(masked, error.mistakes))
+        raise
 
 
 def _settled(

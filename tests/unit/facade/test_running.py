@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+import loadcell
+from loadcell.errors import ConfigError
 from loadcell.facade.running import _settled
 
 
@@ -29,3 +31,11 @@ def test_what_the_call_names_is_loaded_and_nothing_else(
     config, _ = _settled("loadcell.run", "locustfile.py", keywords, ())
     assert (config.app, config.host) == (app, host)
     assert ("host" in config.given) is (host is not None)
+
+
+def test_what_an_error_quotes_has_no_password(tmp_path: Path) -> None:
+    (tmp_path / "locustfile.py").touch()
+    with pytest.raises(ConfigError) as caught:
+        loadcell.run(tmp_path / "locustfile.py", host="ftp://bob:hunter2@db/x")
+    assert str(caught.value).startswith("--host 'ftp://bob:***@db/x' has the scheme 'ftp'")
+    assert "hunter2" not in f"{caught.value!r} {caught.value.mistakes}"
