@@ -125,8 +125,10 @@ class Result:
         from loadcell.report import print_summary
 
         out = io.StringIO()
+        # In a notebook Rich would show its output by itself, and `out` would stay empty.
+        console = Console(file=out, width=120, force_terminal=False, force_jupyter=False, color_system=None)
         with RunReader.open(self.path) as reader:
-            print_summary(reader, Console(file=out, width=120, force_terminal=False, color_system=None))
+            print_summary(reader, console)
         return out.getvalue().rstrip()
 
     def _repr_html_(self) -> str:

@@ -33,6 +33,12 @@ def test_it_answers_with_the_document(result: Result) -> None:
     assert str(result).startswith("✗ FAILED: the objective was missed\n")
 
 
+def test_its_tables_are_text_in_a_notebook_too(result: Result, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = type("ZMQInteractiveShell", (), {})()
+    monkeypatch.setattr("builtins.get_ipython", lambda: shell, raising=False)
+    assert str(result).startswith("✗ FAILED: the objective was missed\n")
+
+
 def test_data_frames(result: Result) -> None:
     found = result.to_pandas()
     assert list(found) == ["timeline", "entries", "stages", "errors", "server"]
