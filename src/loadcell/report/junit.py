@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,8 +68,8 @@ def junit(reader: RunReader) -> str:
 
 def _cases(reader: RunReader) -> Iterator[_Case]:
     results = reader.objectives
-    for result, row in zip(results, rows(results), strict=True):
-        name = f"{result.text} in {row.stage}" if row.stage else result.text
+    names = _told_apart(f"{result.text} in {result.stage}" if result.stage else result.text for result in results)
+    for result, row, name in zip(results, rows(results), names, strict=True):
         if row.kind == "bad":
             measured = "" if row.measured == "–" else f"measured {row.measured}, limit {row.demand or result.text}"
             yield _Case(name, "failure", ": ".join(filter(None, [measured, row.reason])) or "missed", "ObjectiveMissed")
@@ -78,6 +79,14 @@ def _cases(reader: RunReader) -> Iterator[_Case]:
             yield _Case(name)
     if not results or reader.exit_code not in _DECIDED_BY_OBJECTIVES:
         yield _of_the_run(reader)
+
+
+def _told_apart(names: Iterable[str]) -> Iterator[str]:
+    """Stages may have the same load, and of test cases with one name GitLab shows only the first."""
+    met: Counter[str] = Counter()
+    for name in names:
+        met[name] += 1
+        yield name if met[name] == 1 else f"{name} ({met[name]})"
 
 
 def _of_the_run(reader: RunReader) -> _Case:

@@ -103,6 +103,13 @@ def test_objectives_alone_decide_where_they_can(cases: Callable[..., list[TestCa
     ]
 
 
+def test_stages_with_the_same_load_are_told_apart(cases: Callable[..., list[TestCase]]) -> None:
+    again = Result(text=KEPT.text, stage=KEPT.stage, measured=412.0, passed=False)
+    found = cases(99, ["missed"], "fail", [KEPT, again, MISSED])
+    assert [case.name for case in found[:2]] == ["p95 < 300ms in load", "p95 < 300ms in load (2)"]
+    assert [bool(case.result) for case in found] == [False, True, True]
+
+
 def test_a_run_that_was_killed_is_an_error(cases: Callable[..., list[TestCase]]) -> None:
     (case,) = cases(None, [])
     assert isinstance(case.result[0], Error)
