@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from loadcell.cli.github import MOST_BYTES
 from tests.synthetic import steady_run
 
 if TYPE_CHECKING:
@@ -134,3 +135,26 @@ def test_a_summary_that_can_not_be_written_changes_no_exit_code(shell: Shell) ->
     assert done.code == 0
     assert "warning: the summary of the job can't be written to /proc/summary" in done.err
     assert "Traceback" not in done.err
+
+
+def test_a_summary_ends_where_the_step_has_no_more_room(shell: Shell) -> None:
+    runs = shell.folder / ".loadcell/runs"
+    steady_run(runs, "a", seed=1)
+    steady_run(runs, "b", seed=2)
+    before = "x" * (MOST_BYTES - 400) + "\n"
+    (shell.folder / "summary.md").write_text(before)
+    for _ in range(2):
+        done = shell.run("compare", "a", "b", GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY="summary.md")
+        assert done.code == 0
+        written = (shell.folder / "summary.md").read_bytes()
+        assert len(written) <= MOST_BYTES
+        assert written.decode()[len(before) :].startswith("### ")
+    assert written.decode().count("… and more than GitHub shows of one step.") == 1
+
+
+def test_a_summary_may_go_where_nothing_has_a_length(shell: Shell) -> None:
+    runs = shell.folder / ".loadcell/runs"
+    steady_run(runs, "a", seed=1)
+    steady_run(runs, "b", seed=2)
+    done = shell.run("compare", "a", "b", GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY="/dev/stderr")
+    assert done.err.startswith("### ")

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from loadcell.sweep import Sweep
 
 
+MOST_BYTES = 1024 * 1024
+"""A step whose summary is longer has none."""
+_CUT = "\n… and more than GitHub shows of one step.\n"
+
+
 def is_here() -> bool:
     """Whether this is a step of a job."""
     return os.environ.get("GITHUB_ACTIONS", "").lower() in ("true", "1")
@@ -94,6 +99,16 @@ def _tell(summary: str, annotations: Iterable[Annotation], stream: TextIO) -> No
         return
     try:
         with open(path, "a", encoding="utf-8") as file:
-            file.write(f"{summary}\n")
+            written = file.tell() if file.seekable() else 0
+            file.write(_fitting(f"{summary}\n", MOST_BYTES - written))
     except OSError as error:
         speech.warn([f"the summary of the job can't be written to {path}: {error.strerror}"])
+
+
+def _fitting(summary: str, room: int) -> str:
+    """The lines at its beginning that there is room for, and that there are more."""
+    if len(summary.encode()) <= room:
+        return summary
+    kept = summary.encode()[: max(0, room - len(_CUT.encode()))].decode(errors="ignore")
+    lines = kept.rpartition("\n")[0]
+    return f"{lines}\n{_CUT}" if lines else ""

@@ -11,11 +11,14 @@ from loadcell.errors import EXIT_OBJECTIVE_FAILED, EXIT_PASSED
 from loadcell.report import verdict
 from loadcell.report.compared import words
 from loadcell.report.document import generator_of
+from loadcell.report.grid import cut_middle
 from loadcell.store import RunReader
 from loadcell.text import one_line
 
 MOST = 10
 """So many of each level are shown of one step."""
+LONGEST = 4000
+"""Characters of a message, which GitHub shows up to 64 KB of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ class Annotation:
     def command(self) -> str:
         """The workflow command, on a line of its own. What a service has sent stays a part of the message."""
         title = _data(self.title).replace(":", "%3A").replace(",", "%2C")
-        return f"::{self.level} title={title}::{_data(self.message)}"
+        return f"::{self.level} title={title}::{_data(cut_middle(self.message, LONGEST))}"
 
 
 def of_run(reader: RunReader) -> list[Annotation]:

@@ -16,6 +16,8 @@ from loadcell.store import RunReader
 _MARKS = {"good": "🟢", "bad": "🔴", "warn": "🟡"}
 MOST_ENTRIES = 10
 MOST_ERRORS = 5
+MOST_OBJECTIVES = 100
+MOST_REASONS = 20
 _LONGEST = 200
 """Characters that are shown of an error."""
 
@@ -25,9 +27,7 @@ def job_summary(reader: RunReader) -> str:
     result = document(reader)
     lines = [f"### {_heading(reader)}", ""]
     lines += [f"- **{label}**: {escaped(text)}" for label, text in _facts(reader, result)]
-    if rows := verdict.rows(reader.objectives):
-        cells = [[row.subject, row.stage, row.demand, row.measured, f"{_MARKS[row.kind]} {row.result}"] for row in rows]
-        lines += ["", *table(["Objective", "Stage"], ["Limit", "Measured"], cells, ["Result"])]
+    lines += _objectives(verdict.rows(reader.objectives))
     lines += _entries(result)
     lines += _errors(result["errors"])
     return "\n".join(lines) + "\n"
@@ -57,8 +57,20 @@ def _facts(reader: RunReader, result: dict[str, Any]) -> Iterator[tuple[str, str
     if reader.verdict != "invalid":
         for reason in result["generator"]["reasons"]:
             yield "Warning", reason
-    for reason in reader.reasons:
+    for reason in reader.reasons[:MOST_REASONS]:
         yield "Reason", reason
+    if (left := len(reader.reasons) - MOST_REASONS) > 0:
+        yield "Reasons", f"… and {left} more."
+
+
+def _objectives(rows: list[verdict.Row]) -> list[str]:
+    """Where there are too many, those that were kept are left out first."""
+    if not rows:
+        return []
+    shown = rows if len(rows) <= MOST_OBJECTIVES else sorted(rows, key=lambda row: row.kind == "good")[:MOST_OBJECTIVES]
+    cells = [[row.subject, row.stage, row.demand, row.measured, f"{_MARKS[row.kind]} {row.result}"] for row in shown]
+    lines = ["", *table(["Objective", "Stage"], ["Limit", "Measured"], cells, ["Result"])]
+    return lines if len(shown) == len(rows) else [*lines, "", f"… and {len(rows) - len(shown)} more."]
 
 
 def _entries(result: dict[str, Any]) -> list[str]:

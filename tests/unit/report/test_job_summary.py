@@ -9,8 +9,8 @@ import pytest
 
 from loadcell.compare import compare
 from loadcell.objectives import TIMED_OUT, Result
-from loadcell.report.annotations import MOST, Annotation, of_comparison, of_run
-from loadcell.report.job_summary import MOST_ENTRIES, job_summary
+from loadcell.report.annotations import LONGEST, MOST, Annotation, of_comparison, of_run
+from loadcell.report.job_summary import MOST_ENTRIES, MOST_OBJECTIVES, job_summary
 from loadcell.report.markdown import escaped
 from loadcell.store import RunFacts, RunReader, RunWriter
 from tests.synthetic import HOSTILE, steady_run, watched_run
@@ -57,6 +57,24 @@ def test_only_the_entries_that_carry_most_are_listed(tmp_path: Path) -> None:
         text = job_summary(reader)
     assert text.count("| GET /") == MOST_ENTRIES
     assert "… and 4 more entries." in text
+
+
+def test_of_thousands_of_objectives_those_that_were_missed_are_listed(tmp_path: Path) -> None:
+    many = [Result(text=f"p95 < {n}ms", stage="load", measured=900.5, passed=n > 900) for n in range(1, 1200)]
+    with ended(tmp_path, 99, [f"reason {n}" for n in range(3000)], "fail", many[::-1]) as reader:
+        text = job_summary(reader)
+        told = of_run(reader)
+    assert text.count("🔴 failed") == MOST_OBJECTIVES
+    assert f"\n\n… and {1199 - MOST_OBJECTIVES} more.\n" in text
+    assert "- **Reasons**: … and 2980 more.\n" in text
+    assert "reason 20" not in text
+    assert len(told) == MOST
+
+
+def test_a_message_is_not_longer_than_is_shown(tmp_path: Path) -> None:
+    with ended(tmp_path, 4, ["x" * 100_000]) as reader:
+        (told,) = of_run(reader)
+    assert len(told.command) < LONGEST + 100
 
 
 def test_names_are_text_in_markdown(make_run: Callable[..., Path], tmp_path: Path) -> None:
