@@ -14,6 +14,8 @@ _LITERAL = str.maketrans(
         ">": "&gt;",
         # A name that looks like a person must call nobody.
         "@": "@\u200b",
+        # What stands between two of them would be a formula.
+        "$": "<span>$</span>",
     }
 )
 

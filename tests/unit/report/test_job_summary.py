@@ -85,6 +85,7 @@ def test_names_are_text_in_markdown(make_run: Callable[..., Path], tmp_path: Pat
     assert escaped("a|b *c* [d](http://e) `f` @g #1 &lt;\n::error::www.h.example") == (
         "a\\|b \\*c\\* \\[d\\](http:\u200b//e) \\`f\\` @\u200bg \\#1 &amp;lt; ::error::www\u200b.h.example"
     )
+    assert escaped("/?$filter=a&$top=5") == "/?<span>$</span>filter=a&amp;<span>$</span>top=5"
 
 
 @pytest.mark.parametrize(
