@@ -10,6 +10,7 @@ load test.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ USUAL_SECONDS = 10
 _INI = {
     "app": "the application that load tests start, as module:app",
     "host": "the address of the service that load tests are against, instead of an application",
-    "scenario": "their scenario; locustfile.py when absent",
+    "scenario": "their scenario; when absent that of loadcell.toml, else locustfile.py",
     "users": "how many users they have",
     "seconds": f"how long they take; {USUAL_SECONDS} when absent",
 }
@@ -96,15 +97,16 @@ class LoadTest:
         problem = ""
         try:
             with _as_in(self._config.rootpath):
-                result = run(self._found(scenario or self._ini("scenario") or "locustfile.py"), **keywords)
+                result = run(self._found(scenario or self._ini("scenario") or _configured_scenario()), **keywords)
         except LoadcellError as error:
             problem = str(error)
         if problem:  # Not within `except`, or the failure would be told with what it comes from.
-            pytest.fail(problem, pytrace=False)
-        self._request.node.user_properties += [(f"loadtest_{name}", result.total[name]) for name in _KEPT_FIGURES]
+            pytest.fail(_text(problem), pytrace=False)
+        figures = {f"loadtest_{name}": result.total[name] for name in _KEPT_FIGURES}
+        self._request.node.user_properties += [(name, value) for name, value in figures.items() if value is not None]
         # Objectives of which none could be judged have proven nothing either.
         if not result.passed or (result.objectives and result.verdict != "pass"):
-            pytest.fail(f"{'; '.join(result.reasons) or 'the load test failed'}\n\n{result}", pytrace=False)
+            pytest.fail(_text(f"{'; '.join(result.reasons) or 'the load test failed'}\n\n{result}"), pytrace=False)
         return result
 
     def _ini(self, name: str) -> Any:
@@ -113,8 +115,25 @@ class LoadTest:
     def _found(self, scenario: Scenario) -> Scenario:
         if isinstance(scenario, type):
             return scenario
-        beside = self._request.path.parent / scenario
-        return beside if beside.exists() else scenario
+        return ",".join(self._beside(name) for name in os.fspath(scenario).split(","))
+
+    def _beside(self, name: str) -> str:
+        beside = self._request.path.parent / name.strip()
+        return str(beside) if name.strip() and beside.exists() else name
+
+
+def _configured_scenario() -> str:
+    from loadcell.config import settle_one
+    from loadcell.surroundings.sources import sources
+
+    return str(settle_one("scenario", {}, sources()))
+
+
+def _text(told: str) -> str:
+    """In a job of GitHub Actions no line of it is a command: it quotes the service."""
+    if os.environ.get("GITHUB_ACTIONS", "").lower() not in ("true", "1"):
+        return told
+    return re.sub(r"^(\s*):(?=:)", "\\1:\u200b", told, flags=re.MULTILINE).replace("##[", "##\u200b[")
 
 
 @contextmanager

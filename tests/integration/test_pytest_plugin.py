@@ -72,6 +72,20 @@ def test_mistake(loadtest):
     loadtest("service:nothing", scenario=Visitor)
 """
 
+OTHER_TESTS = """
+def test_configured(loadtest):
+    assert loadtest(seconds=1).entries[0]["name"] == "/items/[id]"
+
+def test_several_files_beside_the_test(loadtest):
+    loadtest(scenario="scenario.py, other.py", seconds=1)
+
+def test_no_request(loadtest):
+    loadtest(scenario="silent.py", seconds=1)
+
+def test_a_service_that_speaks_to_the_runner(loadtest):
+    loadtest("talkative:app")
+"""
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
@@ -86,9 +100,9 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run_pytest(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def run_pytest(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
     left_out = ("LOCUST_", "LOADCELL_", "PYTEST_", "PYTHONPATH")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)} | env
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--timeout=60", *words]
     return subprocess.run(
         command, cwd=folder, env={**kept, "HOME": str(folder)}, capture_output=True, text=True, check=False, timeout=100
@@ -114,6 +128,22 @@ def test_objectives_decide_in_workers_side_by_side(project: Path) -> None:
     kept = ET.parse(project / "results.xml").find(".//testcase[@name='test_kept']/properties")
     assert kept is not None
     assert float({one.get("name"): one.get("value") for one in kept}["loadtest_p95_ms"] or 0) > 10
+
+
+def test_files_around_it_and_what_a_job_is_told(project: Path) -> None:
+    for name, text in {
+        "tests/test_load.py": OTHER_TESTS,
+        "tests/other.py": SCENARIO.replace("Visitor", "Other"),
+        "tests/silent.py": SCENARIO.replace("self.client", "self.environment.runner.quit() or self.client"),
+        "src/talkative.py": "print('::add-mask::e')\nraise RuntimeError('no\\n::error::owned ##[error]owned')\n",
+        "loadcell.toml": 'locustfile = "tests/scenario.py"\nhost = "http://127.0.0.1:9"\n',
+    }.items():
+        (project / name).write_text(text)
+    done = run_pytest(project, "-p", "no:xdist", "--junitxml=results.xml", GITHUB_ACTIONS="true", CI="true")
+    assert "2 failed, 2 passed" in done.stdout, done.stdout + done.stderr
+    assert "    :\u200b:error::owned ##\u200b[error]owned" in done.stdout.splitlines()
+    assert not [line for line in done.stdout.splitlines() if line.strip().startswith("::") or "##[" in line]
+    assert 'value="None"' not in (project / "results.xml").read_text()
 
 
 def test_nothing_of_a_run_is_imported_before_the_first_load_test(project: Path) -> None:
