@@ -112,6 +112,8 @@ def _settled(
 ) -> tuple[RunConfig, list[str]]:
     """The configuration, and the words of a command line that says the same."""
     _refuse_in_generator(function)
+    if isinstance(arguments, str):
+        raise TypeError(f"{function}() takes arguments as a list of words, as ['--tenant', '7'], not as one text")
     file, user_class = named(scenario)
     flags = flags_of(function, keywords)
     if user_class is not None:

@@ -92,8 +92,14 @@ def test_stored_runs_are_opened_and_compared(tmp_path: Path) -> None:
     before, after = open_run("a", runs_dir=tmp_path), open_run("last", runs_dir=tmp_path)
     assert compare_runs(before, after).verdict == "regressed"
     assert compare_runs([before.path], str(after.path), figure=["ok_rps"]).rows[0].figure == "ok_rps"
+    (row,) = compare_runs(before, after, figure="p95", entry="GET /items").rows
+    assert (row.figure, row.method, row.name) == ("p95", "GET", "/items")
     with pytest.raises(RunNotFound):
         open_run("c", runs_dir=tmp_path)
+    with pytest.raises(UsageError, match="There is no run before"):
+        compare_runs([], after)
+    with pytest.raises(UsageError, match="floor=5 is no share"):
+        compare_runs(before, after, floor=5)
 
 
 def test_the_package_hands_them_out() -> None:

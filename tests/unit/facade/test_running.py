@@ -39,3 +39,8 @@ def test_what_an_error_quotes_has_no_password(tmp_path: Path) -> None:
         loadcell.run(tmp_path / "locustfile.py", host="ftp://bob:hunter2@db/x")
     assert str(caught.value).startswith("--host 'ftp://bob:***@db/x' has the scheme 'ftp'")
     assert "hunter2" not in f"{caught.value!r} {caught.value.mistakes}"
+
+
+def test_arguments_are_words() -> None:
+    with pytest.raises(TypeError, match="takes arguments as a list of words"):
+        loadcell.run("locustfile.py", arguments="--tenant 7")
