@@ -47,22 +47,23 @@ def of_comparison(comparison: Comparison, fail_on: Collection[str] = ()) -> list
 
 
 def _of_run(reader: RunReader) -> Iterator[Annotation]:
+    # What explains all the others comes first, for not all may be shown.
+    why = "; ".join(reader.reasons)
+    if reader.verdict == "invalid":
+        yield Annotation("error", "Load test invalid", f"nothing is proven: {why}")
+    elif reader.exit_code not in (EXIT_PASSED, EXIT_OBJECTIVE_FAILED):
+        yield Annotation("error", "Load test failed", why or f"exit code {reader.exit_code}")
     for result, row in zip(reader.objectives, verdict.rows(reader.objectives), strict=True):
         judged = f"{result.text} in {row.stage}" if row.stage else result.text
         if row.kind == "bad":
             measured = "" if row.measured == "–" else f"measured {row.measured}"
-            why = ": ".join(filter(None, [measured, row.reason]))
-            yield Annotation("error", "Objective missed", f"{judged}: {why or 'missed'}")
+            found = ": ".join(filter(None, [measured, row.reason]))
+            yield Annotation("error", "Objective missed", f"{judged}: {found or 'missed'}")
         elif row.kind == "warn" and reader.verdict != "invalid":
             yield Annotation("warning", "Objective not measured", f"{judged}: {row.reason or row.result}")
-    why = "; ".join(reader.reasons)
-    if reader.verdict == "invalid":
-        yield Annotation("error", "Load test invalid", f"nothing is proven: {why}")
-        return
-    for reason in generator_of(reader)["reasons"]:
-        yield Annotation("warning", "Load test invalid", reason)
-    if reader.exit_code not in (EXIT_PASSED, EXIT_OBJECTIVE_FAILED):
-        yield Annotation("error", "Load test failed", why or f"exit code {reader.exit_code}")
+    if reader.verdict != "invalid":
+        for reason in generator_of(reader)["reasons"]:
+            yield Annotation("warning", "Load test invalid", reason)
 
 
 def _of_comparison(comparison: Comparison, fail_on: Collection[str]) -> Iterator[Annotation]:

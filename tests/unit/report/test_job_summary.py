@@ -126,6 +126,13 @@ def test_of_many_annotations_the_last_says_how_many_there_are_more(tmp_path: Pat
     assert found[-1].message == "and 6 more: see the summary of the job"
 
 
+@pytest.mark.parametrize(("code", "verdict", "title"), [(3, "fail", "failed"), (98, "invalid", "invalid")])
+def test_what_explains_the_others_is_shown_before_them(tmp_path: Path, code: int, verdict: str, title: str) -> None:
+    many = [Result(text=f"p95 < {number}ms", stage="load", passed=False) for number in range(1, 16)]
+    with ended(tmp_path, code, ["no connection ever succeeded"], verdict, many) as reader:
+        assert of_run(reader)[0].title == f"Load test {title}"
+
+
 def test_a_regression_is_an_error_where_it_is_to_fail(tmp_path: Path) -> None:
     with (
         RunReader.open(steady_run(tmp_path, "a", seed=1)) as before,
