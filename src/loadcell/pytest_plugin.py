@@ -10,7 +10,6 @@ load test.
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -75,6 +74,7 @@ class LoadTest:
         __tracebackhide__ = True
         from loadcell.errors import LoadcellError
         from loadcell.facade import run
+        from loadcell.facade.quoted import quoted
 
         if app is not None and not isinstance(app, str):
             raise TypeError(f"loadtest() takes the name of an application, as 'shop.main:app', and no {type(app).__name__}")
@@ -101,12 +101,12 @@ class LoadTest:
         except LoadcellError as error:
             problem = str(error)
         if problem:  # Not within `except`, or the failure would be told with what it comes from.
-            pytest.fail(_text(problem), pytrace=False)
+            pytest.fail(quoted(problem), pytrace=False)
         figures = {f"loadtest_{name}": result.total[name] for name in _KEPT_FIGURES}
         self._request.node.user_properties += [(name, value) for name, value in figures.items() if value is not None]
         # Objectives of which none could be judged have proven nothing either.
         if not result.passed or (result.objectives and result.verdict != "pass"):
-            pytest.fail(_text(f"{'; '.join(result.reasons) or 'the load test failed'}\n\n{result}"), pytrace=False)
+            pytest.fail(quoted(f"{'; '.join(result.reasons) or 'the load test failed'}\n\n{result}"), pytrace=False)
         return result
 
     def _ini(self, name: str) -> Any:
@@ -127,13 +127,6 @@ def _configured_scenario() -> str:
     from loadcell.surroundings.sources import sources
 
     return str(settle_one("scenario", {}, sources()))
-
-
-def _text(told: str) -> str:
-    """In a job of GitHub Actions no line of it is a command: it quotes the service."""
-    if os.environ.get("GITHUB_ACTIONS", "").lower() not in ("true", "1"):
-        return told
-    return re.sub(r"^(\s*):(?=:)", "\\1:\u200b", told, flags=re.MULTILINE).replace("##[", "##\u200b[")
 
 
 @contextmanager

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
+from loadcell.controller.run import write_line
+from loadcell.facade.quoted import quoted
 from loadcell.messages import Event, Log
 from loadcell.text import masked, one_line
 
@@ -19,17 +21,22 @@ def note(text: str) -> None:
 def warn(texts: Iterable[str]) -> None:
     """Warnings, each once."""
     for text in dict.fromkeys(texts):
-        logger.warning("%s", masked(text))
+        logger.warning("%s", quoted(masked(text)))
+
+
+def output(generator: str, stream: str, line: str) -> None:
+    """What the scenario printed, to the same stream."""
+    write_line(generator, stream, quoted(line))
 
 
 def log(generator: str, line: Log) -> None:
     """What the scenario or a process logged, under the same name."""
     level = logging.getLevelNamesMapping().get(line.level.upper(), logging.INFO)
-    logging.getLogger(line.logger).log(level, "%s", line.text)
+    logging.getLogger(line.logger).log(level, "%s", quoted(line.text))
 
 
 def event(found: Event) -> None:
     """What the reader of the run should know; the rest is in the run file."""
     if found.level != "info":
         level = logging.ERROR if found.level == "error" else logging.WARNING
-        logger.log(level, "%s", one_line(found.text))
+        logger.log(level, "%s", quoted(one_line(found.text)))

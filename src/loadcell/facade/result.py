@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from loadcell.config import closest
 from loadcell.errors import EXIT_PASSED, UsageError
+from loadcell.facade.quoted import quoted
 from loadcell.store import RunReader
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class Result:
         console = Console(file=out, width=120, force_terminal=False, force_jupyter=False, color_system=None)
         with RunReader.open(self.path) as reader:
             print_summary(reader, console)
-        return out.getvalue().rstrip()
+        return quoted(out.getvalue().rstrip())
 
     def _repr_html_(self) -> str:
         from loadcell.facade.notebook import table

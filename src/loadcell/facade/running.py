@@ -149,6 +149,7 @@ def _carried_out(config: RunConfig, words: Sequence[str], watch: Callable[[Progr
             lambda: Run(
                 config,
                 watch=watch or (lambda progress: None),
+                on_output=logged.output,
                 on_log=logged.log,
                 on_event=logged.event,
                 command_line=masked_command(words),
