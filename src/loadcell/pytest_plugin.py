@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,6 +76,8 @@ class LoadTest:
         from loadcell.facade import run
         from loadcell.facade.quoted import quoted
 
+        if mistake := _mistake(options):  # Raised here, where pytest shows the line of the test alone.
+            raise TypeError(mistake)
         if app is not None and not isinstance(app, str):
             raise TypeError(f"loadtest() takes the name of an application, as 'shop.main:app', and no {type(app).__name__}")
         if app is None and host is None:
@@ -120,6 +122,17 @@ class LoadTest:
     def _beside(self, name: str) -> str:
         beside = self._request.path.parent / name.strip()
         return str(beside) if name.strip() and beside.exists() else name
+
+
+def _mistake(options: Mapping[str, Any]) -> str:
+    """Why these can't be keywords; empty if they can."""
+    from loadcell.facade.keywords import flags_of
+
+    try:
+        flags_of("loadtest", {name: None for name in options.keys() - {"arguments", "watch"}})
+    except TypeError as error:
+        return str(error)
+    return ""
 
 
 def _configured_scenario() -> str:

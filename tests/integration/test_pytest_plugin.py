@@ -82,6 +82,9 @@ def test_several_files_beside_the_test(loadtest):
 def test_no_request(loadtest):
     loadtest(scenario="silent.py", seconds=1)
 
+def test_no_such_keyword(loadtest):
+    loadtest(user=3)
+
 def test_a_service_that_speaks_to_the_runner(loadtest):
     loadtest("talkative:app")
 """
@@ -140,7 +143,9 @@ def test_files_around_it_and_what_a_job_is_told(project: Path) -> None:
     }.items():
         (project / name).write_text(text)
     done = run_pytest(project, "-p", "no:xdist", "--junitxml=results.xml", GITHUB_ACTIONS="true", CI="true")
-    assert "2 failed, 2 passed" in done.stdout, done.stdout + done.stderr
+    assert "3 failed, 2 passed" in done.stdout, done.stdout + done.stderr
+    assert "TypeError: loadtest() has no argument 'user'; did you mean users?" in done.stdout
+    assert "keywords.py" not in done.stdout
     assert "    :\u200b:error::owned ##\u200b[error]owned" in done.stdout.splitlines()
     assert not [line for line in done.stdout.splitlines() if line.strip().startswith("::") or "##[" in line]
     assert 'value="None"' not in (project / "results.xml").read_text()
