@@ -26,6 +26,14 @@ class Visitor(HttpUser):
             request_type="", name="::error::owned <b>|x|</b>", response_time=30, response_length=1, exception=None
         )
 """
+BREAKS = """
+import pathlib
+from locust import events
+
+@events.test_stop.add_listener
+def stop(**_):
+    pathlib.Path("x.xml").mkdir()
+"""
 
 
 def commands(err: str) -> list[str]:
@@ -73,6 +81,15 @@ def test_what_a_service_wrote_before_it_failed_is_text(shell: Shell) -> None:
     assert commands(done.err) == [
         "::error title=Load test failed::service:app ended with exit code 1 before it took a connection: RuntimeError: no"
     ]
+
+
+def test_a_file_that_could_not_be_written_in_the_end_is_an_error(shell: Shell, target: str) -> None:
+    shell.write("locustfile.py", f"{SCENARIO}{BREAKS}")
+    words = ["-H", target, "-u", "1", "-t", "1s", "--junit", "x.xml"]
+    done = shell.run("run", *words, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY="summary.md")
+    assert done.code == 2
+    assert commands(done.err) == ["::error title=Load test failed::x.xml can't be written: Is a directory."]
+    assert (shell.folder / "summary.md").read_text().startswith("### 🟢 Load test: nothing failed\n")
 
 
 @pytest.mark.parametrize(

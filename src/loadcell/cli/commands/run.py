@@ -54,7 +54,7 @@ def _open_page(config: RunConfig, apart: options.Words, command_line: str) -> in
 
 
 def _show_ended(config: RunConfig, outcome: Outcome) -> int:
-    return outcome.exit_code if outcome.path is None else _show(config, outcome.path, outcome.exit_code)
+    return outcome.exit_code if outcome.path is None else _show(config, outcome.path, outcome.exit_code)[0]
 
 
 def answer(apart: options.Words) -> int:
@@ -88,13 +88,15 @@ def carry_out(config: RunConfig, command_line: str) -> int:
     """Carry out what was settled, show the result, write the files, tell a CI job; returns the exit code."""
     outputs.check(config)
     with github.commands_stopped():
-        outcome, exit_code = _carried_out(config, command_line)
+        outcome, exit_code, problems = _carried_out(config, command_line)
     if outcome.path is not None:
         github.tell_of_run(outcome.path)
+    for problem in problems:
+        github.tell_of_error(problem)
     return exit_code
 
 
-def _carried_out(config: RunConfig, command_line: str) -> tuple[Outcome, int]:
+def _carried_out(config: RunConfig, command_line: str) -> tuple[Outcome, int, list[LoadcellError]]:
     from loadcell.cli.session import carry_out
 
     with exported(config, speech) as followers:
@@ -102,12 +104,12 @@ def _carried_out(config: RunConfig, command_line: str) -> tuple[Outcome, int]:
             outcome = carry_out(config, command_line, followers, cluster)
         if outcome.path is None:
             speech.note("stopped before the load began")
-            return outcome, outcome.exit_code
-        return outcome, _show(config, outcome.path, outcome.exit_code)
+            return outcome, outcome.exit_code, []
+        return outcome, *_show(config, outcome.path, outcome.exit_code)
 
 
-def _show(config: RunConfig, path: Path, exit_code: int) -> int:
-    """Write the files and show the result; returns the exit code."""
+def _show(config: RunConfig, path: Path, exit_code: int) -> tuple[int, list[LoadcellError]]:
+    """Write the files and show the result; returns the exit code, and what could not be written."""
     from loadcell.report import print_summary
     from loadcell.store import RunReader
 
@@ -128,7 +130,7 @@ def _show(config: RunConfig, path: Path, exit_code: int) -> int:
         speech.note(f"written: {name}")
     for problem in problems:
         speech.complain(problem)
-    return exit_code or (EXIT_USAGE if problems else EXIT_PASSED)
+    return exit_code or (EXIT_USAGE if problems else EXIT_PASSED), problems
 
 
 def _scenario(flags: dict[str, Raw], config_file: Path | None) -> str:
