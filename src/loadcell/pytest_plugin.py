@@ -129,7 +129,7 @@ def _mistake(options: Mapping[str, Any]) -> str:
     from loadcell.facade.keywords import flags_of
 
     try:
-        flags_of("loadtest", {name: None for name in options.keys() - {"arguments", "watch"}})
+        flags_of("loadtest", dict.fromkeys(options.keys() - {"arguments", "watch"}))
     except TypeError as error:
         return str(error)
     return ""
@@ -145,13 +145,20 @@ def _configured_scenario() -> str:
 @contextmanager
 def _as_in(root: Path) -> Iterator[None]:
     """As `loadcell run` would be in this folder, with what tests can import; one at a time, since two measure each other."""
-    # Not those of the interpreter: the processes of a run have them, and an environment may lie in the folder.
-    paths = [path for path in sys.path if Path(path).is_relative_to(root) and not Path(path).is_relative_to(sys.prefix)]
+    paths = _importable(root)
     with pytest.MonkeyPatch.context() as patch, _alone(root / ".loadcell"):
         patch.chdir(root)
         if paths:
             patch.setenv("PYTHONPATH", os.pathsep.join(paths), prepend=os.pathsep)
         yield
+
+
+def _importable(root: Path) -> list[str]:
+    """What tests can import from beneath the folder; an environment that lies there, the processes of a run have anyway."""
+    inside = [path for path in sys.path if Path(path).is_relative_to(root)]
+    if not Path(sys.prefix).is_relative_to(root):
+        return inside
+    return [path for path in inside if not Path(path).is_relative_to(sys.prefix)]
 
 
 @contextmanager
