@@ -112,6 +112,9 @@ def _settled(
 ) -> tuple[RunConfig, list[str]]:
     """The configuration, and the words of a command line that says the same."""
     _refuse_in_generator(function)
+    # A program lives longer than a command: what an earlier run has read may be another by now.
+    fetch_scenarios.cache_clear()
+    describe.cache_clear()
     if isinstance(arguments, str):
         raise TypeError(f"{function}() takes arguments as a list of words, as ['--tenant', '7'], not as one text")
     file, user_class = named(scenario)

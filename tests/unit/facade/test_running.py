@@ -44,3 +44,16 @@ def test_what_an_error_quotes_has_no_password(tmp_path: Path) -> None:
 def test_arguments_are_words() -> None:
     with pytest.raises(TypeError, match="takes arguments as a list of words"):
         loadcell.run("locustfile.py", arguments="--tenant 7")
+
+
+def test_a_scenario_that_has_changed_is_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notebook lives longer than a command."""
+    users = "from loadcell import User, events\nclass Visitor(User): pass\n"
+    (tmp_path / "locustfile.py").write_text(users)
+    (tmp_path / "loadcell.toml").write_text('tenant = "7"\n')
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match="tenant is not an option"):
+        _settled("loadcell.run", "locustfile.py", {}, ())
+    option = "events.init_command_line_parser.add_listener(lambda parser: parser.add_argument('--tenant'))\n"
+    (tmp_path / "locustfile.py").write_text(users + option)
+    assert _settled("loadcell.run", "locustfile.py", {}, ())[0].arguments == ("--tenant=7",)
