@@ -11,21 +11,25 @@ from loadcell.report.terminal import milliseconds, rate, share
 from loadcell.store import RunReader
 
 MOST_ENTRIES = 10
+MOST_REASONS = 5
 
 
 def table(reader: RunReader, result: dict[str, Any]) -> str:
-    """The verdict, the objectives, and the entries with the most requests."""
+    """The verdict and its reasons, the objectives, and the entries with the most requests."""
     run = result["run"]
     found = verdict.headline(reader.verdict, reader.objectives)
     told = f"{found.mark} {found.word}: {found.sentence}" if found else f"Exit code {reader.exit_code}"
     host = f" against {run['host']}" if run["host"] else ""
-    parts = [f"<p><b>{escape(told)}</b><br>{escape(run['id'] + host)}: {escape(run['plan'])}</p>"]
+    about = [f"{run['id']}{host}: {run['plan']}", *reader.reasons[:MOST_REASONS]]
+    parts = [f"<p><b>{escape(told)}</b><br>{'<br>'.join(map(escape, about))}</p>"]
     if objectives := verdict.rows(reader.objectives):
         rows = [[row.subject, row.stage, row.demand, row.measured, row.marked] for row in objectives]
         parts.append(_table(("Objective", "Stage", "Limit", "Measured", "Result"), rows))
-    busiest = sorted(result["entries"], key=lambda entry: -int(entry["requests"]))[:MOST_ENTRIES]
+    busiest = sorted(result["entries"], key=lambda entry: -int(entry["requests"]))
     headings = ("Entry", "Requests", "Failures", "req/s", "p50 ms", "p95 ms", "p99 ms")
-    parts.append(_table(headings, [_figures(entry) for entry in (*busiest, result["total"])]))
+    parts.append(_table(headings, [_figures(entry) for entry in (*busiest[:MOST_ENTRIES], result["total"])]))
+    if (left := len(busiest) - MOST_ENTRIES) > 0:
+        parts.append(f"<p>… and {left} more {'entry' if left == 1 else 'entries'}.</p>")
     return "".join(parts)
 
 

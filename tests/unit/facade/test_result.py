@@ -78,6 +78,14 @@ def test_in_a_notebook_names_are_text(result: Result) -> None:
     assert "&lt;script&gt;" in shown
 
 
+def test_in_a_notebook_it_says_why_and_what_is_left_out(result: Result, tmp_path: Path) -> None:
+    assert "<br>Requests failed.</p>" in result._repr_html_()
+    entries = tuple(("GET", f"/{number}", 1 / 16) for number in range(14))
+    shown = Result(steady_run(tmp_path, "many", seconds=5, entries=entries))._repr_html_()
+    assert shown.count("<td>GET /") == 10
+    assert shown.endswith("<p>… and 4 more entries.</p>")
+
+
 def test_files(result: Result, tmp_path: Path) -> None:
     assert result.html(tmp_path / "r.html").read_text().startswith("<!")
     assert JUnitXml.fromfile(str(result.junit(tmp_path / "r.xml"))).failures == 2
