@@ -82,6 +82,18 @@ def test_later_sources_win(sources: Sources) -> None:
     assert settle({"users": "10"}, both).config.users == 10
 
 
+def test_of_an_application_and_a_host_only_what_the_command_line_names_counts(sources: Sources) -> None:
+    (sources.folder / "loadcell.toml").write_text('app = "shop.main:app"')
+    elsewhere = with_env(sources, LOCUST_HOST="http://elsewhere")
+    assert settle({}, elsewhere).config.host == "http://elsewhere"
+    started = settle({"app": "main:app"}, elsewhere).config
+    assert (started.app, started.host, "host" in started.given) == ("main:app", None, False)
+    there = settle({"host": "http://there"}, elsewhere).config
+    assert (there.app, there.host) == (None, "http://there")
+    both = settle({"app": "main:app", "host": "http://there"}, elsewhere).config
+    assert (both.app, both.host) == ("main:app", "http://there")
+
+
 def test_a_locust_conf_in_all_its_forms(sources: Sources) -> None:
     (sources.folder / "locust.conf").write_text(
         "# a comment\n[ignored heading]\nhost = http://localhost:8000   # where\nspawn-rate: 2.5\nrun_time 1m\n"

@@ -75,7 +75,10 @@ def settle(
     mistakes = findings.mistakes
     ignored: dict[str, list[str]] = {}
     values: dict[str, Any] = {}
+    unasked = _unasked(flags)
     for given in findings.given:
+        if given.name in unasked:
+            continue
         if given.name in ABSENT:
             absent = ABSENT[given.name]
             if _is_off(absent, given.raw):
@@ -121,6 +124,13 @@ def settle(
         config = replace(config, reset_stats=False)
         warnings.append("--reset-stats without effect: the figures of each stage are told apart")
     return Settled(config, warnings)
+
+
+def _unasked(flags: Mapping[str, Raw]) -> set[str]:
+    """Of an application and a host the one that the command line does not name while it names the other: whatever files and
+    variables say, that is not what is to be tested."""
+    named = {"app", "host"} & set(flags)
+    return {"app", "host"} - named if named else set()
 
 
 def settle_one(field_name: str, flags: Mapping[str, Raw], sources: Sources) -> Any:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from loadcell.config import Raw, RunConfig, find_scenarios, settle
+from loadcell.config import RunConfig, find_scenarios, settle
 from loadcell.controller.progress import Progress
 from loadcell.controller.run import Run
 from loadcell.errors import ConfigError, LoadcellError, UsageError
@@ -127,19 +127,9 @@ def _settled(
     settled = settle(flags, sources(), arguments=tuple(arguments), own=lambda: describe(file).own)
     logged.warn(settled.warnings)
     find_scenarios(settled.config.scenario)
-    config = _only_named(settled.config, flags)
     # A folder that is named from here stays that folder, wherever the program goes.
-    config = replace(config, runs_dir=config.runs_dir.absolute())
+    config = replace(settled.config, runs_dir=settled.config.runs_dir.absolute())
     return config, [*words_of(flags), *arguments, "--headless"]
-
-
-def _only_named(config: RunConfig, flags: Mapping[str, Raw]) -> RunConfig:
-    """Of an application and a host only the one that the call names, whatever files and variables say of the other."""
-    if "app" in flags and "host" not in flags:
-        return replace(config, host=None, given=config.given - {"host"})
-    if "host" in flags and "app" not in flags:
-        return replace(config, app=None, given=config.given - {"app"})
-    return config
 
 
 def _carried_out(config: RunConfig, words: Sequence[str], watch: Callable[[Progress], None] | None) -> Result:
