@@ -78,6 +78,10 @@ def test_a_folder_of_runs_that_cannot_be_written(shell: Shell) -> None:
     refused(shell.run("--runs-dir", "/proc/runs"), "--runs-dir '/proc/runs' can't be written")
 
 
+def test_a_word_that_is_no_text(shell: Shell) -> None:
+    refused(shell.run("-f", "load\udcff.py"), "error: 'load\\udcff.py' is no text in UTF-8")
+
+
 def test_a_folder_is_no_file(shell: Shell) -> None:
     shell.write("locustfile.py", "")
     Path(shell.folder / "out").mkdir()
