@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Sequence
 
-from loadcell.scaffold.naming import singular, snake, unused
+from loadcell.scaffold.naming import singular, snake, unused, words
 from loadcell.scaffold.operations import Operation
 
 _LONGEST = 60
@@ -26,7 +26,7 @@ def _said(operation: Operation) -> str:
     """The author's name; FastAPI puts path and method behind that of the function."""
     path = "".join(character if character.isalnum() else "_" for character in operation.own_path)
     name = operation.id.removesuffix(f"{path}_{operation.method.lower()}")
-    return name if len(name) <= _LONGEST else ""
+    return name if words(name) and len(name) <= _LONGEST else ""
 
 
 def _described(operation: Operation, keys: Collection[str]) -> str:

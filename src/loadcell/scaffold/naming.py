@@ -8,14 +8,15 @@ from collections.abc import Collection
 
 RESERVED = frozenset(
     (
-        "abort_on_error", "abstract", "client", "connection_timeout", "context", "datetime", "environment", "fixed_count",
-        "from_dict", "fullname", "greenlet", "group", "host", "interrupt", "json", "letters", "log_in", "max_wait",
-        "min_wait", "network_timeout", "on_start", "on_stop", "os", "pool_manager", "random", "re", "response", "rest",
-        "rest_", "run", "schedule_task", "self", "start", "state", "stop", "string", "tasks", "time", "token", "user",
-        "uuid", "wait", "wait_function", "wait_time", "weight",
+        "abort_on_error", "abstract", "between", "client", "connection_timeout", "context", "datetime", "digits",
+        "environment", "field", "fixed_count", "from_dict", "fullname", "greenlet", "group", "host", "html", "int",
+        "interrupt", "json", "letters", "log_in", "max_wait", "min_wait", "network_timeout", "on_start", "on_stop", "os",
+        "pool_manager", "random", "range", "re", "response", "rest", "rest_", "round", "run", "schedule_task", "self",
+        "start", "state", "stop", "str", "string", "task", "tasks", "time", "timedelta", "token", "user", "uuid", "wait",
+        "wait_function", "wait_time", "weight",
     )
 )  # fmt: skip
-"""Names that mean something to a user class, or are a module's or a method's that scenarios use."""
+"""Names that mean something to a user class, or are those of what scenarios use."""
 _BORDERS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|[^A-Za-z0-9]+")
 _ES = ("sses", "shes", "ches", "xes", "zes")
 
@@ -41,6 +42,12 @@ def camel(text: str, otherwise: str = "Api") -> str:
     """A name for a class."""
     name = "".join(word.capitalize() for word in words(text)[:4])
     return name if name and not name[0].isdigit() else f"{otherwise}{name}"
+
+
+def user(text: str) -> str:
+    """A name for a class of users, unlike that of the class that it is made of."""
+    name = f"{camel(text)}User"
+    return "ApiUser" if name == "HttpUser" else name
 
 
 def constant(text: str) -> str:

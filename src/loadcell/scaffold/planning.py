@@ -61,7 +61,7 @@ def plan(
     names = method_names.name_all(operations)
     left_out = {one: why for one, why in access.left_out.items() if why}
     weights = _weights(operations) if traffic is None else access_logs.weights(traffic.counts)
-    sourcing = Sourcing(operations, schemas, traffic.values if traffic else {}, writes=writes)
+    sourcing = Sourcing(operations, schemas, traffic.values if traffic else {}, names.values(), writes=writes)
     steps: dict[Operation, Step] = {}
     wanted = [one for one in operations if one in weights]
     for operation in wanted:  # Grows on the way: what fills an attribute is wanted, too.

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from loadcell.scaffold.correlation import Correlation, Variable, is_id, is_token
 from loadcell.scaffold.logins import PASSWORD, TOKEN, USERNAME, Access, is_password, is_secret, is_user
-from loadcell.scaffold.naming import camel, constant, words
+from loadcell.scaffold.naming import constant, user, words
 from loadcell.scaffold.python_code import INDENT, Call, Code, Expression, Tuple, laid_out, one_line, quoted, template
 from loadcell.scaffold.recordings import Exchange, Recording
 from loadcell.scaffold.source_file import CLASS, METHOD, assembled, constants, user_class
@@ -252,7 +252,7 @@ def _class_name(host: str) -> str:
     name = urlsplit(host).hostname or ""
     labels = [label for label in name.split(".") if label not in _GENERAL_NAMES]
     is_named = len(labels) > 1 and not name.replace(".", "").isdigit()
-    return f"{camel(labels[0])}User" if is_named else "RecordedUser"
+    return user(labels[0]) if is_named else "RecordedUser"
 
 
 def _is_own(header: str) -> bool:

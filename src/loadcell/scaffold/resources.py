@@ -5,7 +5,7 @@ A resource is a path that ends in a parameter, whatever that is called: `/users/
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,21 +45,21 @@ class Resource:
     made: Finding | None
 
 
-def find(operations: Sequence[Operation], schemas: Schemas) -> dict[str, Resource]:
-    """All resources by their keys."""
+def find(operations: Sequence[Operation], schemas: Schemas, methods: Collection[str] = ()) -> dict[str, Resource]:
+    """All resources by their keys; none of their attributes is called like one of the methods."""
     found: dict[str, Resource] = {}
     attributes: set[str] = set()
     for operation in operations:
         for key, names in _prefixes(operation):
             if key not in found:
-                found[key] = _resource(operation, key, names, found, attributes, operations, schemas)
+                found[key] = _resource(operation, key, names, found, attributes, methods, operations, schemas)
                 attributes.add(found[key].attribute)
     return found
 
 
 def _resource(
     operation: Operation, key: str, names: tuple[str, ...], found: dict[str, Resource], taken: set[str],
-    operations: Sequence[Operation], schemas: Schemas,
+    methods: Collection[str], operations: Sequence[Operation], schemas: Schemas,
 ) -> Resource:  # fmt: skip
     above = [one for one, _ in _prefixes(operation)][: len(names) - 1]
     parent = found[above[-1]] if above else None
@@ -69,6 +69,8 @@ def _resource(
     attribute = snake(plural(variable))
     if attribute in taken and parent:
         attribute = f"{parent.noun}_{attribute}"
+    if not {attribute, f"my_{attribute}"}.isdisjoint(methods):
+        attribute = f"known_{attribute}"
     kind = "int" if schemas.shape(operation.parameter(names[-1]).schema).type == "integer" else "str"
     asked = _Asked(schemas, names[-1], noun, kind)
     making = (one for one in operations if one.method == "POST" and f"{one.key.rstrip('/')}/{{}}" == key)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from textwrap import dedent
 
 from loadcell.scaffold.logins import Access
-from loadcell.scaffold.naming import camel, words
+from loadcell.scaffold.naming import user, words
 from loadcell.scaffold.operations import Operation
 from loadcell.scaffold.planning import Plan, Step
 from loadcell.scaffold.python_code import INDENT, LINE, Call, Code, Tuple, laid_out, one_line, quoted
@@ -49,7 +49,7 @@ def write(title: str, host: str, told: Sequence[str], plan: Plan, access: Access
     if plan.left_out:
         reasons = [line for reason in plan.reasons for line in comment(f"- {reason}.", CLASS, "  ")]
         blocks.append([f"{CLASS}# Left out:", *reasons])
-    name = "ApiUser" if title in ("", "FastAPI") else f"{camel(title)}User"
+    name = "ApiUser" if title == "FastAPI" else user(title)
     guessed = {name: (one.value, one.comment) for name, one in plan.constants.items()}
     return assembled(told, constants(access.constants, guessed), user_class(name, host, blocks), _code(commented))
 

@@ -5,7 +5,7 @@ Pure, but for the constants that it notes down: those that were asked for are wr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from loadcell.scaffold import resources
@@ -68,15 +68,17 @@ class Sourcing:
         operations: Sequence[Operation],
         schemas: Schemas,
         logged: Mapping[str, Sequence[tuple[str, ...]]],
+        methods: Collection[str] = (),
         *,
         writes: bool,
     ) -> None:
-        """`logged` are values of path parameters by the key of the path; `writes`: reading steps may need writing ones."""
+        """`logged` are values of path parameters by the key of the path; `methods` are names that attributes can't have;
+        `writes`: reading steps may need writing ones."""
         self._schemas = schemas
         self._logged = logged
         self._writes = writes
         self._operations = operations
-        self._resources = resources.find(operations, schemas)
+        self._resources = resources.find(operations, schemas, methods)
         self.constants: dict[str, Constant] = {}
         """What was asked for and comes from no answer, by name."""
 

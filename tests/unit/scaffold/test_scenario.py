@@ -207,6 +207,26 @@ def test_names_that_mean_something_to_users_are_not_taken(write: Write) -> None:
     assert {name for name in dir(HttpUser) if not name.startswith("_")} <= RESERVED
 
 
+@pytest.mark.parametrize("name", ["task", "between", "HttpUser", "str", "__init__"])
+def test_no_operation_takes_the_name_of_what_the_scenario_uses(write: Write, name: str) -> None:
+    paths = {f"/{path}": {"get": {"operationId": path, "responses": {}}} for path in (name, "after")}
+    found: dict[str, Any] = {}
+    exec(write(document(paths, info={"title": "HTTP"})), found)
+    assert len(found["ApiUser"].tasks) > 1
+
+
+def test_no_attribute_takes_the_name_of_a_method(write: Write) -> None:
+    words = {"get": {"operationId": "tags", "responses": answered({"type": "array", "items": {"type": "string"}})}}
+    word = {"get": {"parameters": [{**WORD, "name": "tag"}], "responses": {}}}
+    source = write(document({"/tags": words, "/tags/{tag}": word}))
+    assert "self.known_tags = response.json()" in source
+    assert "    def tags(self)" in source
+
+
+def test_what_has_no_name_in_latin_letters_is_named_by_what_it_does(write: Write) -> None:
+    assert list(weights(write(document({"/items": {"get": {"operationId": "获取", "responses": {}}}})))) == ["get_items"]
+
+
 def test_a_file_is_sent_in_parts(write: Write) -> None:
     form = {
         "required": ["file", "title"],
