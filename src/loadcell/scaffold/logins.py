@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +17,9 @@ from loadcell.scaffold.values import Values
 
 USERNAME, PASSWORD, TOKEN, KEY = "API_USERNAME", "API_PASSWORD", "API_TOKEN", "API_KEY"
 _USER_WORDS = frozenset(("username", "user", "login", "email", "mail"))
-_PASSWORD_WORDS = frozenset(("password", "passwd", "pass", "pwd"))
+_PASSWORD_WORDS = frozenset(("pass", "pwd"))
+_PASSWORD = re.compile(r"passw(or)?d|passphrase|passcode")
+"""In a word: forms also have `password2` and `userpassword`."""
 _TOKEN_NAMES = ("accesstoken", "token", "jwt", "authtoken", "idtoken", "sessiontoken", "bearer", "apitoken")
 _LOGIN_WORDS = frozenset(("login", "signin", "token", "auth", "authenticate", "session", "sessions", "logon"))
 _OTHERWISE = frozenset(("register", "signup", "registration", "reset", "change", "forgot", "password", "refresh", "revoke"))
@@ -24,6 +27,7 @@ _LEAVING = frozenset(("logout", "signout", "logoff"))
 _SECRET_WORDS = frozenset(
     ("apikey", "authorization", "credential", "jwt", "key", "otp", "pin", "secret", "sig", "signature", "token")
 )
+_SECRET_ENDS = ("apikey", "secret", "token")
 _BODY_INDENT = 2 * INDENT
 
 
@@ -56,12 +60,12 @@ class Access:
 
 def is_secret(name: str) -> bool:
     """Whether what is called so is not for others' eyes."""
-    return not _SECRET_WORDS.isdisjoint(words(name)) or is_password(name)
+    return any(word in _SECRET_WORDS or word.endswith(_SECRET_ENDS) for word in words(name)) or is_password(name)
 
 
 def is_password(name: str) -> bool:
     """Whether a password is called so."""
-    return not _PASSWORD_WORDS.isdisjoint(words(name))
+    return any(word in _PASSWORD_WORDS or _PASSWORD.search(word) for word in words(name))
 
 
 def is_user(name: str) -> bool:

@@ -71,7 +71,7 @@ def laid_out(expression: Expression, indent: int, before: str = "", after: str =
 def quoted(text: str) -> str:
     """A string literal in double quotes, or in single ones where that saves escapes."""
     body = "".join(map(_escaped, text))
-    quote = "'" if body.count('"') > body.count("'") else '"'
+    quote = _quote(body)
     return f"{quote}{body.replace(quote, chr(92) + quote)}{quote}"
 
 
@@ -79,11 +79,17 @@ def template(pattern: str, values: Mapping[str, str]) -> Expression:
     """A text with `{name}` in it, as a string where no name has a value, else as an f-string of the values."""
     if not values:
         return pattern
-    text = "".join(_escaped(character) for character in pattern).replace('"', '\\"')
+    text = "".join(map(_escaped, pattern))
+    quote = _quote(text)
+    text = text.replace(quote, f"\\{quote}")
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", f"\0{value}\1")
     text = text.replace("{", "{{").replace("}", "}}").replace("\0", "{").replace("\1", "}")
-    return Code(f'f"{text}"')
+    return Code(f"f{quote}{text}{quote}")
+
+
+def _quote(body: str) -> str:
+    return "'" if body.count('"') > body.count("'") else '"'
 
 
 def _escaped(character: str) -> str:

@@ -19,8 +19,13 @@ _ASSET_MEDIA = re.compile(r"(image|font|audio|video)/|text/css|application/(font
 _ASSET_ENDS = re.compile(
     r"\.(css|js|mjs|map|png|jpe?g|gif|svg|ico|webp|avif|woff2?|ttf|otf|eot|mp[34]|webm|wasm|webmanifest)$", re.IGNORECASE
 )
+_PARTS = "multipart/form-data"
 _REDIRECTS = (301, 302, 303, 307, 308)
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+_SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
+"""A session in a path, for want of a cookie."""
+_ATTRIBUTE = re.compile(r'\b(name|filename)="([^"]*)"')
+_CONTENT_TYPE = re.compile(r"^content-type:\s*([^\s;]+)", re.IGNORECASE | re.MULTILINE)
 _LEAVING = re.compile(r"/(log|sign)[-_]?(out|off)\b", re.IGNORECASE)
 
 
@@ -73,6 +78,16 @@ class Exchange:
     def json(self) -> Any:
         """Its body as JSON; None if it is none."""
         return _json(self.text)
+
+    @property
+    def is_json(self) -> bool:
+        """Whether its body is JSON, by its type or by itself: pages also send it as text, or as a form."""
+        return isinstance(self.json, (dict, list)) or ("json" in self.media_type and self.json is not None)
+
+    @property
+    def is_form(self) -> bool:
+        """Whether its body is the fields of a form."""
+        return self.media_type == "application/x-www-form-urlencoded" and not self.is_json
 
     @property
     def answer_json(self) -> Any:
@@ -177,12 +192,12 @@ def _exchange(entry: Any) -> Iterator[Exchange]:
     yield Exchange(
         method=method,
         origin=origin,
-        path=url.path or "/",
+        path=_SESSION.sub("", url.path) or "/",
         query=tuple(parse_qsl(url.query, keep_blank_values=True)),
         headers=headers,
         media_type=media_type,
-        text=_sent(posted, media_type),
-        parts=tuple(_parts(posted)) if media_type == "multipart/form-data" else (),
+        text="" if media_type == _PARTS else _sent(posted, media_type),
+        parts=tuple(_parts(posted)) if media_type == _PARTS else (),
         status=status,
         answer_type=answer_type,
         answer=_received(content),
@@ -201,8 +216,22 @@ def _sent(posted: Mapping[str, Any], media_type: str) -> str:
 
 
 def _parts(posted: Mapping[str, Any]) -> Iterator[Field]:
+    """The fields of a form of several parts. Most browsers only tell its text."""
     for one in posted.get("params") or ():
         yield Field(one["name"], str(one.get("value") or ""), one.get("fileName"), str(one.get("contentType") or ""))
+    if not posted.get("params"):
+        yield from _parts_of(str(posted.get("text") or ""), str(posted.get("mimeType") or ""))
+
+
+def _parts_of(text: str, media_type: str) -> Iterator[Field]:
+    text = text.replace("\r\n", "\n")
+    boundary = media_type.partition("boundary=")[2].partition(";")[0].strip().strip('"')
+    border = f"--{boundary}" if boundary else text.partition("\n")[0]
+    for part in text.split(border) if border else ():
+        head, _, value = part.partition("\n\n")
+        told, kind = dict(_ATTRIBUTE.findall(head)), _CONTENT_TYPE.search(head)
+        if "name" in told:
+            yield Field(told["name"], value.removesuffix("\n"), told.get("filename"), kind[1] if kind else "")
 
 
 def _received(content: Mapping[str, Any]) -> str:
@@ -223,7 +252,7 @@ def _site(origin: str) -> str:
 
 def _bare(url: str) -> str:
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}{parts.path or '/'}"
+    return f"{parts.scheme}://{parts.netloc}{_SESSION.sub('', parts.path) or '/'}"
 
 
 def _json(text: str) -> Any:

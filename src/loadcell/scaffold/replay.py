@@ -18,6 +18,10 @@ from loadcell.scaffold.source_file import CLASS, METHOD, assembled, constants, u
 
 _NOISE = re.compile(r"x-(client-data|forwarded-.*|real-ip|amzn?-.*|chrome-.*|b3-.*|datadog-.*)")
 _SESSION = re.compile(r"sess|sid\b|auth|token|jwt|remember|login", re.IGNORECASE)
+_SESSION_ID = re.compile(r"session|sess_?id|(^|[\W_])sid$", re.IGNORECASE)
+_JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
+_NAMED_IN_TEXT = re.compile(r"""<(?:\w+:)?([\w-]+)[^<>]*>([^<>]+)</|([\w-]+)\\?["']?\s*[:=]\s*\\?["']([^"'\\]+)\\?["']""")
+"""Values as XML, GraphQL and the like name them."""
 _CONTENT = Code(r'b"Written under load.\n"')
 _GENERAL_NAMES = frozenset(("www", "api", "app"))
 _SHORTEST_SECRET = 8
@@ -180,26 +184,26 @@ class _Player:
     def _body(self, exchange: Exchange, headers: dict[str, Expression]) -> dict[str, Expression]:
         """What is sent; the header that it needs beside is added to `headers`."""
         if exchange.parts:
+            guarded = _has_password(exchange)
             parts: list[Expression] = [
-                Tuple([one.name, self._part(one.file_name, one.name, one.value, one.media_type)]) for one in exchange.parts
+                Tuple([one.name, self._part(one.file_name, one.name, one.value, one.media_type, guarded=guarded)])
+                for one in exchange.parts
             ]
             return {"files": parts}
         if not exchange.text:
             return {}
         guarded = _has_password(exchange)
-        if exchange.media_type == "application/x-www-form-urlencoded":
+        if exchange.is_form:
             return {"data": self._pairs(exchange.form, guarded=guarded)}
-        if "json" in exchange.media_type and exchange.json is not None:
-            if exchange.media_type != "application/json":
-                headers["Content-Type"] = exchange.media_type
-            return {"json": self._json(exchange.json, "", guarded=guarded)}
-        if exchange.media_type:
+        if exchange.media_type not in ("", "application/json"):
             headers["Content-Type"] = exchange.media_type
-        return {"data": self._value(exchange.text, "")}
+        if not exchange.is_json:
+            return {"data": self._value(exchange.text, "", guarded=guarded)}
+        return {"json": self._json(exchange.json, "", guarded=guarded)}
 
-    def _part(self, file_name: str | None, name: str, value: str, media_type: str) -> Expression:
+    def _part(self, file_name: str | None, name: str, value: str, media_type: str, *, guarded: bool) -> Expression:
         if file_name is None:
-            return Tuple([None, self._value(value, name)])
+            return Tuple([None, self._value(value, name, guarded=guarded)])
         return Tuple([file_name, _CONTENT, *([media_type] if media_type else [])])
 
     def _pairs(self, pairs: Sequence[tuple[str, str]], *, guarded: bool = False) -> Expression:
@@ -230,17 +234,30 @@ class _Player:
             return Call("str" if isinstance(value, str) else "int", [Code(code)])
         if not isinstance(value, str):
             return value if isinstance(value, (int, float)) or value is None else str(value)
-        if text and is_secret(name) and ("key" not in words(name) or is_token(text)):
-            return self._secret(text, f"API_{constant(name).removeprefix('X_').removeprefix('API_')}")
-        return self._without_secrets(text)
+        if text and _hides(name, text):
+            return self._secret(text, _variable(name))
+        return self._without_secrets(text, guarded=guarded)
 
     def _secret(self, text: str, variable: str) -> Code:
         self._secrets[text] = self._access.need(variable)
         return self._secrets[text]
 
-    def _without_secrets(self, text: str) -> Expression:
-        found = {f"secret_{index}": (value, code) for index, (value, code) in enumerate(self._secrets.items())}
+    def _without_secrets(self, text: str, *, guarded: bool) -> Expression:
         values: dict[str, str] = {}
+
+        def hidden(match: re.Match[str]) -> str:
+            name, value = match[1] or match[3], match[2] or match[4]
+            if guarded and (is_password(name) or is_user(name)):
+                code = self._secret(value, PASSWORD if is_password(name) else USERNAME)
+            elif _hides(name, value):
+                code = self._secret(value, _variable(name))
+            else:
+                return match[0]
+            values[code.text] = code.text
+            return match[0].replace(value, f"{{{code.text}}}")
+
+        text = _NAMED_IN_TEXT.sub(hidden, text)
+        found = {f"secret_{index}": (value, code) for index, (value, code) in enumerate(self._secrets.items())}
         for name, (value, code) in found.items():
             if len(value) >= _SHORTEST_SECRET and value in text:
                 text = text.replace(value, f"{{{name}}}")
@@ -269,6 +286,18 @@ def _cookies(header: str) -> Mapping[str, str]:
         return {}
 
 
+def _hides(name: str, text: str) -> bool:
+    """Whether a value of that name is a secret."""
+    if _JWT.fullmatch(text) or (is_token(text) and _SESSION_ID.search(name)):
+        return True
+    return is_secret(name) and ("key" not in words(name) or is_token(text))
+
+
+def _variable(name: str) -> str:
+    """The variable of the environment for a secret of that name."""
+    return f"API_{constant(name).removeprefix('X_').removeprefix('API_')}"
+
+
 def _has_password(exchange: Exchange) -> bool:
     return any(is_password(name) for name, _ in _named(exchange))
 
@@ -283,10 +312,12 @@ def _texts(exchange: Exchange) -> Iterator[str]:
 def _named(exchange: Exchange) -> Iterator[tuple[str, str]]:
     """The values of its body, by name."""
     yield from ((part.name, part.value) for part in exchange.parts)
-    if exchange.media_type == "application/x-www-form-urlencoded":
+    if exchange.is_form:
         yield from exchange.form
-    elif "json" in exchange.media_type:
+    elif exchange.is_json:
         yield from _leaves(exchange.json, "")
+    for match in _NAMED_IN_TEXT.finditer("" if exchange.is_form else exchange.text):
+        yield match[1] or match[3], match[2] or match[4]
 
 
 def _leaves(node: Any, name: str) -> Iterator[tuple[str, str]]:

@@ -187,6 +187,52 @@ def test_credentials_from_before_the_recording_come_from_the_environment(replay:
         assert secret not in source
 
 
+SECRET = "Hunter-2-Hunter"
+PARTS = f"""--x\r\nContent-Disposition: form-data; name="user"\r\n\r\nanna\r\n--x\r
+Content-Disposition: form-data; name="password"\r\n\r\n{SECRET}\r\n--x\r
+Content-Disposition: form-data; name="photo"; filename="me.png"\r\nContent-Type: image/png\r\n\r\nPNG\r\n--x--\r\n"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("multipart/form-data; boundary=x", PARTS),
+        ("multipart/form-data", PARTS),
+        ("application/x-www-form-urlencoded", f"user=anna&password1={SECRET}&password2={SECRET}"),
+        ("application/x-www-form-urlencoded", f"user=anna&newuserpassword={SECRET}"),
+        ("application/x-www-form-urlencoded", json.dumps({"user": "anna", "password": SECRET})),
+        ("text/plain;charset=UTF-8", json.dumps({"user": "anna", "passphrase": SECRET})),
+        ("text/xml", f"<l:LogIn><l:user>anna</l:user><l:password type='x'>{SECRET}</l:password></l:LogIn>"),
+        ("application/json", json.dumps({"query": f'mutation {{ logIn(user: "anna", password: "{SECRET}") {{ id }} }}'})),
+        ("application/graphql", f'mutation {{ logIn(user: "anna", password: "{SECRET}") {{ id }} }}'),
+    ],
+)
+def test_a_password_is_found_in_bodies_of_every_kind(replay: Replay, kind: str, text: str) -> None:
+    source = replay(entry("POST", "/login", {}, posted={"mimeType": kind, "text": text}), entry("GET", "/a", {}))
+    assert SECRET not in source
+    assert "anna" not in source
+    assert 'PASSWORD = os.environ["API_PASSWORD"]' in source
+    assert "def log_in(self) -> None:" in source
+
+
+def test_sessions_outside_of_cookies_are_secrets(replay: Replay) -> None:
+    value = "0A1B2C3D4E5F60718293"
+    source = replay(
+        entry("GET", f"/a;jsessionid={value}", {}),
+        entry("GET", f"/b?sid={value}", {}, headers={"X-Session-Id": value}),
+        entry("POST", "/c", {}, json={"session_id": f"{value}0", "authtoken": f"{value}1", "assertion": "eyJ0.eyJ1.c2ln"}),
+    )
+    assert 'self.client.get("/a")' in source
+    for secret in (value, "eyJ0"):
+        assert secret not in source
+
+
+def test_a_form_of_several_parts_that_is_recorded_as_text(replay: Replay) -> None:
+    source = replay(entry("POST", "/me", {}, posted={"mimeType": "multipart/form-data; boundary=x", "text": PARTS}))
+    assert '("user", (None, USERNAME))' in source
+    assert '("photo", ("me.png", b"Written under load.\\n", "image/png"))' in source
+
+
 def test_basic_credentials(replay: Replay) -> None:
     pair = base64.b64encode(b"anna:wonderland").decode()
     source = replay(entry("GET", "/a", {}, headers={"Authorization": f"Basic {pair}"}))
