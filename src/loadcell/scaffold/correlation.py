@@ -24,10 +24,17 @@ _TELLING = frozenset(
     )
 )  # fmt: skip
 """Words of names whose values are made up by the service."""
+_COUNTING = frozenset(
+    (
+        "amount", "count", "limit", "offset", "page", "per", "position", "price", "qty", "quantity", "rating", "size",
+        "skip", "stars", "take", "total", "version", "year",
+    )
+)  # fmt: skip
+"""Words of names whose numbers are the user's own, even where one happens to be an id."""
 _ID = re.compile(r"\d+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{24,}|[0-9A-HJKMNP-TV-Z]{26}")
 _TOKEN_LENGTH = 16
 _TAG = re.compile(r"<(?:input|meta)\b[^>]*>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""\b(name|value|content)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""\b(name|value|content)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,8 @@ class Correlation:
         if isinstance(value, bool) or text not in self._learnt:
             return None
         index, learnt = self._learnt[text]
+        if text.isdigit() and not is_path and not _COUNTING.isdisjoint(words(name)):
+            return None
         telling = learnt.telling or not _TELLING.isdisjoint(words(name))
         if not (telling or is_token(text) or (is_path and _ID.fullmatch(text))):
             return None
@@ -85,7 +94,10 @@ class Correlation:
         """What the answer of an exchange tells that wasn't known before."""
         for learnt in _values(self._exchanges[index]):
             text = str(learnt.value)
-            if text and text not in self._learnt and text not in self._sent:
+            if not text or text in self._sent or text in self.variables:
+                continue
+            _, known = self._learnt.get(text, (0, None))
+            if known is None or (learnt.telling and not known.telling):
                 self._learnt[text] = index, learnt
 
     def _name(self, learnt: Learnt, exchange: Exchange) -> str:
@@ -141,7 +153,7 @@ def _leaves(node: Any, code: str, name: str) -> Iterator[Learnt]:
 def _fields(page: str) -> Iterator[Learnt]:
     """The hidden fields and meta tags of a page."""
     for tag in _TAG.findall(page):
-        found = {name.lower(): html.unescape(one or other) for name, one, other in _ATTRIBUTE.findall(tag)}
+        found = {name.lower(): html.unescape("".join(values)) for name, *values in _ATTRIBUTE.findall(tag)}
         value = found.get("value") or found.get("content")
         if (name := found.get("name")) and value:
             yield Learnt(value, name, f"field(response.text, {quoted(name)})", not _TELLING.isdisjoint(words(name)))
@@ -154,7 +166,10 @@ def _cookies(header: str) -> Iterator[Learnt]:
     except CookieError:
         return
     for name, morsel in cookies.items():
-        yield Learnt(morsel.value, name, f"self.client.cookies[{quoted(name)}]", not _TELLING.isdisjoint(words(name)))
+        code, telling = f"self.client.cookies[{quoted(name)}]", not _TELLING.isdisjoint(words(name))
+        yield Learnt(morsel.value, name, code, telling)
+        if (plain := unquote(morsel.value)) != morsel.value:
+            yield Learnt(plain, name, f"unquote({code})", telling)
 
 
 def _places(url: str, code: str) -> Iterator[Learnt]:

@@ -12,8 +12,8 @@ RESERVED = frozenset(
         "environment", "field", "fixed_count", "from_dict", "fullname", "greenlet", "group", "host", "html", "int",
         "interrupt", "json", "letters", "log_in", "max_wait", "min_wait", "network_timeout", "on_start", "on_stop", "os",
         "pool_manager", "random", "range", "re", "response", "rest", "rest_", "round", "run", "schedule_task", "self",
-        "start", "state", "stop", "str", "string", "task", "tasks", "time", "timedelta", "token", "user", "uuid", "wait",
-        "wait_function", "wait_time", "weight",
+        "start", "state", "stop", "str", "string", "task", "tasks", "time", "timedelta", "token", "unquote", "user",
+        "uuid", "wait", "wait_function", "wait_time", "weight",
     )
 )  # fmt: skip
 """Names that mean something to a user class, or are those of what scenarios use."""

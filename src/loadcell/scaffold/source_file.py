@@ -26,10 +26,12 @@ _HELPERS = {
 ''',
     "field": '''def field(page: str, name: str) -> str:
     """The value of a form's field, or of a meta tag."""
-    pattern = rf"<(?:input|meta)[^>]* name=[\\"']{re.escape(name)}[\\"'][^>]*>"
-    tag = re.search(pattern, page)
-    value = re.search(r"(?:value|content)=[\\"\'](.*?)[\\"\']", tag[0]) if tag else None
-    return html.unescape(value[1]) if value else ""
+    attribute = r"([\\w-]+)\\s*=\\s*([\\"']?)(.*?)\\2(?=[\\s/>])"
+    for tag in re.findall(r"<(?:input|meta)\\b[^>]*>", page):
+        found = {key: value for key, _, value in re.findall(attribute, tag)}
+        if found.get("name") == name:
+            return html.unescape(found.get("value") or found.get("content") or "")
+    return ""
 ''',
 }
 
@@ -68,7 +70,8 @@ def imported(names: Collection[str]) -> list[str]:
     """The imports from the standard library for these names."""
     times = [name for name in _TIME_NAMES if name in names]
     lines = [f"import {name}" for name in _MODULES if name in names]
-    return [*lines, f"from datetime import {', '.join(times)}"] if times else lines
+    lines += [f"from datetime import {', '.join(times)}"] if times else []
+    return [*lines, "from urllib.parse import unquote"] if "unquote" in names else lines
 
 
 def comment(text: str, indent: str, hang: str = "") -> list[str]:

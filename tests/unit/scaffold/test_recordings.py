@@ -135,6 +135,8 @@ def test_what_the_user_has_typed_is_not_taken_from_an_echo(replay: Replay) -> No
         '<input type="hidden" name="_csrf" value="a&amp;b0123456789">',
         "<input value='a&amp;b0123456789' name='_csrf'>",
         '<meta name="_csrf" content="a&amp;b0123456789">',
+        "<input type=hidden name=_csrf value=a&amp;b0123456789>",
+        '<input data-value="x" name = "_csrf" value = "a&amp;b0123456789" />',
     ],
 )
 def test_hidden_fields(replay: Replay, page: str) -> None:
@@ -231,6 +233,27 @@ def test_a_form_of_several_parts_that_is_recorded_as_text(replay: Replay) -> Non
     source = replay(entry("POST", "/me", {}, posted={"mimeType": "multipart/form-data; boundary=x", "text": PARTS}))
     assert '("user", (None, USERNAME))' in source
     assert '("photo", ("me.png", b"Written under load.\\n", "image/png"))' in source
+
+
+def test_a_number_that_is_an_id_by_chance(replay: Replay) -> None:
+    source = replay(
+        entry("GET", "/items", {"total": 7, "items": [{"id": 1}, {"id": 7}]}),
+        entry("GET", "/items/7", {}),
+        entry("POST", "/cart", {}, json={"itemId": 7, "quantity": 1}),
+        entry("GET", "/items?page=1", []),
+    )
+    assert 'item_id = response.json()["items"][1]["id"]' in source
+    assert 'json={"itemId": item_id, "quantity": 1}' in source
+    assert 'params={"page": "1"}' in source
+
+
+def test_a_quoted_cookie_that_goes_back_as_it_is_meant(replay: Replay) -> None:
+    source = replay(
+        entry("GET", "/csrf", "", received=[("Set-Cookie", "XSRF-TOKEN=eyJpdiI6Ik1abc123%3D; Path=/")]),
+        entry("POST", "/items", {}, headers={"X-XSRF-TOKEN": "eyJpdiI6Ik1abc123="}),
+    )
+    assert "from urllib.parse import unquote\n" in source
+    assert 'csrf_token = unquote(self.client.cookies["XSRF-TOKEN"])' in source
 
 
 def test_basic_credentials(replay: Replay) -> None:

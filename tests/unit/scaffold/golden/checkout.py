@@ -16,10 +16,12 @@ PASSWORD = os.environ["API_PASSWORD"]
 
 def field(page: str, name: str) -> str:
     """The value of a form's field, or of a meta tag."""
-    pattern = rf"<(?:input|meta)[^>]* name=[\"']{re.escape(name)}[\"'][^>]*>"
-    tag = re.search(pattern, page)
-    value = re.search(r"(?:value|content)=[\"'](.*?)[\"']", tag[0]) if tag else None
-    return html.unescape(value[1]) if value else ""
+    attribute = r"([\w-]+)\s*=\s*([\"']?)(.*?)\2(?=[\s/>])"
+    for tag in re.findall(r"<(?:input|meta)\b[^>]*>", page):
+        found = {key: value for key, _, value in re.findall(attribute, tag)}
+        if found.get("name") == name:
+            return html.unescape(found.get("value") or found.get("content") or "")
+    return ""
 
 
 class ShopUser(HttpUser):
