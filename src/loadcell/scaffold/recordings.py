@@ -80,6 +80,12 @@ class Exchange:
         return _json(self.text)
 
     @property
+    def operation(self) -> str:
+        """The operation of GraphQL that it asks for; empty where it is none."""
+        name = self.json.get("operationName") if isinstance(self.json, dict) else None
+        return name if isinstance(name, str) else ""
+
+    @property
     def is_json(self) -> bool:
         """Whether its body is JSON, by its type or by itself: pages also send it as text, or as a form."""
         return isinstance(self.json, (dict, list)) or ("json" in self.media_type and self.json is not None)
@@ -140,8 +146,7 @@ def _flow(exchanges: Sequence[Exchange], entries: int) -> Recording:
     wanted = [one for one in exchanges if not one.asset]
     left_out["static assets"] = len(exchanges) - len(wanted)
     merged = list(_without_redirects(wanted))
-    origins = Counter(one.origin for one in merged if one.status < 400)
-    origin = origins.most_common(1)[0][0] if origins else ""
+    origin = _origin(merged)
     kept = []
     for one in merged:
         if _site(one.origin) != _site(origin):
@@ -153,6 +158,13 @@ def _flow(exchanges: Sequence[Exchange], entries: int) -> Recording:
         else:
             kept.append(one)
     return Recording(origin, tuple(kept), +left_out)
+
+
+def _origin(exchanges: Sequence[Exchange]) -> str:
+    """What most of a recording is for, by what is asked for: whoever counts visits asks for the same again and again."""
+    asked = {(one.origin, one.method, one.path, one.operation): None for one in exchanges if one.status < 400}
+    origins = Counter(origin for origin, *_ in asked)
+    return origins.most_common(1)[0][0] if origins else ""
 
 
 def _without_redirects(exchanges: Sequence[Exchange]) -> Iterator[Exchange]:
@@ -179,7 +191,7 @@ def _exchange(entry: Any) -> Iterator[Exchange]:
     """The exchange of an entry; none if it had no answer or was not of HTTP."""
     request, response = entry["request"], entry["response"]
     url, method, status = urlsplit(request["url"]), request["method"].upper(), int(response["status"])
-    if url.scheme not in ("http", "https") or method not in _METHODS or not status or status == 101:
+    if url.scheme not in ("http", "https") or method not in _METHODS or status < 200:
         return
     origin = f"{url.scheme}://{url.netloc.rpartition('@')[2]}"
     headers = {one["name"].lower(): str(one["value"]) for one in request.get("headers") or ()}
@@ -236,7 +248,12 @@ def _parts_of(text: str, media_type: str) -> Iterator[Field]:
 
 def _received(content: Mapping[str, Any]) -> str:
     text = str(content.get("text") or "")
-    return base64.b64decode(text).decode("utf-8", "replace") if content.get("encoding") == "base64" else text
+    if content.get("encoding") != "base64":
+        return text
+    try:
+        return base64.b64decode(text).decode("utf-8", "replace")
+    except ValueError:
+        return ""
 
 
 def _is_asset(entry: Mapping[str, Any], path: str, media_type: str) -> bool:

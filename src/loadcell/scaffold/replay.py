@@ -158,9 +158,8 @@ class _Player:
         path, name, values = self._path(exchange)
         if headers:
             named["headers"] = headers
-        operation = exchange.json.get("operationName") if isinstance(exchange.json, dict) else None
-        if isinstance(operation, str):
-            named["name"] = f"{name} {operation}"
+        if exchange.operation:
+            named["name"] = f"{name} {exchange.operation}"
         elif exchange.query or name != exchange.path:
             named["name"] = name
         return Call(f"self.client.{exchange.method.lower()}", [template(path, values)], named)

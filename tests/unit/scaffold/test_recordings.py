@@ -235,6 +235,28 @@ def test_a_form_of_several_parts_that_is_recorded_as_text(replay: Replay) -> Non
     assert '("photo", ("me.png", b"Written under load.\\n", "image/png"))' in source
 
 
+def test_the_site_is_what_is_asked_for_and_not_who_counts_visits(replay: Replay) -> None:
+    counted = [entry("POST", "https://stats.example.org/collect", {}) for _ in range(5)]
+    assert f'host = "{HOST}"' in replay(entry("GET", "/", "", kind="text/html"), *counted, entry("GET", "/api/items", []))
+    asked = [
+        entry("POST", "https://api.example.org/graphql", {}, json={"operationName": name, "query": ""})
+        for name in ("A", "B")
+    ]
+    assert 'host = "https://api.example.org"' in replay(entry("GET", "/", "", kind="text/html"), *asked)
+
+
+def test_what_was_broken_off_is_left_out(replay: Replay) -> None:
+    source = replay(entry("GET", "/a", {}), entry("GET", "/broken", "", status=-1), entry("GET", "/early", "", status=103))
+    assert "/broken" not in source
+    assert "/early" not in source
+
+
+def test_an_answer_that_can_not_be_decoded_tells_nothing(replay: Replay) -> None:
+    broken = entry("GET", "/a", "%%%a")
+    broken["response"]["content"]["encoding"] = "base64"
+    assert 'self.client.get("/a")' in replay(broken)
+
+
 def test_a_number_that_is_an_id_by_chance(replay: Replay) -> None:
     source = replay(
         entry("GET", "/items", {"total": 7, "items": [{"id": 1}, {"id": 7}]}),
