@@ -15,8 +15,16 @@ from loadcell.scaffold.naming import constant, user, words
 from loadcell.scaffold.python_code import INDENT, Call, Code, Expression, Tuple, laid_out, one_line, quoted, template
 from loadcell.scaffold.recordings import Exchange, Recording
 from loadcell.scaffold.source_file import CLASS, METHOD, assembled, constants, user_class
+from loadcell.scaffold.texts import is_once, unlike_all
 
-_NOISE = re.compile(r"x-(client-data|forwarded-.*|real-ip|amzn?-.*|chrome-.*|b3-.*|datadog-.*)")
+_NOISE = re.compile(
+    r"x-(client-data|forwarded-.*|real-ip|amzn?-.*|chrome-.*|b3-.*|datadog-.*)"
+    r"|:.*|accept-(charset|encoding|language)|access-control-.*|alt-used|authorization|baggage|cache-control|cf-.*"
+    r"|connection|content-(encoding|length|type)|cookie|dnt|expect|forwarded|host|http2-settings|if-.*|keep-alive|newrelic"
+    r"|origin|pragma|priority|proxy-.*|purpose|range|referer|save-data|sec-.*|sentry-trace|te|trace(parent|state)|trailer"
+    r"|transfer-encoding|upgrade.*|user-agent|via"
+)
+"""Headers that browsers, proxies and tracers add."""
 _SESSION = re.compile(r"sess|sid\b|auth|token|jwt|remember|login", re.IGNORECASE)
 _SESSION_ID = re.compile(r"session|sess_?id|(^|[\W_])sid$", re.IGNORECASE)
 _JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*")
@@ -152,7 +160,7 @@ class _Player:
         headers = {
             "-".join(map(str.capitalize, name.split("-"))): self._value(value, name)
             for name, value in exchange.headers.items()
-            if _is_own(name)
+            if _is_own(name, value)
         }
         named |= self._body(exchange, headers)
         path, name, values = self._path(exchange)
@@ -222,6 +230,8 @@ class _Player:
     def _value(self, value: Any, name: str, *, guarded: bool = False) -> Expression:
         """A value that is sent: a secret, a variable, or what was recorded. `guarded`: a password is beside it."""
         text = str(value)
+        if is_once(name):
+            return unlike_all()
         if isinstance(value, str) and text in self._secrets:
             return self._secrets[text]
         if guarded and isinstance(value, str) and (is_password(name) or is_user(name)):
@@ -271,11 +281,9 @@ def _class_name(host: str) -> str:
     return user(labels[0]) if is_named else "RecordedUser"
 
 
-def _is_own(header: str) -> bool:
-    """Whether the page has put a header there, and not the browser."""
-    if header in ("authorization", "cookie") or _NOISE.fullmatch(header):
-        return False
-    return header.startswith("x-") or is_secret(header) or not {"csrf", "xsrf"}.isdisjoint(words(header))
+def _is_own(header: str, value: str) -> bool:
+    """Whether the page has put a header there, and not the browser. One that accepts a vendor's type names a version."""
+    return "/vnd." in value if header == "accept" else not _NOISE.fullmatch(header)
 
 
 def _cookies(header: str) -> Mapping[str, str]:

@@ -36,6 +36,16 @@ def text(schema: Json, name: str) -> Expression:
     return (_FILLER * (least // len(_FILLER) + 1))[:least]
 
 
+def is_once(name: str) -> bool:
+    """Whether a service takes a value of that name for one request only, and answers the same again to all others."""
+    return any(word.startswith("idempoten") for word in words(name))
+
+
+def unlike_all() -> Call:
+    """A text that there is only once."""
+    return Call("str", [Code("uuid.uuid4()")])
+
+
 def _formatted(schema: Json, name: str) -> Expression | None:
     """The expression of a format; None where there is none that is known."""
     kind = str(schema.get("format") or "")
@@ -45,7 +55,7 @@ def _formatted(schema: Json, name: str) -> Expression | None:
     if kind == "date":
         return Code(f"{moment}.date().isoformat()")
     if kind.startswith("uuid"):
-        return Call("str", [Code("uuid.uuid4()")])
+        return unlike_all()
     if kind in FILE_FORMATS:
         raise Unbuildable("a file can't stand in JSON")
     known = FORMATS.get(kind)

@@ -278,6 +278,21 @@ def test_a_quoted_cookie_that_goes_back_as_it_is_meant(replay: Replay) -> None:
     assert 'csrf_token = unquote(self.client.cookies["XSRF-TOKEN"])' in source
 
 
+def test_headers_of_the_page_and_not_of_the_browser(replay: Replay) -> None:
+    own = {"tenant": "acme", "Accept": "application/vnd.shop.v2+json", "RequestVerificationToken": "CfDJ8abcdefgh12345"}
+    theirs = {":path": "/a", "Sec-Fetch-Mode": "cors", "User-Agent": "Firefox", "Referer": "/", "traceparent": "00-1-1-1"}
+    source = replay(
+        entry("POST", "/a", {}, headers={**own, **theirs, "Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"})
+    )
+    assert '"Tenant": "acme"' in source
+    assert '"Accept": "application/vnd.shop.v2+json"' in source
+    assert '"Requestverificationtoken": REQUESTVERIFICATIONTOKEN' in source
+    assert '"Idempotency-Key": str(uuid.uuid4())' in source
+    for name in ("Sec-", "User-Agent", "Referer", ":path", "Trace"):
+        assert name not in source
+    assert "headers" not in replay(entry("GET", "/a", {}, headers={**theirs, "Accept": "text/html,*/*"}))
+
+
 def test_basic_credentials(replay: Replay) -> None:
     pair = base64.b64encode(b"anna:wonderland").decode()
     source = replay(entry("GET", "/a", {}, headers={"Authorization": f"Basic {pair}"}))
