@@ -20,6 +20,7 @@ _ASKING = frozenset(
     ("search", "query", "filter", "find", "lookup", "validate", "check", "preview", "estimate", "calculate", "quote")
 )
 """Last words of paths whose POST asks for something and changes nothing."""
+_SEPARATORS = {"form": ",", "pipeDelimited": "|", "spaceDelimited": " "}
 ABSENT = object()
 """Stands for an example that is not there: None may be one."""
 
@@ -34,6 +35,12 @@ class Parameter:
     required: bool
     schema: Json
     example: Any = ABSENT
+    is_json: bool = False
+    """Whether its value is written as JSON."""
+    is_deep: bool = False
+    """Whether the properties of an object are written as `name[property]`."""
+    separator: str = ""
+    """What stands between the elements of a list; empty where the name is said again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +179,14 @@ class _Reader:
         found: dict[tuple[str, str], Parameter] = {}
         for one in map(self._references.resolve, written):
             name, place = str(one.get("name", "")), str(one.get("in", ""))
-            content: Json = next(iter((one.get("content") or {}).values()), {})
+            kind, content = next(iter((one.get("content") or {}).items()), ("", {}))
             schema = one.get("schema", content.get("schema")) or {}
-            found[place, name] = Parameter(name, place, one.get("required") is True, schema, self._example(one))
+            style, explode = str(one.get("style") or "form"), one.get("explode")
+            separator = _SEPARATORS.get(style, "") if explode is False or (explode is None and style != "form") else ""
+            found[place, name] = Parameter(
+                name, place, one.get("required") is True, schema, self._example(one),
+                is_json="json" in kind, is_deep=style == "deepObject", separator=separator,
+            )  # fmt: skip
         return list(found.values())
 
     def _body(self, written: Any) -> Body | None:

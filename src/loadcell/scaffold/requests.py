@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from loadcell.scaffold.logins import is_secret
 from loadcell.scaffold.naming import constant
-from loadcell.scaffold.operations import ABSENT, Body, Operation
-from loadcell.scaffold.python_code import Call, Code, Expression, Tuple, template
+from loadcell.scaffold.operations import ABSENT, Body, Operation, Parameter
+from loadcell.scaffold.python_code import Call, Code, Expression, Tuple, quoted, template
 from loadcell.scaffold.schemas import Schemas, Unbuildable
-from loadcell.scaffold.texts import FILE_FORMATS
+from loadcell.scaffold.texts import FILE_FORMATS, is_once, unlike_all
 from loadcell.scaffold.values import Values, file
 
 _KEYWORDS = {"query": "params", "header": "headers", "cookie": "cookies"}
+_IGNORED = frozenset(("accept", "content-type"))
+"""Headers that OpenAPI doesn't take from parameters."""
 _FORM, _PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
 
 
@@ -46,13 +48,50 @@ def _given(
     for one in operation.parameters:
         if one.place != place or not (one.required or one.example is not ABSENT):
             continue
+        if place == "header" and one.name.lower() in _IGNORED:
+            continue
+        if is_once(one.name):
+            found[one.name] = unlike_all()
+            continue
         if is_secret(one.name) and not (place == "query" and one.name == "key"):  # Which often asks for an entry.
             found[one.name] = need(f"API_{constant(one.name).removeprefix('X_')}")
             continue
-        value = values.value(one.schema, one.name, one.example)
-        is_text = place == "query" or isinstance(value, str) or schemas.shape(one.schema).type == "string"
-        found[one.name] = value if is_text else Call("str", [value])
+        found |= _written(one, values.value(one.schema, one.name, one.example), schemas)
     return found
+
+
+def _written(one: Parameter, value: Expression, schemas: Schemas) -> dict[str, Expression]:
+    """A parameter as its style has it."""
+    if one.is_json:
+        return {one.name: Call("json.dumps", [value])}
+    if isinstance(value, list) and (one.separator or one.place != "query"):
+        return {one.name: _joined(value, one.separator or ",")}
+    if one.place != "query":
+        return {one.name: value if schemas.shape(one.schema).type == "string" else _text(value)}
+    if isinstance(value, Mapping):
+        return {f"{one.name}[{key}]" if one.is_deep else key: _plain(each) for key, each in value.items()}
+    return {one.name: _plain(value)}
+
+
+def _plain(value: Expression) -> Expression:
+    """A value as it stands in a query or in a form, where Python would write `True`."""
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def _flat(name: str, value: Expression) -> dict[str, Expression]:
+    """The fields of a form for a value: `card[number]` for those of an object."""
+    if not isinstance(value, Mapping):
+        return {name: _plain(value)}
+    return {key: one for part, each in value.items() for key, one in _flat(f"{name}[{part}]", each).items()}
+
+
+def _joined(values: list[Expression], separator: str) -> Expression:
+    """Several values in one text."""
+    texts = [_text(value) for value in values]
+    plain = [text for text in texts if isinstance(text, str)]
+    return separator.join(plain) if len(plain) == len(texts) else Call(f"{quoted(separator)}.join", [texts])
 
 
 def _body(body: Body, schemas: Schemas, values: Values) -> dict[str, Expression]:
@@ -87,14 +126,35 @@ def _form(body: Body, schemas: Schemas, values: Values) -> dict[str, Expression]
     if not files and body.media_type == _PARTS:
         # Files without a name are the fields of a form of several parts.
         texts = {name for name in fields if schemas.shape(fields[name]).type == "string"}
-        return {"files": {name: Tuple([None, value if name in texts else _text(value)]) for name, value in data.items()}}
+        parts = [(name, Tuple([None, one if name in texts else _text(one)])) for name, one in _each(data)]
+        return {"files": dict(parts) if len(parts) == len(data) else [Tuple([name, part]) for name, part in parts]}
+    if body.media_type == _PARTS:
+        data = {name: Call("json.dumps", [one]) if isinstance(one, Mapping) else _plain(one) for name, one in data.items()}
+    else:
+        data = {key: one for name, value in data.items() for key, one in _flat(name, value).items()}
     found: dict[str, Expression] = {"files": files} if files else {}
     return {**found, "data": data} if data else found
+
+
+def _each(data: Mapping[str, Expression]) -> Iterator[tuple[str, Expression]]:
+    """The parts of a form: one for each element of a list."""
+    for name, value in data.items():
+        yield from ((name, one) for one in (value if isinstance(value, list) else [value]))
 
 
 def _mapping(expression: Expression) -> dict[str, Expression]:
     return dict(expression) if isinstance(expression, dict) else {}
 
 
+def _is_choice_of_texts(value: Expression) -> bool:
+    if not isinstance(value, Call) or value.function != "random.choice":
+        return False
+    return all(isinstance(one, list) and all(isinstance(each, str) for each in one) for one in value.arguments)
+
+
 def _text(value: Expression) -> Expression:
-    return value if isinstance(value, str) else Call("str", [value])
+    if isinstance(value, str) or value == unlike_all() or _is_choice_of_texts(value):
+        return value
+    if isinstance(value, (Mapping, list)):
+        return Call("json.dumps", [value])
+    return str(_plain(value)) if isinstance(value, (bool, int, float)) else Call("str", [value])

@@ -227,6 +227,32 @@ def test_what_has_no_name_in_latin_letters_is_named_by_what_it_does(write: Write
     assert list(weights(write(document({"/items": {"get": {"operationId": "获取", "responses": {}}}})))) == ["get_items"]
 
 
+def test_values_stand_in_a_query_as_their_style_has_it(write: Write) -> None:
+    def taking(name: str, schema: Any, place: str = "query", **more: Any) -> dict[str, Any]:
+        return {"name": name, "in": place, "required": True, "schema": schema, **more}
+
+    numbers = {"type": "array", "items": {"type": "integer"}, "example": [1, 2]}
+    words = {"type": "array", "items": {"enum": ["a", "b"]}, "minItems": 2}
+    state = {"properties": {"state": {"enum": ["open"]}, "old": {"type": "boolean"}}}
+    parameters = [
+        taking("each", numbers), taking("comma", numbers, explode=False), taking("pipe", words, style="pipeDelimited"),
+        taking("filter", state, style="deepObject"), taking("on", {"type": "boolean"}),
+        taking("X-On", {"type": "boolean"}, "header"),
+        {"name": "json", "in": "query", "required": True, "content": {"application/json": {"schema": numbers}}},
+        taking("X-Numbers", numbers, "header"), taking("Accept", WORD["schema"], "header"),
+        taking("Content-Type", WORD["schema"], "header"), taking("Idempotency-Key", WORD["schema"], "header"),
+    ]  # fmt: skip
+    source = write(document({"/items": {"get": {"parameters": parameters, "responses": {}}}}))
+    for line in (
+        '"each": [1, 2]', '"comma": "1,2"', '"pipe": "|".join([random.choice(["a", "b"]), random.choice(["a", "b"])])',
+        '"filter[state]": "open"', '"filter[old]": "true"', '"on": "true"', '"json": json.dumps([1, 2])', '"X-On": "true"',
+        '"X-Numbers": "1,2"', '"Idempotency-Key": str(uuid.uuid4())',
+    ):  # fmt: skip
+        assert line in " ".join(source.split()).replace("[ ", "[").replace(", ]", "]").replace("( ", "(").replace(", )", ")")
+    assert "Accept" not in source
+    assert "Content-Type" not in source
+
+
 def test_a_file_is_sent_in_parts(write: Write) -> None:
     form = {
         "required": ["file", "title"],
@@ -237,9 +263,28 @@ def test_a_file_is_sent_in_parts(write: Write) -> None:
     assert 'files=[("file", ("sample.txt", b"Written under load.\\n", "text/plain"))]' in source
     fields = {"properties": {"title": {"type": "string"}, "stars": {"type": "integer", "default": 5}}}
     spec = document({"/stars": {"post": {"requestBody": taken(fields, "multipart/form-data"), "responses": {}}}})
-    assert 'files={"title": (None, f"Title {uuid.uuid4().hex[:8]}"), "stars": (None, str(5))}' in " ".join(
+    assert 'files={"title": (None, f"Title {uuid.uuid4().hex[:8]}"), "stars": (None, "5")}' in " ".join(
         write(spec, writes=True).split()
     ).replace("{ ", "{").replace(", }", "}")
+
+
+def test_what_is_no_text_in_a_form(write: Write) -> None:
+    fields = {
+        "properties": {
+            "on": {"type": "boolean", "example": True},
+            "card": {"properties": {"number": {"example": "4242"}}, "example": {}},
+            "tags": {"type": "array", "items": {"type": "string"}, "example": ["a", "b"]},
+        }
+    }
+
+    def sent(kind: str) -> str:
+        spec = document({"/pay": {"post": {"requestBody": taken(fields, kind), "responses": {}}}})
+        return " ".join(write(spec, writes=True).split())
+
+    assert 'data={"on": "true", "card[number]": "4242", "tags": ["a", "b"]}' in sent("application/x-www-form-urlencoded")
+    parts = sent("multipart/form-data")
+    for part in ('("on", (None, "true"))', '("card", (None, json.dumps({"number": "4242"})))', '("tags", (None, "b"))'):
+        assert part in parts
 
 
 WORDS = st.text(max_size=12) | st.sampled_from(
