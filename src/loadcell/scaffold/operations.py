@@ -16,6 +16,8 @@ METHODS = ("get", "head", "post", "put", "patch", "delete")
 READING = frozenset(("GET", "HEAD"))
 _MEDIA_TYPES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data", "text/plain")
 _PARAMETER = re.compile(r"\{([^{}]+)\}")
+_NAMED_HOST = re.compile(r"[\w-]+(\.[\w-]+)*\.[a-z]{2,}(:\d+)?(/|$)|localhost(:\d+)?(/|$)|[\w.-]+:\d+(/|$)", re.IGNORECASE)
+"""How an address begins whose scheme was forgotten."""
 _ASKING = frozenset(
     ("search", "query", "filter", "find", "lookup", "validate", "check", "preview", "estimate", "calculate", "quote")
 )
@@ -121,7 +123,7 @@ def read(document: Json, references: References, where: str = "") -> Service:
     schemes = references.resolve(references.resolve(document.get("components")).get("securitySchemes"))
     return Service(
         title=str(references.resolve(document.get("info")).get("title") or ""),
-        host=f"{parts.scheme}://{parts.netloc}" if parts.netloc else "",
+        host=f"{parts.scheme}://{parts.netloc}" if parts.netloc and "{" not in parts.netloc else "",
         base_path=base_path,
         operations=tuple(reader.operations(document["paths"])),
         schemes={name: references.resolve(scheme) for name, scheme in schemes.items()},
@@ -140,7 +142,11 @@ def _server(document: Json, where: str) -> str:
     url = str(first.get("url") or "/")
     for name, variable in (first.get("variables") or {}).items():
         url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
-    return urljoin(where, url) if where else url
+    if _NAMED_HOST.match(url):
+        url = f"{'http' if url.lower().startswith('localhost') or url[0].isdigit() else 'https'}://{url}"
+    if where:
+        return urljoin(where, url)
+    return url if "://" in url or url.startswith("/") else f"/{url}"
 
 
 class _Reader:

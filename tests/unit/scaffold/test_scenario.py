@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loadcell import scaffold
+from loadcell.errors import UsageError
 from loadcell.scaffold.naming import RESERVED
 from loadcell.scenario import HttpUser
 from tests.unit.scaffold.conftest import OBJECT, Write, answered, check, document, taken
@@ -285,6 +286,21 @@ def test_what_is_no_text_in_a_form(write: Write) -> None:
     parts = sent("multipart/form-data")
     for part in ('("on", (None, "true"))', '("card", (None, json.dumps({"number": "4242"})))', '("tags", (None, "b"))'):
         assert part in parts
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "path"),
+    [
+        ("api.example.com/v2", "https://api.example.com", "/v2/items"),
+        ("localhost:8080", "http://localhost:8080", "/items"),
+        ("v2", "", "/v2/items"),
+        ("https://{region}.example.com/v2", "", "/v2/items"),
+    ],
+)
+def test_servers_as_people_write_them(write: Write, url: str, host: str, path: str) -> None:
+    source = write(document({"/items": LIST}, servers=[{"url": url}]))
+    assert f'self.client.get("{path}")' in source
+    assert f'host = "{host}"' in source if host else "host = " not in source
 
 
 WORDS = st.text(max_size=12) | st.sampled_from(
