@@ -15,6 +15,7 @@ _PRINTABLE = f"{_HEX}{string.ascii_letters}{string.digits} {string.punctuation}"
 _CLASSES = {"d": string.digits, "w": _WORD, "s": " "}
 _CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "v": "\v", "0": "\0"}
 _UNBOUNDED = 1000
+_LONGEST = 10_000
 _LENGTHS = (8, 4, 2, 1, 12, 16, 20, 32)
 """How long a part without a set length is made, the first that will do."""
 _TRIES = 10
@@ -136,6 +137,9 @@ class _Reader:
     def _repeated(self) -> list[Part]:
         atom = self._atom()
         least, most = self._quantifier()
+        once = sum(len(part.text) + part.count for part in atom) if isinstance(atom, list) else 1
+        if least * once > _LONGEST:
+            raise Unreadable
         if isinstance(atom, list):
             return atom * (least or (1 if most > 1 else 0))
         if not atom:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -49,6 +50,8 @@ def one_line(expression: Expression) -> str:
             inside = ", ".join(f"{head}{one_line(part)}" for head, part in parts)
             comma = "," if isinstance(expression, Tuple) and len(parts) == 1 else ""
             return f"{opening}{inside}{comma}{closing}"
+        case float() if not math.isfinite(expression):
+            return f'float("{expression}")'
         case _:
             return repr(expression)
 

@@ -21,6 +21,7 @@ _SUFFIX = 8
 """Characters that make a value unlike all others: 2³² of them."""
 _FILLER = "written-under-load-"
 _LONGEST = 10_000
+_LONGEST_LITERAL = 50
 
 
 def text(schema: Json, name: str) -> Expression:
@@ -33,6 +34,8 @@ def text(schema: Json, name: str) -> Expression:
     if known:
         return known[0]
     least = int(schema.get("minLength") or 0)
+    if least > _LONGEST_LITERAL:
+        return Code(f'"x" * {least}')
     return (_FILLER * (least // len(_FILLER) + 1))[:least]
 
 

@@ -17,6 +17,10 @@ Refer = Callable[[str, Shape], "Expression | None"]
 """By a property's name, where a value of the service's own comes from; None where it doesn't refer to anything."""
 
 
+_MOST_ELEMENTS = 100
+"""Of a list that is written down."""
+
+
 class Values:
     """Makes expressions for the schemas of one document."""
 
@@ -84,13 +88,15 @@ class Values:
         more = shape.schema.get("additionalProperties")
         if not found and isinstance(example, dict) and not shape.schema.get("properties"):
             return {str(key): literal(value) for key, value in example.items()}
-        for index in range(len(found), int(shape.schema.get("minProperties") or 0)):
+        for index in range(len(found), min(_MOST_ELEMENTS, int(shape.schema.get("minProperties") or 0))):
             found[f"key{index + 1}"] = self.value(more if isinstance(more, dict) else {}, path=shape.path)
         return found
 
     def _array(self, shape: Shape, name: str, example: Any) -> Expression:
         schema = shape.schema
         least, most = int(schema.get("minItems") or 0), schema.get("maxItems")
+        if least > _MOST_ELEMENTS:
+            raise Unbuildable(f"a list has to have {least} elements")
         items = schema.get("items")
         shown = example if isinstance(example, list) else schema.get("default") if "items" not in schema else None
         if isinstance(schema.get("prefixItems"), list):

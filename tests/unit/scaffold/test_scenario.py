@@ -303,6 +303,15 @@ def test_servers_as_people_write_them(write: Write, url: str, host: str, path: s
     assert f'host = "{host}"' in source if host else "host = " not in source
 
 
+def test_what_has_to_be_very_long(write: Write) -> None:
+    def sending(schema: Any) -> str:
+        return write(document({"/a": {"post": {"requestBody": taken(schema), "responses": {}}}, "/b": LIST}), writes=True)
+
+    assert 'json="x" * 500' in sending({"type": "string", "minLength": 500})
+    assert "a list has to have 9000000 elements" in sending({"type": "array", "minItems": 9_000_000})
+    assert "no text is known that matches" in sending({"type": "string", "pattern": "^([a-z]{9000}){9000}$"})
+
+
 WORDS = st.text(max_size=12) | st.sampled_from(
     ['"""', "\\", "'", '"', "{", "}", "\n", "\r", "a\nimport os", "# x", "{x}", "}{"]
 )
