@@ -76,12 +76,17 @@ def imported(names: Collection[str]) -> list[str]:
 
 def comment(text: str, indent: str, hang: str = "") -> list[str]:
     """A comment, in lines; what comes from a document can't end it."""
-    return wrap(one_line(text), LINE, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# {hang}", **_UNBROKEN)
+    return wrap(_visible(text), LINE, initial_indent=f"{indent}# ", subsequent_indent=f"{indent}# {hang}", **_UNBROKEN)
 
 
 def sentence(text: str) -> str:
     """Text of a document as it may stand in a docstring."""
-    return one_line(text).replace("\\", "/").replace('"', "'")
+    return _visible(text).replace("\\", "/").replace('"', "'")
+
+
+def _visible(text: str) -> str:
+    """Text in one line without what would be written in another order than it is read, or not at all."""
+    return "".join(character for character in one_line(text) if character.isprintable())
 
 
 def _docstring(told: Sequence[str]) -> str:

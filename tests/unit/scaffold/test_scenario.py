@@ -303,6 +303,15 @@ def test_servers_as_people_write_them(write: Write, url: str, host: str, path: s
     assert f'host = "{host}"' in source if host else "host = " not in source
 
 
+@pytest.mark.parametrize("text", ["\ud800", "\u202e", "\u2066", "\ufeff", "\u200b"])
+def test_text_that_can_not_be_seen_is_not_written(write: Write, text: str) -> None:
+    shown = {"get": {"summary": f"One{text} of many", "responses": {}}}
+    lost = {"get": {"parameters": [{**WORD, "name": f"a{text}"}], "responses": {}}}
+    source = write(document({"/items": shown, f"/lost/{{a{text}}}": lost}, info={"title": f"Shop{text}"}))
+    assert text not in source
+    assert "One of many." in source
+
+
 def test_what_has_to_be_very_long(write: Write) -> None:
     def sending(schema: Any) -> str:
         return write(document({"/a": {"post": {"requestBody": taken(schema), "responses": {}}}, "/b": LIST}), writes=True)
