@@ -20,7 +20,7 @@ from loadcell.scaffold import access_logs, logins, operations, planning, recordi
 from loadcell.scaffold.references import References
 from loadcell.scaffold.schemas import Schemas
 from loadcell.scaffold.source_file import sentence
-from loadcell.text import masked
+from loadcell.text import masked, one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +57,21 @@ def from_specification(
             lines = sources.read_file(access_log).splitlines()
             traffic = access_logs.read(lines, service.operations, str(access_log))
         plan = planning.plan(service, schemas, access, writes=writes, traffic=traffic)
-    except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError) as error:
         # Whatever a document may have in the wrong place; what is checked for each would be a validator of OpenAPI.
         raise UsageError(
             f"{masked(named)} is not what OpenAPI asks for: {type(error).__name__}: {error}",
             "A validator, such as openapi-spec-validator, says where.",
         ) from None
+    elsewhere = _elsewhere(references)
     if not plan.steps:
-        raise UsageError(f"{masked(named)} has no operation that can be asked for.", "; ".join(plan.reasons[:1]))
+        why = "; ".join([*elsewhere, *plan.reasons[:1]][:1])
+        raise UsageError(f"{masked(named)} has no operation that can be asked for.", why)
     host = host.rstrip("/") or service.host
     told = _told(
         f"Users of {service.title or 'the service'}, by its specification {masked(named)}.", file, host, access.variables
     )
-    notes = list(_notes(plan, writes))
+    notes = [*_notes(plan, writes), *elsewhere]
     return Written(
         scenario.write(service.title, host, told, plan, access), tuple(notes), tuple(access.variables), bool(host)
     )
@@ -89,13 +91,19 @@ def from_recording(path: Path, *, file: str, host: str = "") -> Written:
 
 def to_begin_with(*, file: str, host: str = "") -> Written:
     """A small scenario with comments."""
-    return Written(starter.source(host.rstrip("/"), file))
+    return Written(starter.source(host.rstrip("/"), sentence(file)))
 
 
 def _told(first: str, file: str, host: str, variables: Sequence[str]) -> list[str]:
     """The lines of a scenario's docstring."""
     needed = f", with {' and '.join(variables)} in the environment" if variables else ""
-    return [sentence(first), "", f"Run it with: loadcell -f {file}{'' if host else ' -H URL'}{needed}"]
+    return [sentence(first), "", f"Run it with: loadcell -f {sentence(file)}{'' if host else ' -H URL'}{needed}"]
+
+
+def _elsewhere(references: References) -> list[str]:
+    """What to do about a specification in several files, in one line; none where it is in one."""
+    first = one_line(next(iter(references.elsewhere), ""))
+    return [f"what {first} says isn't known: join the files, with 'redocly bundle' for one"] if first else []
 
 
 def _notes(plan: planning.Plan, writes: bool) -> list[str]:

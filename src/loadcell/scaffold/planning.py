@@ -13,6 +13,7 @@ from loadcell.scaffold.python_code import Call
 from loadcell.scaffold.schemas import Schemas, Unbuildable
 from loadcell.scaffold.sourcing import Choices, Constant, Source, Sourcing
 from loadcell.scaffold.values import Values
+from loadcell.text import one_line
 
 _BESIDES = frozenset(
     ("health", "healthz", "healthcheck", "live", "livez", "metrics", "ping", "ready", "readyz", "status", "version")
@@ -50,7 +51,7 @@ class Plan:
     @property
     def reasons(self) -> list[str]:
         """What is left out, and why, in lines."""
-        return [f"{one.method} {one.path}: {why}" for one, why in self.left_out.items()]
+        return [one_line(f"{one.method} {one.path}: {why}") for one, why in self.left_out.items()]
 
 
 def plan(

@@ -13,6 +13,8 @@ class References:
 
     def __init__(self, document: Any) -> None:
         self._document = document
+        self.elsewhere: dict[str, None] = {}
+        """What was referred to in other documents, each once."""
 
     def resolve(self, node: Any) -> dict[str, Any]:
         """The object, or what it refers to; empty where that is elsewhere, missing, or no object."""
@@ -30,6 +32,7 @@ class References:
 
     def _find(self, name: str) -> Any:
         if not name.startswith("#"):
+            self.elsewhere[name] = None
             return None
         node = self._document
         for part in name.removeprefix("#").split("/")[1:]:

@@ -303,6 +303,18 @@ def test_servers_as_people_write_them(write: Write, url: str, host: str, path: s
     assert f'host = "{host}"' in source if host else "host = " not in source
 
 
+def test_what_other_files_say_is_told_to_be_missing(tmp_path: Path) -> None:
+    path = tmp_path / "spec.json"
+    elsewhere = {"$ref": "./paths/items.yaml"}
+    path.write_text(json.dumps(document({"/items": elsewhere, "/others": LIST})))
+    notes = scaffold.from_specification(str(path), file="locustfile.py").notes
+    assert notes[-1] == "what ./paths/items.yaml says isn't known: join the files, with 'redocly bundle' for one"
+    path.write_text(json.dumps(document({"/items": elsewhere})))
+    with pytest.raises(UsageError, match="no operation that can be asked for") as caught:
+        scaffold.from_specification(str(path), file="locustfile.py")
+    assert "redocly bundle" in caught.value.hint
+
+
 @pytest.mark.parametrize("text", ["\ud800", "\u202e", "\u2066", "\ufeff", "\u200b"])
 def test_text_that_can_not_be_seen_is_not_written(write: Write, text: str) -> None:
     shown = {"get": {"summary": f"One{text} of many", "responses": {}}}
@@ -310,6 +322,23 @@ def test_text_that_can_not_be_seen_is_not_written(write: Write, text: str) -> No
     source = write(document({"/items": shown, f"/lost/{{a{text}}}": lost}, info={"title": f"Shop{text}"}))
     assert text not in source
     assert "One of many." in source
+
+
+def test_numbers_without_an_end(write: Write, tmp_path: Path) -> None:
+    def asking(**schema: Any) -> dict[str, Any]:
+        number = {"name": "q", "in": "query", "required": True, "schema": {"type": "number", **schema}}
+        return document({"/items": {"get": {"parameters": [number], "responses": {}}}})
+
+    assert 'float("inf")' in write(asking(example=float("inf")))
+    with pytest.raises(UsageError, match="is not what OpenAPI asks for: OverflowError"):
+        write(asking(minimum=float("inf")))
+
+
+@pytest.mark.parametrize("file", ['a""".py', "C:\\new\\users.py"])
+def test_the_name_of_the_file_is_no_code(write: Write, tmp_path: Path, file: str) -> None:
+    (tmp_path / "spec.json").write_text(json.dumps(document({"/items": LIST})))
+    compile(scaffold.from_specification(str(tmp_path / "spec.json"), file=file).source, "", "exec")
+    compile(scaffold.to_begin_with(file=file).source, "", "exec")
 
 
 def test_what_has_to_be_very_long(write: Write) -> None:
