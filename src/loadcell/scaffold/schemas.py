@@ -42,23 +42,38 @@ class Schemas:
 
     def shapes(self, schema: Any, path: frozenset[str] = frozenset()) -> Iterator[Shape]:
         """The ways in which a value of this schema may be built, the plainest first, `null` last; none in a circle."""
+        name = _name_referred_to(schema)
         merged = self._merged(schema, path)
         if merged is None:
             return
         schema, path = merged
         branches = schema.get("anyOf") or schema.get("oneOf")
         if isinstance(branches, list) and branches:
-            common = {key: value for key, value in schema.items() if key not in ("anyOf", "oneOf", "discriminator")}
+            common = {key: value for key, value in schema.items() if key not in ("anyOf", "oneOf")}
             found = [shape for branch in branches for shape in self.shapes(_both(common, {"allOf": [branch]}), path)]
             yield from sorted(found, key=lambda shape: shape.type == "null")
             return
-        types = _types(schema)
-        for name in sorted(types, key=lambda name: name == "null"):
-            yield Shape(schema, name, path)
+        schema = self._told_apart(schema, name)
+        for kind in sorted(_types(schema), key=lambda kind: kind == "null"):
+            yield Shape(schema, kind, path)
 
     def shape(self, schema: Any) -> Shape:
         """The first of its shapes."""
         return next(self.shapes(schema), Shape({}, "", frozenset()))
+
+    def _told_apart(self, schema: Json, name: str) -> Json:
+        """The schema with its discriminator's value; `name` is what was referred to."""
+        discriminator = schema.get("discriminator")
+        key = discriminator.get("propertyName") if isinstance(discriminator, dict) else None
+        if not isinstance(discriminator, dict) or not isinstance(key, str):
+            return schema
+        mapping = discriminator.get("mapping") or {}
+        mapped = (value for value, target in mapping.items() if name and f"/{name}".endswith(f"/{target}"))
+        value = next(mapped, next(iter(mapping), name.rpartition("/")[2]))
+        told = self.shape((schema.get("properties") or {}).get(key)).schema
+        if not value or "const" in told or value not in told.get("enum", [value]):
+            return schema
+        return _both(schema, {"properties": {key: {"const": value}}, "required": [key]})
 
     def _merged(self, schema: Any, path: frozenset[str]) -> tuple[Json, frozenset[str]] | None:
         """The schema with what it refers to and all of its `allOf`; None in a circle."""
@@ -78,6 +93,14 @@ class Schemas:
                 return None
             whole, path = _both(whole, merged[0]), path | merged[1]
         return whole, path
+
+
+def _name_referred_to(schema: Any) -> str:
+    """What a schema is a reference to, with or without something beside it; empty where it is none."""
+    parts = schema.get("allOf") if isinstance(schema, dict) else None
+    one = parts[0] if isinstance(parts, list) and len(parts) == 1 else schema
+    name = one.get("$ref") if isinstance(one, dict) else None
+    return name if isinstance(name, str) else ""
 
 
 def fits(schema: Json, value: Any) -> bool:

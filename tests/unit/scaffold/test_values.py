@@ -208,3 +208,24 @@ def test_what_ends_is_later_than_what_begins() -> None:
     moment = {"type": "string", "format": "date-time"}
     booking = made({"properties": {"arrives": moment, "departs": moment}})
     assert booking["departs"] > booking["arrives"]
+
+
+@pytest.mark.parametrize(
+    ("discriminator", "kind"),
+    [
+        ({"propertyName": "kind"}, "Cat"),
+        ({"propertyName": "kind", "mapping": {"dog": "#/components/schemas/Dog", "cat": "Cat"}}, "cat"),
+    ],
+)
+def test_a_discriminator_has_the_value_of_what_is_beside_it(discriminator: Any, kind: str) -> None:
+    def animal(**own: Any) -> dict[str, Any]:
+        return {"type": "object", "properties": {"kind": {"type": "string"}, **own}, "required": list(own)}
+
+    cat, dog = animal(lives={"const": 9}), animal(tricks={"const": 1})
+    either = {"oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}]}
+    assert made({**either, "discriminator": discriminator}, Cat=cat, Dog=dog) == {"kind": kind, "lives": 9}
+    base = {**animal(), "discriminator": discriminator}
+    heir = {
+        "allOf": [{"$ref": "#/components/schemas/Animal"}, {"required": ["lives"], "properties": {"lives": {"const": 9}}}]
+    }
+    assert made({"$ref": "#/components/schemas/Cat"}, Animal=base, Cat=heir) == {"kind": kind, "lives": 9}
