@@ -33,6 +33,8 @@ def _described(operation: Operation, keys: Collection[str]) -> str:
     """What it does, in words: `get_author_books`, `return_loan`, `search_books`."""
     parts = [part for part in operation.own_path.split("/") if part] or ["root"]
     *before, last = [snake(part) for part in parts if "{" not in part] or ["root"]
+    if "}:" in parts[-1]:
+        return f"{parts[-1].rpartition(':')[2]}_{singular(last)}"
     posts, ends_with_parameter = operation.method == "POST", "{" in parts[-1]
     if posts and before and (operation.reads or "{" in parts[-2]) and singular(last) == last:
         return f"{last}_{before[-1] if operation.reads else singular(before[-1])}"

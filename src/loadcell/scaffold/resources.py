@@ -5,6 +5,7 @@ A resource is a path that ends in a parameter, whatever that is called: `/users/
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +14,11 @@ from loadcell.scaffold.naming import plural, singular, snake, unused, words
 from loadcell.scaffold.operations import Operation
 from loadcell.scaffold.schemas import Schemas, Shape
 
+_DONE_TO_ONE = re.compile(r"\{\}:\w+")
+"""A part of a path that says what is done to one of many: `{}:cancel`."""
 _ID_WORDS = frozenset(("guid", "id", "identifier", "key", "pk", "uuid"))
 _ENVELOPES = ("items", "data", "results", "content", "records", "entries")
+_OUTER_ENVELOPES = ("_embedded", "data", "result", "results", "response", "payload", "body")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ def _prefixes(operation: Operation) -> Iterator[tuple[str, tuple[str, ...]]]:
     for index, part in enumerate(parts):
         if "{}" in part:
             count += part.count("{}")
-            yield "/".join(parts[: index + 1]), names[:count]
+            yield "/".join([*parts[:index], "{}" if _DONE_TO_ONE.fullmatch(part) else part]), names[:count]
 
 
 def _noun(key: str) -> str:
@@ -156,13 +160,18 @@ class _Asked:
     def listed(self, operation: Operation) -> Finding | None:
         """Where a list has it."""
         shape = self._schemas.shape(operation.answer)
-        if shape.type == "array":
-            return self._in_list(operation, shape, ())
+        return self._in_list(operation, shape, ()) if shape.type == "array" else self._in_envelope(operation, shape, ())
+
+    def _in_envelope(self, operation: Operation, shape: Shape, keys: tuple[str, ...]) -> Finding | None:
         properties = shape.schema.get("properties") or {}
         order = [*(name for name in _ENVELOPES if name in properties), *properties]
         for name in dict.fromkeys(order):
             inner = next(self._schemas.shapes(properties[name], shape.path), None)
-            if inner and inner.type == "array" and (found := self._in_list(operation, inner, (name,))):
+            if inner and inner.type == "array" and (found := self._in_list(operation, inner, (*keys, name))):
+                return found
+        for name in () if keys else (name for name in _OUTER_ENVELOPES if name in properties):
+            inner = next(self._schemas.shapes(properties[name], shape.path), None)
+            if inner and inner.type == "object" and (found := self._in_envelope(operation, inner, (*keys, name))):
                 return found
         return None
 

@@ -99,6 +99,22 @@ def test_lists_of_every_form(write: Write, answer: Any, line: str) -> None:
     assert line in write(spec)
 
 
+@pytest.mark.parametrize("keys", [("_embedded", "things"), ("data", "list")])
+def test_lists_in_two_envelopes(write: Write, keys: tuple[str, str]) -> None:
+    answer = {"properties": {"code": {"type": "integer"}, keys[0]: {"properties": {keys[1]: ITEMS}}}}
+    source = write(document({"/items": {"get": {"responses": answered(answer)}}, "/items/{item_id}": SHOW}))
+    assert f'response.json()["{keys[0]}"]["{keys[1]}"]' in source
+    assert "self.item_ids = [item[" in source
+
+
+def test_what_is_done_to_one_of_many_behind_a_colon(write: Write) -> None:
+    cancel = {"post": {"parameters": [NUMBER], "responses": {}}}
+    source = write(document({"/items": {**LIST, **ADD}, "/items/{item_id}:cancel": cancel}), writes=True)
+    assert "    def cancel_item(self)" in source
+    assert 'f"/items/{item_id}:cancel"' in source
+    assert "item_id = self.my_item_ids.pop(0)" in source
+
+
 def test_a_list_elsewhere_of_the_same_objects(write: Write) -> None:
     item = {"$ref": "#/components/schemas/Item"}
     show = {"get": {**SHOW["get"], "responses": answered(item)}}
