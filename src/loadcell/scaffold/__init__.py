@@ -54,7 +54,7 @@ def from_specification(
         access = logins.find(service, schemas)
         traffic = None
         if access_log is not None:
-            lines = sources.read_file(access_log).splitlines()
+            lines = sources.read_file(access_log, errors="replace").splitlines()
             traffic = access_logs.read(lines, service.operations, str(access_log))
         plan = planning.plan(service, schemas, access, writes=writes, traffic=traffic)
     except (ArithmeticError, AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError) as error:

@@ -10,16 +10,20 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from loadcell.errors import UsageError
+from loadcell.scaffold.naming import words
 from loadcell.scaffold.operations import Operation
 
 _REQUEST = re.compile(r"\b(GET|HEAD|POST|PUT|PATCH|DELETE)[\s\"',]+(?:https?://[^/\s\"]+)?(/[^\s\"']*)(.*)")
 _STATUS = re.compile(r"(?:^|[\s\"])([1-5]\d\d)(?=[\s\"]|$)")
-_METHOD_KEYS = ("method", "request_method", "http_method", "verb")
-_PATH_KEYS = ("path", "uri", "request_uri", "url", "target", "raw_path")
-_STATUS_KEYS = ("status", "status_code", "http_status")
+_METHOD_KEYS = ("method", "requestmethod", "httpmethod", "verb")
+_PATH_KEYS = ("path", "uri", "requestpath", "requesturi", "requesturl", "url", "target", "rawpath")
+_STATUS_KEYS = ("status", "statuscode", "httpstatus", "downstreamstatus", "responsecode")
+_REQUEST_KEYS = ("request", "httprequest", "http", "req")
+"""Where Caddy, Google's load balancer and others have them."""
 _KEPT_VALUES = 20
 
 
@@ -92,12 +96,19 @@ def _of_json(line: str) -> _Line | None:
         return None
     if not isinstance(record, dict):
         return None
+    record = _plain_keys(record)
+    record |= {key: one for name in _REQUEST_KEYS for key, one in _plain_keys(record.get(name)).items() if key not in record}
     method, path, status = (
         next((record[key] for key in keys if key in record), None) for keys in (_METHOD_KEYS, _PATH_KEYS, _STATUS_KEYS)
     )
     if isinstance(method, str) and isinstance(path, str):
         return _Line(method.upper(), path, status is None or str(status).startswith("2"))
     return None
+
+
+def _plain_keys(record: Any) -> dict[str, Any]:
+    """A record by keys whose style doesn't matter."""
+    return {"".join(words(key)): value for key, value in record.items()} if isinstance(record, dict) else {}
 
 
 class _Routes:

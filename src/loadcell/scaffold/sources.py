@@ -59,12 +59,12 @@ def load(named: str, python: str = sys.executable) -> tuple[dict[str, Any], str]
     return parsing.parse(read_file(Path(named).expanduser()), named), ""
 
 
-def read_file(path: Path) -> str:
-    """The text of a file; UsageError where it can't be read."""
+def read_file(path: Path, errors: str = "strict") -> str:
+    """The text of a file; UsageError where it can't be read. What is no text in a log is a visitor's."""
     try:
         if path.stat().st_size > LARGEST:
             raise UsageError(f"{path} is larger than {LARGEST // 2**20} MB.", "Name a smaller file, or a part of it.")
-        return path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig", errors=errors)
     except FileNotFoundError:
         raise UsageError(
             f"There is no file {path}.", "Name a file that exists; an application is named as module:app."

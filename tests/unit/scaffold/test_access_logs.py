@@ -24,6 +24,9 @@ ALL = (ITEM, NEWEST, ADD)
         '{"request_method": "GET", "request_uri": "/items/7/?a=b", "status": "200"}',
         '2026-11-27 GET "https://shop.example.com/items/7" 200',
         '{"message": "\\"GET /items/7 HTTP/1.1\\" 200"}',
+        '{"level": "info", "request": {"method": "GET", "host": "a.example", "uri": "/items/7?x=1"}, "status": 200}',
+        '{"RequestMethod": "GET", "RequestPath": "/items/7", "DownstreamStatus": 200}',
+        '{"httpRequest": {"requestMethod": "GET", "requestUrl": "https://a.example/items/7", "status": 200}}',
     ],
 )
 def test_a_line_is_a_request_for_an_operation(line: str) -> None:

@@ -212,6 +212,12 @@ def test_an_access_log_gives_the_mix_and_the_ids(write: Write) -> None:
     assert "# As the access log has them.\nITEM_IDS = (17,)" in write(without_list, log=log)
 
 
+def test_a_log_with_what_is_no_text(write: Write, tmp_path: Path) -> None:
+    log = tmp_path / "access.log"
+    log.write_bytes(b'a - "GET /\xff\xfe HTTP/1.1" 404\na - "GET /items HTTP/1.1" 200\n')
+    assert list(weights(write(document({"/items": LIST}), access_log=log))) == ["list_items"]
+
+
 def test_what_fills_in_ids_is_there_without_being_a_task(write: Write) -> None:
     source = write(document({"/items": LIST, "/items/{item_id}": SHOW}), log="GET /items/1 200")
     assert weights(source) == {"show_item": 100}
