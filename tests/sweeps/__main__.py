@@ -25,7 +25,7 @@ SCENARIO = Path(loadcell_shop.__file__).with_name("locustfile.py")
 AXES = ("--workers", "1,2,4", "--axis", "SHOP_POOL_SIZE=2,5,20")
 OBJECTIVES = ("--objective", "p95 < 200ms", "--objective", "error_rate < 1%")
 SHORT = ("--repeat", "2")
-LONG = ("--repeat", "1", "--search-time", "150s")
+LONG = ("--repeat", "1", "--search-time", "100s")
 """Of one round nothing is left out."""
 HEAD = "| setting | the sweep | trials | memory MB | a long search | commit | |\n|---|---|---|---|---|---|---|"
 

@@ -174,6 +174,12 @@ def _remarks(
                 "load it will be refused some. Make the pools smaller, or put a pooler in between."
             )
     remarks += [f"{one.name}: {one.problem}." for one in found if one.problem and one.capacity is not None]
+    causes = [trial.cause.code if trial.cause else "" for one in trials.values() for trial in one]
+    if disturbed := causes.count("noisy_neighbour"):
+        remarks.append(
+            f"In {disturbed} of {len(causes)} trials other programs took the cores from the service, so settings differ by more "
+            "than what they are set to: sweep again on a machine that does nothing else."
+        )
     if any(one.at_least for one in found):
         remarks.append("Some settings carried all that was tried: with a higher -u (or --rate) they could be told apart.")
     if taken is not None and len(contending := [one for one in found if one.contends]) > 1:

@@ -7,6 +7,7 @@ import random
 
 import pytest
 
+from loadcell.diagnosis.finding import finding
 from loadcell.errors import UsageError
 from loadcell.report.swept import markdown, words
 from loadcell.sweep import Axis, Cell, Trial, answer, axis, cells, contenders, order
@@ -130,6 +131,13 @@ def test_a_setting_that_failed_once_says_so() -> None:
     found = answer([WORKERS], trials, [], cores=8)
     assert found.recommended == 1
     assert "workers=2: 1 of 2 trials failed: main:app ended." in found.remarks
+
+
+def test_trials_beside_other_programs_are_told() -> None:
+    one, two, four = cells([WORKERS])
+    cause = finding("noisy_neighbour", "others", [], where="the host", advice="")
+    trials = {one: [trial(40, cause=cause)], two: [trial(80, cause=cause)], four: [trial(40)]}
+    assert "In 2 of 3 trials other programs took the cores" in " ".join(answer([WORKERS], trials, [], cores=8).remarks)
 
 
 def test_a_law_through_the_axis() -> None:
