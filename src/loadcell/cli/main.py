@@ -68,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _carry_out(words: list[str]) -> int:
     for word in words:
         if any("\ud800" <= character <= "\udfff" for character in word):
-            raise UsageError(f"{ascii(word)} is no text in UTF-8, and could not be kept with the run.")
+            raise UsageError(f"{word!a} is no text in UTF-8, and could not be kept with the run.")
     name = words[0] if words else ""
     if name in VERBS:
         words = words[1:]

@@ -177,8 +177,8 @@ def _remarks(
     causes = [trial.cause.code if trial.cause else "" for one in trials.values() for trial in one]
     if disturbed := causes.count("noisy_neighbour"):
         remarks.append(
-            f"In {disturbed} of {len(causes)} trials other programs took the cores from the service, so settings differ by more "
-            "than what they are set to: sweep again on a machine that does nothing else."
+            f"In {disturbed} of {len(causes)} trials other programs took the cores from the service, so settings differ by "
+            "more than what they are set to: sweep again on a machine that does nothing else."
         )
     if any(one.at_least for one in found):
         remarks.append("Some settings carried all that was tried: with a higher -u (or --rate) they could be told apart.")
