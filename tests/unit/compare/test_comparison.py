@@ -143,7 +143,8 @@ def test_the_environments_are_set_side_by_side(make: Make) -> None:
     assert found.environment == ("target workers: 2 → 4",)
 
 
-CAPACITY = {"users": 40.0, "low_users": 38.0, "high_users": 42.0, "rate": None, "at_least": False}
+CAPACITY = {"users": 40.0, "low_users": 38.0, "high_users": 42.0, "rate": None, "at_least": False, "rps": 20.0,
+            "limited_by": "p95 < 200ms"}  # fmt: skip
 
 
 @pytest.mark.parametrize(
