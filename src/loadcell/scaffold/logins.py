@@ -28,6 +28,7 @@ _SECRET_WORDS = frozenset(
     ("apikey", "authorization", "credential", "jwt", "key", "otp", "pin", "secret", "sig", "signature", "token")
 )
 _SECRET_ENDS = ("apikey", "secret", "token")
+_PREFIX = re.compile(r"prefix\W+([A-Za-z]+)")
 _BODY_INDENT = 2 * INDENT
 
 
@@ -139,10 +140,17 @@ class _Finder:
         word = way.capitalize() if kind == "http" and way else "Bearer"
         self._access.on_start.append(f'self.client.headers["Authorization"] = f"{word} {{TOKEN}}"')
 
+    def _word(self) -> str:
+        """What stands before a token: Django's specifications describe it."""
+        keys = (scheme for scheme in self._service.schemes.values() if _place(scheme) == "header AUTHORIZATION")
+        told = (_PREFIX.search(str(scheme.get("description") or "")) for scheme in keys)
+        return next((match[1] for match in told if match), "Bearer")
+
     def _api_key(self, scheme: Json) -> None:
         name, place = str(scheme.get("name") or "X-API-Key"), scheme.get("in")
-        login = self._login_operation() if place == "cookie" else None
-        if login:
+        is_token = place == "header" and name.lower() == "authorization"
+        login = self._login_operation() if is_token or place == "cookie" else None
+        if login and (place == "cookie" or _token(self._schemas, login.answer)):
             self._log_in(login, needs_token=False)
             return
         self._access.need(KEY)
@@ -224,7 +232,8 @@ class _Finder:
         return schema.get("example", listed[0] if isinstance(listed, list) and listed else schema.get("default", ABSENT))
 
     def _write_login(self, call: Call, token: Sequence[str]) -> None:
-        self._access.on_start.insert(0, "self.log_in()")
+        if not self._access.log_in:
+            self._access.on_start.insert(0, "self.log_in()")
         if not token:
             self._access.log_in = laid_out(call, _BODY_INDENT)
             return
@@ -233,7 +242,7 @@ class _Finder:
             *laid_out(call, _BODY_INDENT, "response = "),
             f"{' ' * _BODY_INDENT}if response.ok:",
             f"{' ' * (_BODY_INDENT + INDENT)}token = response.json(){way}",
-            f'{" " * (_BODY_INDENT + INDENT)}self.client.headers["Authorization"] = f"Bearer {{token}}"',
+            f'{" " * (_BODY_INDENT + INDENT)}self.client.headers["Authorization"] = f"{self._word()} {{token}}"',
         ]
 
 

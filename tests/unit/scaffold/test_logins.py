@@ -139,3 +139,21 @@ def test_a_secret_header(write: Write) -> None:
     source = write(document({"/items": {"get": {"operationId": "read", "parameters": [header], "responses": {}}}}))
     assert 'headers={"X-Token": TOKEN}' in source
     assert 'TOKEN = os.environ["API_TOKEN"]' in source
+
+
+@pytest.mark.parametrize(
+    ("description", "word"), [("", "Bearer"), ('Token-based authentication with required prefix "Token"', "Token")]
+)
+def test_a_token_that_is_described_as_a_key(write: Write, description: str, word: str) -> None:
+    scheme = {"type": "apiKey", "in": "header", "name": "Authorization", "description": description}
+    source = write(secured(scheme, **{"/login": login()}))
+    assert f'self.client.headers["Authorization"] = f"{word} {{token}}"' in source
+    assert "API_KEY" not in source
+    assert "KEY = " in write(secured(scheme, **{"/login": login(answer={})}))
+
+
+def test_one_login_for_a_cookie_and_a_token(write: Write) -> None:
+    spec = secured({"type": "http", "scheme": "bearer"}, **{"/login": login()})
+    spec["components"]["securitySchemes"]["other"] = {"type": "apiKey", "in": "cookie", "name": "sid"}
+    spec["paths"]["/admin"] = {"get": {"operationId": "admin", "security": [{"other": []}], "responses": {}}}
+    assert write(spec).count("self.log_in()") == 1
