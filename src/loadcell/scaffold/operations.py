@@ -208,12 +208,16 @@ class _Reader:
         return Body(known, described.get("schema") or {}, self._example(described))
 
     def _answer(self, responses: Any) -> Any:
-        """The schema of the first success's JSON; FastAPI writes `{}` where it doesn't know, which tells nothing."""
-        for status, response in self._references.resolve(responses).items():
-            if str(status).startswith("2"):
+        """The schema of the first success's JSON, which Spring calls `*/*`; else that of what is answered by default.
+
+        FastAPI writes `{}` where it doesn't know, which tells nothing.
+        """
+        told = self._references.resolve(responses)
+        for status, response in sorted(told.items(), key=lambda one: one[0] == "default"):
+            if status == "default" or str(status).startswith("2"):
                 content: Json = self._references.resolve(response).get("content") or {}
                 for name, described in content.items():
-                    if "json" in name:
+                    if "json" in name or name == "*/*":
                         return self._references.resolve(described).get("schema") or None
         return None
 

@@ -15,6 +15,7 @@ from loadcell.scaffold.values import Values, file
 _KEYWORDS = {"query": "params", "header": "headers", "cookie": "cookies"}
 _IGNORED = frozenset(("accept", "content-type"))
 """Headers that OpenAPI doesn't take from parameters."""
+_ORDERS = frozenset(("order", "orderBy", "order_by", "ordering", "sort", "sortBy", "sort_by"))
 _FORM, _PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
 
 
@@ -69,7 +70,9 @@ def _written(one: Parameter, value: Expression, schemas: Schemas) -> dict[str, E
     if one.place != "query":
         return {one.name: value if schemas.shape(one.schema).type == "string" else _text(value)}
     if isinstance(value, Mapping):
-        return {f"{one.name}[{key}]" if one.is_deep else key: _plain(each) for key, each in value.items()}
+        # Services have an order by what they know, and not by any text.
+        fields = {key: each for key, each in value.items() if not (key in _ORDERS and each in ("text", ["text"]))}
+        return {f"{one.name}[{key}]" if one.is_deep else key: _plain(each) for key, each in fields.items()}
     return {one.name: _plain(value)}
 
 

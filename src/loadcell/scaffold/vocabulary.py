@@ -18,7 +18,7 @@ SHARED = frozenset(
 """Words that tell otherwise."""
 IN_ONE_WORD = frozenset(("code", "handle", "login", "nick", "nickname", "sku", "slug", "username"))
 """Names of what has no blanks in it."""
-SMALL = frozenset(("amount", "count", "guests", "number", "quantity", "qty", "seats"))
+SMALL = frozenset(("amount", "count", "guests", "number", "page", "quantity", "qty", "seats"))
 LATER = frozenset(
     (
         "checkout", "deadline", "departs", "departure", "due", "end", "ends", "expires", "expiry", "finish", "leaves", "to",

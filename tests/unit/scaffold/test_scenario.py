@@ -115,6 +115,21 @@ def test_what_is_done_to_one_of_many_behind_a_colon(write: Write) -> None:
     assert "item_id = self.my_item_ids.pop(0)" in source
 
 
+def test_ids_come_from_answers_of_any_type_and_of_any_status(write: Write) -> None:
+    any_type = {"200": {"content": {"*/*": {"schema": ITEMS}}}}
+    otherwise = {"default": {"content": {"application/json": {"schema": ITEMS}}}}
+    for responses in (any_type, otherwise):
+        source = write(document({"/items": {"get": {"responses": responses}}, "/items/{item_id}": SHOW}))
+        assert 'self.item_ids = [item["id"] for item in response.json()]' in source
+
+
+def test_an_object_of_pages_is_asked_for_without_an_order_that_nobody_knows(write: Write) -> None:
+    pages = {"page": {"type": "integer"}, "sort": {"type": "array", "items": {"type": "string"}}}
+    pageable = {"name": "pageable", "in": "query", "required": True, "schema": {"type": "object", "properties": pages}}
+    source = write(document({"/items": {"get": {"parameters": [pageable], "responses": {}}}}))
+    assert 'params={"page": random.randint(1, 3)}' in source
+
+
 def test_a_list_elsewhere_of_the_same_objects(write: Write) -> None:
     item = {"$ref": "#/components/schemas/Item"}
     show = {"get": {**SHOW["get"], "responses": answered(item)}}
