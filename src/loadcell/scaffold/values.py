@@ -19,6 +19,8 @@ Refer = Callable[[str, Shape], "Expression | None"]
 
 _MOST_ELEMENTS = 100
 """Of a list that is written down."""
+_MOST_VALUES = 2000
+"""Of a body."""
 
 
 class Values:
@@ -29,9 +31,14 @@ class Values:
         self._schemas = schemas
         self._refer = refer
         self._distinct = distinct
+        self._depth = 0
+        self._made = 0
 
     def value(self, schema: Any, name: str = "", example: Any = ABSENT, path: frozenset[str] = frozenset()) -> Expression:
         """An expression for a property of that name; Unbuildable where there is none."""
+        self._made += 1
+        if self._made > _MOST_VALUES:
+            raise Unbuildable("it is too large to be written down")
         why = "it refers to itself without an end"
         for shape in self._schemas.shapes(schema, path):
             try:
@@ -41,7 +48,17 @@ class Values:
         raise Unbuildable(why)
 
     def properties(self, shape: Shape, example: Any = ABSENT) -> dict[str, Expression]:
-        """The properties of an object: what is required, what has an example, else whatever there is."""
+        """The properties of an object: what is required, what has an example, else whatever there is.
+
+        Of an object in another one that is whatever is no object: entities that know each other have no end.
+        """
+        self._depth += 1
+        try:
+            return self._properties(shape, example)
+        finally:
+            self._depth -= 1
+
+    def _properties(self, shape: Shape, example: Any) -> dict[str, Expression]:
         schema = shape.schema
         written: Json = {name: one for name, one in (schema.get("properties") or {}).items() if not self._is_read_only(one)}
         required = [
@@ -51,7 +68,8 @@ class Values:
         shown = shown if isinstance(shown, dict) else {}
         wanted = [name for name in written if name in required or name in shown or self._hasexample_of(written[name])]
         found: dict[str, Expression] = {}
-        for name in [*(wanted or written), *(name for name in required if name not in written)]:
+        others = [name for name in written if self._depth == 1 or self._is_plain(written[name], shape.path)]
+        for name in [*(wanted or others), *(name for name in required if name not in written)]:
             try:
                 found[name] = self.value(written.get(name, {}), name, shown.get(name, ABSENT), shape.path)
             except Unbuildable as error:
@@ -125,6 +143,13 @@ class Values:
         plain = {key: value for key, value in shape.schema.items() if key not in ("default", "example", "examples")}
         differing = Values(self._schemas, self._refer, distinct=True)
         return [differing.value(plain, "name", path=path) for _ in range(count)]
+
+    def _is_plain(self, schema: Any, path: frozenset[str]) -> bool:
+        """Whether a value is neither an object nor a list of them."""
+        shape = next(self._schemas.shapes(schema, path), None)
+        if shape and shape.type == "array":
+            shape = next(self._schemas.shapes(shape.schema.get("items"), shape.path), None)
+        return shape is not None and shape.type != "object"
 
     def _is_read_only(self, schema: Any) -> bool:
         return isinstance(schema, dict) and self._schemas.shape(schema).schema.get("readOnly") is True

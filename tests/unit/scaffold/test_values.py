@@ -229,3 +229,27 @@ def test_a_discriminator_has_the_value_of_what_is_beside_it(discriminator: Any, 
         "allOf": [{"$ref": "#/components/schemas/Animal"}, {"required": ["lives"], "properties": {"lives": {"const": 9}}}]
     }
     assert made({"$ref": "#/components/schemas/Cat"}, Animal=base, Cat=heir) == {"kind": kind, "lives": 9}
+
+
+def test_entities_that_know_each_other_have_an_end() -> None:
+    def refer(number: int) -> dict[str, Any]:
+        return {"$ref": f"#/components/schemas/E{number % 25}"}
+
+    entities = {
+        f"E{one}": {"properties": {"id": {"const": one}, **{f"p{to}": refer(one * 7 + to * 3 + 1) for to in range(9)}}}
+        for one in range(25)
+    }
+    value = made({"$ref": "#/components/schemas/E0"}, **entities)
+    assert value["p0"] == {"id": 1}
+
+
+def test_what_is_too_large_is_not_written_down() -> None:
+    levels = {
+        f"L{one}": {
+            "required": ["a", "b"],
+            "properties": {name: {"$ref": f"#/components/schemas/L{one + 1}"} for name in "ab"},
+        }
+        for one in range(20)
+    }
+    with pytest.raises(Unbuildable, match="too large"):
+        made({"$ref": "#/components/schemas/L0"}, L20={"const": 1}, **levels)
