@@ -185,10 +185,9 @@ class _Reader:
         found: dict[tuple[str, str], Parameter] = {}
         for one in map(self._references.resolve, written):
             name, place = str(one.get("name", "")), str(one.get("in", ""))
-            media: dict[str, Any] = one.get("content") or {}
-            kind = next(iter(media), "")
-            content = media.get(kind, {})
-            schema = one.get("schema", content.get("schema")) or {}
+            contents: Json = one.get("content") or {}
+            kind = next(iter(contents), "")
+            schema = one.get("schema", contents.get(kind, {}).get("schema")) or {}
             style, explode = str(one.get("style") or "form"), one.get("explode")
             separator = _SEPARATORS.get(style, "") if explode is False or (explode is None and style != "form") else ""
             found[place, name] = Parameter(
