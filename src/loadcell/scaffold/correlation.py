@@ -24,6 +24,13 @@ _TELLING = frozenset(
     )
 )  # fmt: skip
 """Words of names whose values are made up by the service."""
+_ENVELOPES = frozenset(
+    (
+        "attributes", "content", "data", "edges", "embedded", "entries", "items", "list", "node", "nodes", "payload",
+        "records", "response", "result", "results",
+    )
+)  # fmt: skip
+"""Words of what only stands around an object, and doesn't tell what it is."""
 _COUNTING = frozenset(
     (
         "amount", "count", "limit", "offset", "page", "per", "position", "price", "qty", "quantity", "rating", "size",
@@ -142,7 +149,9 @@ def _values(exchange: Exchange) -> Iterator[Learnt]:
 def _leaves(node: Any, code: str, name: str) -> Iterator[Learnt]:
     if isinstance(node, dict):
         for key, value in node.items():
-            yield from _leaves(value, f"{code}[{quoted(key)}]", key)
+            is_bare = words(key) in (["id"], ["uuid"], ["guid"]) and name and _ENVELOPES.isdisjoint(words(name))
+            called = f"{singular(snake(name))} {key}" if is_bare else key
+            yield from _leaves(value, f"{code}[{quoted(key)}]", called)
     elif isinstance(node, list):
         for index, value in enumerate(node):
             yield from _leaves(value, f"{code}[{index}]", name)

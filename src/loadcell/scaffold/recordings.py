@@ -26,6 +26,14 @@ _SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
 """A session in a path, for want of a cookie."""
 _ATTRIBUTE = re.compile(r'\b(name|filename)="([^"]*)"')
 _CONTENT_TYPE = re.compile(r"^content-type:\s*([^\s;]+)", re.IGNORECASE | re.MULTILINE)
+_BELOW_COUNTRIES = frozenset(("ac", "co", "com", "edu", "go", "gov", "ne", "net", "or", "org"))
+_SHARED = frozenset(
+    (
+        "amazonaws.com", "azurewebsites.net", "cloudfront.net", "fly.dev", "github.io", "herokuapp.com", "netlify.app",
+        "ngrok.io", "onrender.com", "pages.dev", "run.app", "vercel.app", "web.app", "workers.dev",
+    )
+)  # fmt: skip
+"""Ends of names that sites share which have nothing else in common."""
 _LEAVING = re.compile(r"/(log|sign)[-_]?(out|off)\b", re.IGNORECASE)
 
 
@@ -142,7 +150,7 @@ def _flow(exchanges: Sequence[Exchange], entries: int) -> Recording:
     """What is left of all exchanges."""
     left_out: Counter[str] = Counter()
     if other := entries - len(exchanges):
-        left_out["without an answer, or of another protocol"] = other
+        left_out["preflights, without an answer, or of another protocol"] = other
     wanted = [one for one in exchanges if not one.asset]
     left_out["static assets"] = len(exchanges) - len(wanted)
     merged = list(_without_redirects(wanted))
@@ -264,7 +272,11 @@ def _is_asset(entry: Mapping[str, Any], path: str, media_type: str) -> bool:
 def _site(origin: str) -> str:
     """What the services of one site have in common: the end of their name. An address is its own."""
     host = urlsplit(origin).hostname or ""
-    return host if host.replace(".", "").isdigit() or ":" in host else ".".join(host.split(".")[-2:])
+    if host.replace(".", "").isdigit() or ":" in host:
+        return host
+    labels = host.split(".")
+    is_country = len(labels[-1]) == 2 and labels[-2:-1] and labels[-2] in _BELOW_COUNTRIES
+    return ".".join(labels[-3 if is_country or ".".join(labels[-2:]) in _SHARED else -2 :])
 
 
 def _bare(url: str) -> str:

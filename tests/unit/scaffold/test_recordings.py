@@ -293,6 +293,27 @@ def test_headers_of_the_page_and_not_of_the_browser(replay: Replay) -> None:
     assert "headers" not in replay(entry("GET", "/a", {}, headers={**theirs, "Accept": "text/html,*/*"}))
 
 
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [("api.acme.co.uk", "tracker.other.co.uk"), ("acme.vercel.app", "other.vercel.app"), ("a.acme.com", "a.other.com")],
+)
+def test_others_are_left_alone_whatever_their_names_end_with(replay: Replay, own: str, other: str) -> None:
+    source = replay(
+        entry("GET", f"https://{own}/a", {}), entry("GET", f"https://{own}/b", {}), entry("GET", f"https://{other}/c", {})
+    )
+    assert f'host = "https://{own}"' in source
+    assert other not in source
+
+
+def test_an_id_is_called_by_what_it_is_in(replay: Replay) -> None:
+    source = replay(
+        entry("POST", "/cart", {"user": {"id": "u_0123456789abcdef"}, "lines": [{"id": 4711}]}, json={}),
+        entry("GET", "/x/u_0123456789abcdef/4711", {}),
+    )
+    assert 'user_id = response.json()["user"]["id"]' in source
+    assert 'line_id = response.json()["lines"][0]["id"]' in source
+
+
 def test_basic_credentials(replay: Replay) -> None:
     pair = base64.b64encode(b"anna:wonderland").decode()
     source = replay(entry("GET", "/a", {}, headers={"Authorization": f"Basic {pair}"}))
