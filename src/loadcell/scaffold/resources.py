@@ -65,7 +65,7 @@ def _resource(
     operation: Operation, key: str, names: tuple[str, ...], found: dict[str, Resource], taken: set[str],
     methods: Collection[str], operations: Sequence[Operation], schemas: Schemas,
 ) -> Resource:  # fmt: skip
-    above = [one for one, _ in _prefixes(operation)][: len(names) - 1]
+    above = [one for one, before in _prefixes(operation) if len(before) < len(names)]
     parent = found[above[-1]] if above else None
     noun = _noun(key)
     variables, types = (parent.variables, parent.types) if parent else ((), ())

@@ -130,6 +130,13 @@ def test_an_object_of_pages_is_asked_for_without_an_order_that_nobody_knows(writ
     assert 'params={"page": random.randint(1, 3)}' in source
 
 
+@pytest.mark.parametrize("path", ["/reports/{year}-{month}", "/repos/{repo}/compare/{base}...{head}"])
+def test_two_parameters_in_one_part_are_left_out_alone(write: Write, path: str) -> None:
+    source = write(document({path: {"get": {"responses": {}}}, "/items": LIST}))
+    assert list(weights(source)) == ["list_items"]
+    assert "a part of its path has two parameters." in " ".join(source.replace("#", "").split())
+
+
 def test_a_list_elsewhere_of_the_same_objects(write: Write) -> None:
     item = {"$ref": "#/components/schemas/Item"}
     show = {"get": {**SHOW["get"], "responses": answered(item)}}
