@@ -24,6 +24,7 @@ _PATH_KEYS = ("path", "uri", "requestpath", "requesturi", "requesturl", "url", "
 _STATUS_KEYS = ("status", "statuscode", "httpstatus", "downstreamstatus", "responsecode")
 _REQUEST_KEYS = ("request", "httprequest", "http", "req")
 """Where Caddy, Google's load balancer and others have them."""
+_BORDERS = frozenset("/?#%")
 _KEPT_VALUES = 20
 
 
@@ -123,8 +124,14 @@ class _Routes:
         bare = urlsplit(path).path.rstrip("/") or "/"
         for operation, pattern in self._routes:
             if operation.method == method and (found := pattern.fullmatch(bare)):
-                return operation, tuple(map(unquote, found.groups()))
+                return operation, tuple(map(_plain, found.groups()))
         return None
+
+
+def _plain(part: str) -> str:
+    """A part of a path as people read it, but where it would be another path then."""
+    plain = unquote(part)
+    return part if _BORDERS.intersection(plain) else plain
 
 
 def _pattern(operation: Operation) -> re.Pattern[str]:

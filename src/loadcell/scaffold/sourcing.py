@@ -5,8 +5,10 @@ Pure, but for the constants that it notes down: those that were asked for are wr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from loadcell.scaffold import resources
 from loadcell.scaffold.naming import singular, snake
@@ -17,6 +19,8 @@ from loadcell.scaffold.schemas import Schemas, Shape, Unbuildable, bounds
 from loadcell.scaffold.values import Values, example_of, literal
 
 _GUESSED = 10
+_BORDERS = re.compile("[/?#%]")
+"""What would make another path of a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +167,7 @@ class Sourcing:
         shape = self._schemas.shape(parameter.schema)
         example = parameter.example if parameter.example is not ABSENT else example_of(shape.schema)
         if example is not ABSENT and not isinstance(example, (dict, list)):
-            shown = Tuple([literal(example)])
+            shown = Tuple([_in_path(example) if isinstance(example, str) else literal(example)])
             return f"random.choice({self._constant(resource, shown, 'As the specification shows it.').code})"
         if shape.type == "integer" and "enum" not in shape.schema:
             low, _ = bounds(shape.schema)
@@ -175,7 +179,9 @@ class Sourcing:
         if shape.type == "string" and not told:
             only = "only what is made, with --writes," if resource.made else "nothing"
             raise Unbuildable(f"{only} tells which values {{{parameter.name}}} may have")
-        return one_line(Values(self._schemas).value(parameter.schema, parameter.name))
+        value = Values(self._schemas).value(parameter.schema, parameter.name)
+        value = value[0] if isinstance(value, list) and value else value
+        return one_line(str(value).lower() if isinstance(value, bool) else value)
 
     def _parameter_of(self, resource: Resource) -> Parameter:
         """The parameter that asks for a resource."""
@@ -190,6 +196,10 @@ def _adds(operation: Operation) -> bool:
     """Whether it adds one of several to what its path names, as a review to a book."""
     last = snake(operation.own_path.rstrip("/").rpartition("/")[2])
     return operation.method == "POST" and singular(last) != last
+
+
+def _in_path(text: str) -> str:
+    return _BORDERS.sub(lambda match: quote(match[0], safe=""), text)
 
 
 def _typed(text: str, kind: str) -> Expression:

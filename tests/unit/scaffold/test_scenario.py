@@ -137,6 +137,25 @@ def test_two_parameters_in_one_part_are_left_out_alone(write: Write, path: str) 
     assert "a part of its path has two parameters." in " ".join(source.replace("#", "").split())
 
 
+def test_values_stand_in_a_path_as_they_must(write: Write) -> None:
+    file = {**WORD, "name": "file", "example": "docs/a b?.md"}
+    flag = {**WORD, "name": "flag", "schema": {"type": "boolean"}}
+    several = {**WORD, "name": "several", "schema": {"type": "array", "items": {"enum": ["a"]}}}
+    spec = document(
+        {
+            "/files/{file}": {"get": {"operationId": "file", "parameters": [file], "responses": {}}},
+            "/flags/{flag}/{several}": {"get": {"parameters": [flag, several], "responses": {}}},
+            "/projects/{slug}": {"get": {"operationId": "project", "parameters": [WORD], "responses": {}}},
+        }
+    )
+    source = write(spec, log='"GET /projects/group%2Fone 200\n"GET /files/a 200\n"GET /flags/a/b 200')
+    assert 'SLUGS = ("group%2Fone",)' in source
+    source = write(spec)
+    assert 'FILES = ("docs%2Fa b%3F.md",)' in source
+    assert 'flag = "true"' in source
+    assert 'several = "a"' in source
+
+
 def test_a_list_elsewhere_of_the_same_objects(write: Write) -> None:
     item = {"$ref": "#/components/schemas/Item"}
     show = {"get": {**SHOW["get"], "responses": answered(item)}}
