@@ -99,7 +99,7 @@ def _joined(values: list[Expression], separator: str) -> Expression:
 
 def _body(body: Body, schemas: Schemas, values: Values) -> dict[str, Expression]:
     kind = body.media_type
-    if kind == "application/json":
+    if kind in ("application/json", "*/*"):
         return {"json": values.value(body.schema, example=body.example)}
     if kind.endswith("+json"):
         return {"json": values.value(body.schema, example=body.example), "headers": {"Content-Type": kind}}
@@ -109,6 +109,8 @@ def _body(body: Body, schemas: Schemas, values: Values) -> dict[str, Expression]
         return {"data": values.value(body.schema or {"type": "string"}, example=body.example)}
     if kind == "application/octet-stream" or kind.startswith("image/"):
         return {"data": file("", kind).parts[1], "headers": {"Content-Type": kind}}
+    if isinstance(body.example, str):
+        return {"data": body.example, "headers": {"Content-Type": kind}}
     raise Unbuildable(f"its body is {kind}")
 
 

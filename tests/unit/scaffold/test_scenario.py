@@ -156,6 +156,19 @@ def test_values_stand_in_a_path_as_they_must(write: Write) -> None:
     assert 'several = "a"' in source
 
 
+@pytest.mark.parametrize(
+    ("kind", "body", "sent"),
+    [
+        ("*/*", {"const": 1}, "json=1"),
+        ("text/csv", {}, 'data="a,b", headers={"Content-Type": "text/csv"}'),
+    ],
+)
+def test_bodies_of_other_types(write: Write, kind: str, body: Any, sent: str) -> None:
+    example = {} if body else {"example": "a,b"}
+    source = write(document({"/a": {"post": {"requestBody": taken(body, kind, **example), "responses": {}}}}), writes=True)
+    assert sent in " ".join(source.split())
+
+
 def test_a_list_elsewhere_of_the_same_objects(write: Write) -> None:
     item = {"$ref": "#/components/schemas/Item"}
     show = {"get": {**SHOW["get"], "responses": answered(item)}}
