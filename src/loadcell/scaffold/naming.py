@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import unicodedata
 from collections.abc import Collection
 
 RESERVED = frozenset(
@@ -27,7 +28,8 @@ def words(text: str) -> list[str]:
     >>> words("createUserOrder-v2")
     ['create', 'user', 'order', 'v2']
     """
-    return [word.lower() for word in _BORDERS.split(text) if word]
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return [word.lower() for word in _BORDERS.split(plain) if word]
 
 
 def snake(text: str, otherwise: str = "value") -> str:

@@ -169,6 +169,12 @@ def test_bodies_of_other_types(write: Write, kind: str, body: Any, sent: str) ->
     assert sent in " ".join(source.split())
 
 
+def test_names_in_latin_letters_with_marks(write: Write) -> None:
+    source = write(document({"/a": {"get": {"operationId": "mostrarAños", "responses": {}}}}, info={"title": "Café"}))
+    assert "class CafeUser(HttpUser):" in source
+    assert "def mostrar_anos(self)" in source
+
+
 def test_a_list_elsewhere_of_the_same_objects(write: Write) -> None:
     item = {"$ref": "#/components/schemas/Item"}
     show = {"get": {**SHOW["get"], "responses": answered(item)}}
