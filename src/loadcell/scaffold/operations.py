@@ -72,6 +72,8 @@ class Operation:
     security: tuple[Mapping[str, Any], ...] = ()
     """What it must be called with: one of these, each by the scheme's name."""
     deprecated: bool = False
+    elsewhere: str = ""
+    """The host of its own server; empty where that is the service's."""
 
     @property
     def path_parameters(self) -> tuple[str, ...]:
@@ -116,14 +118,12 @@ class Service:
 
 def read(document: Json, references: References, where: str = "") -> Service:
     """The service of an OpenAPI document. `where` is the URL it came from, if it came from one."""
-    server = _server(document, where)
-    parts = urlsplit(server)
-    base_path = parts.path.rstrip("/")
-    reader = _Reader(references, base_path, document.get("security") or [])
+    host, base_path = _server(document, where)
+    reader = _Reader(references, where, host, base_path, document.get("security") or [])
     schemes = references.resolve(references.resolve(document.get("components")).get("securitySchemes"))
     return Service(
         title=str(references.resolve(document.get("info")).get("title") or ""),
-        host=f"{parts.scheme}://{parts.netloc}" if parts.netloc and "{" not in parts.netloc else "",
+        host=host,
         base_path=base_path,
         operations=tuple(reader.operations(document["paths"])),
         schemes={name: references.resolve(scheme) for name, scheme in schemes.items()},
@@ -135,9 +135,16 @@ def key_of(path: str) -> str:
     return _PARAMETER.sub("{}", path).rstrip("/") or "/"
 
 
-def _server(document: Json, where: str) -> str:
+def _server(described: Json, where: str) -> tuple[str, str]:
+    """Scheme, name and port of the first server, empty where they aren't known, and its path."""
+    parts = urlsplit(_address(described, where))
+    host = f"{parts.scheme}://{parts.netloc}" if parts.netloc and "{" not in parts.netloc else ""
+    return host, parts.path.rstrip("/")
+
+
+def _address(described: Json, where: str) -> str:
     """The address of the first server, absolute where that is known."""
-    servers = document.get("servers")
+    servers = described.get("servers")
     first = servers[0] if isinstance(servers, list) and servers and isinstance(servers[0], dict) else {}
     url = str(first.get("url") or "/")
     for name, variable in (first.get("variables") or {}).items():
@@ -150,8 +157,10 @@ def _server(document: Json, where: str) -> str:
 
 
 class _Reader:
-    def __init__(self, references: References, base_path: str, security: list[Json]) -> None:
+    def __init__(self, references: References, where: str, host: str, base_path: str, security: list[Json]) -> None:
         self._references = references
+        self._where = where
+        self._host = host
         self._base_path = base_path
         self._security = security
 
@@ -168,9 +177,11 @@ class _Reader:
         # With a description, FastAPI's summary is only the function's name once more.
         if words(described) and "".join(words(described)) in "".join(words(str(own.get("operationId") or ""))):
             described = str(own.get("description") or "")
+        servers = own.get("servers") or shared.get("servers")
+        host, base_path = _server({"servers": servers}, self._where) if servers else (self._host, self._base_path)
         return Operation(
             method=method,
-            path=f"{self._base_path}{path}",
+            path=f"{base_path}{path}",
             own_path=path,
             id=str(own.get("operationId") or ""),
             summary=described,
@@ -179,6 +190,7 @@ class _Reader:
             answer=self._answer(own.get("responses")),
             security=tuple(self._references.resolve(one) for one in own.get("security", self._security) or ()),
             deprecated=own.get("deprecated") is True,
+            elsewhere="" if host in ("", self._host) else host,
         )
 
     def _parameters(self, written: list[Any]) -> list[Parameter]:

@@ -58,9 +58,10 @@ def plan(
     service: Service, schemas: Schemas, access: Access, *, writes: bool, traffic: access_logs.Traffic | None = None
 ) -> Plan:
     """The scenario of a service. Without `writes`, what changes data is planned, but not enabled."""
-    operations = [one for one in service.operations if one not in access.left_out]
+    operations = [one for one in service.operations if one not in access.left_out and not one.elsewhere]
     names = method_names.name_all(operations)
-    left_out = {one: why for one, why in access.left_out.items() if why}
+    left_out = {one: f"it is another service's, {one.elsewhere}" for one in service.operations if one.elsewhere}
+    left_out |= {one: why for one, why in access.left_out.items() if why}
     weights = _weights(operations) if traffic is None else access_logs.weights(traffic.counts)
     sourcing = Sourcing(operations, schemas, traffic.values if traffic else {}, names.values(), writes=writes)
     steps: dict[Operation, Step] = {}

@@ -385,6 +385,16 @@ def test_servers_as_people_write_them(write: Write, url: str, host: str, path: s
     assert f'host = "{host}"' in source if host else "host = " not in source
 
 
+def test_an_operation_with_a_server_of_its_own(write: Write) -> None:
+    elsewhere = {"servers": [{"url": "https://files.example.com/"}], "get": {"responses": {}}}
+    beside = {"get": {"servers": [{"url": "/v3"}], "responses": {}}}
+    paths = {"/items": LIST, "/files": elsewhere, "/beside": beside}
+    source = write(document(paths, servers=[{"url": "https://shop.example.com/v2"}]))
+    assert 'self.client.get("/v2/items")' in source
+    assert 'self.client.get("/v3/beside")' in source
+    assert "# - GET /files: it is another service's, https://files.example.com." in source
+
+
 def test_what_other_files_say_is_told_to_be_missing(tmp_path: Path) -> None:
     path = tmp_path / "spec.json"
     elsewhere = {"$ref": "./paths/items.yaml"}
