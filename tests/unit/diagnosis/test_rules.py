@@ -90,6 +90,13 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("db_pool_held", {"probe": True, **POOL, **DATABASE, "db_active": 0.5, "db_in_transaction": 2.5},
      {"db_active": 1.3, "db_in_transaction": 1.7}),
     ("db_pool_exhausted", {"probe": True, **POOL}, {"request_pool_wait": {"7": 29.0}}),
+    ("db_pool_exhausted",
+     {"probe": True, **POOL, "pool_checked_out": {"7 sqlalchemy": 1.9}},
+     {"pool_checked_out": {"7 sqlalchemy": 1.7}}),
+    # Of several pools it is the one that is waited for.
+    ("db_pool_exhausted",
+     {"probe": True, **POOL, "pool_max": {"7 sqlalchemy": 3.0, "7 other": 50.0}},
+     {"pool_max": {"7 sqlalchemy": 50.0, "7 other": 3.0}}),
     ("db_pool_exhausted", DATABASE, {"db_active": 2.0}),
     ("too_many_queries",
      {"probe": True, **IN_DB, "request_db": {"7": 60.0}, "request_statements": {"7": 10.0}},

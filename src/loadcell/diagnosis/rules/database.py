@@ -26,6 +26,8 @@ HELD = 0.6
 EXECUTING = 0.5
 SLOWER_QUERY = 2.0
 ALL_IN_USE = 0.9
+SPARE = 0.6
+"""Of a pool's connections; with fewer in use on average, who waits for one came in a burst, behind a loop that stood still."""
 
 
 def too_many_queries(situation: Situation) -> Finding | None:
@@ -183,8 +185,17 @@ def slower_database(situation: Situation) -> Finding | None:
 
 
 def _waits_for_a_pool(situation: Situation) -> bool:
-    """Whether requests wait for a connection, which explains long times first."""
-    return (situation.high.share(names.P_POOL_WAIT) or 0.0) >= WAIT
+    """Whether requests wait for a connection because all are in use, which explains long times first."""
+    high = situation.high
+    return (high.share(names.P_POOL_WAIT) or 0.0) >= WAIT and not _has_spare_connections(high)
+
+
+def _has_spare_connections(level: Level) -> bool:
+    """Whether the pool that most wait for is far from used up on average."""
+    waiting = level.of(names.P_POOL_WAITING)
+    pool = max(waiting, key=lambda one: waiting[one], default="")
+    size, in_use = level.of(names.P_POOL_MAX).get(pool), level.of(names.P_POOL_CHECKED_OUT).get(pool)
+    return size is not None and in_use is not None and in_use < SPARE * size
 
 
 def db_pool_held(situation: Situation) -> Finding | None:
@@ -192,7 +203,7 @@ def db_pool_held(situation: Situation) -> Finding | None:
     high = situation.high
     held = _held(high)
     wait = high.share(names.P_POOL_WAIT)
-    if wait is not None and wait < WAIT:
+    if wait is not None and not _waits_for_a_pool(situation):
         return None
     if held is None or held < HELD or _threads_wait_for_each_other(high):
         return None
@@ -226,7 +237,7 @@ def db_pool_exhausted(situation: Situation) -> Finding | None:
     if wait is None:
         if not _full_from_outside(situation) or (_held(high) or 0.0) >= HELD:
             return None
-    elif wait < WAIT:
+    elif not _waits_for_a_pool(situation):
         return None
     size = high.most(names.P_POOL_MAX) or high.most(names.P_POOL_CHECKED_OUT) or high.most(names.DB_CONNECTIONS)
     needed = _needed(high)
