@@ -94,8 +94,10 @@ def test_without_another_revision_the_new_runs_are_what_comes_after(shell: Shell
     with service(shell, 0.1) as url:
         measured(shell, url)
     with service(shell, 0.02) as faster:
-        done = shell.run("retest", "last", "-n", "2", "--figure", "p50", "--", "-H", faster)
+        prepare = ("--prepare", "sh -c 'echo again >> prepared'")
+        done = shell.run("retest", "last", "-n", "2", *prepare, "--figure", "p50", "--", "-H", faster)
     assert done.code == 0, done.err
+    assert (shell.folder / "prepared").read_text() == "again\nagain\n"
     assert "run 1 of 2 …" in done.err
     assert done.out.startswith("✓ IMPROVED")
 
@@ -157,11 +159,28 @@ def test_mistakes(shell: Shell) -> None:
         assert "Traceback" not in done.err
 
 
+def test_what_can_not_be_prepared_is_told_and_not_measured(shell: Shell, target: str) -> None:
+    stored(shell, "a", f"loadcell -H {target} -u 1 -t 5s --headless")
+    cases = {
+        "no-such-program": "There is no program 'no-such-program'",
+        "echo 'a": "can't be read",
+        "sh -c 'echo no data; exit 3'": "The preparation sh -c echo no data; exit 3 ended with exit code 3\n"
+        "  The last that it wrote:\n    no data",
+    }
+    for prepare, sentence in cases.items():
+        done = shell.run("retest", "a", "-n", "1", "--prepare", prepare, "--", "-t", "1s")
+        assert (done.code, done.out) == (2, ""), done.err
+        assert sentence in done.err
+        assert "Traceback" not in done.err
+    assert len(list((shell.folder / ".loadcell/runs").glob("*.loadcell"))) == 1
+
+
 def test_another_revision_that_does_not_start(shell: Shell, target: str) -> None:
     stored(shell, "a", f"loadcell -H {target} -u 1 -t 5s --headless")
     cases = {
         "no-such-program {port}": "There is no program 'no-such-program'",
         f"{sys.executable} -c 1": "is not known",
+        "uvicorn 'a": "can't be read",
         f"{sys.executable} -c 'raise SystemExit(3)' {{port}}": "ended with exit code 3 before it took a connection",
     }
     for against, sentence in cases.items():

@@ -44,7 +44,8 @@ def test_the_setting_that_carries_more_is_taken(shell: Shell) -> None:
     shell.write("locustfile.py", SCENARIO)
     shell.write("service.py", SERVICE)
     job = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": "summary.md"}
-    words = (*SWEEP, "--axis", "SLOTS=1,6", "--json", "--html", "s.html", "--", *COMMAND)
+    prepare = ("--prepare", "sh -c 'echo $SLOTS >> prepared'")
+    words = (*SWEEP, *prepare, "--axis", "SLOTS=1,6", "--json", "--html", "s.html", "--", *COMMAND)
     with shell.start(*words, patience_s=200, **job) as process:
         out, err = process.communicate()
     assert process.returncode == 0, err
@@ -53,6 +54,7 @@ def test_the_setting_that_carries_more_is_taken(shell: Shell) -> None:
     assert found["cells"][1]["capacity"] > found["cells"][0]["capacity"]
     assert found["objectives"] == ["p95 < 150ms"]
     assert "round 1 of 1, 2 of 2: SLOTS=" in err
+    assert sorted((shell.folder / "prepared").read_text().split()) == ["1", "6"]
     assert "Capacity by SLOTS" in (shell.folder / "s.html").read_text()
     assert (shell.folder / "summary.md").read_text().startswith("### 🟢 Take SLOTS=6: ")
     there = [one.info["cmdline"] for one in psutil.process_iter(["cmdline", "cwd"]) if one.info["cwd"] == str(shell.folder)]
@@ -71,6 +73,12 @@ def test_the_setting_that_carries_more_is_taken(shell: Shell) -> None:
         (["--axis", "A=1,2", "--html", "/proc/x.html", "--app", "main:app"], "--html '/proc/x.html'"),
         (["--axis", "A=1,2", "--json", "/proc/x.json", "--app", "main:app"], "--json '/proc/x.json'"),
         (["--axis", "A=1,2", "--app", "main:app", "--plan", "load"], "--plan"),
+        (["--axis", "A=1,2", "--prepare", "echo 'a", "--app", "main:app"], "--prepare \"echo 'a\" can't be read"),
+        (["--axis", "A=1,2", "--prepare", "no-such-program", "--app", "main:app"], "There is no program 'no-such-program'"),
+        (
+            ["--axis", "A=1,2", "--prepare", "sh -c 'echo no data >&2; exit {A}'", "--app", "main:app"],
+            "A=1: The preparation sh -c echo no data >&2; exit 1 ended with exit code 1",
+        ),
         (["--axis", "A=1,2", "--app", "nothing:app"], "No setting carried anything."),
         (["--axis", "A=1,2", "--", "no-such-program", "{port}"], "There is no program 'no-such-program'"),
         (["--axis", "A=1,2", "--", sys.executable, "x.py"], "is not known"),

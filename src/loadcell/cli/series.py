@@ -126,6 +126,14 @@ def command_line(words: Sequence[str]) -> str:
     return masked_command(["loadcell", *words])
 
 
+def words_of(option: str, text: str) -> list[str]:
+    """The words of a command that an option gives, as a shell takes them. UsageError if it can't be read so."""
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise UsageError(f"{option} {text!r} can't be read: {error}.", "Write it as in a shell.") from None
+
+
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Ctrl-C between two runs ends the series."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import shlex
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -46,7 +46,7 @@ def run(words: list[str]) -> int:
     with RunReader.open(first) as reader:
         check_load(reader)
         config, line = series.again(reader.facts, words[at + 1 :])
-    measure = _Measure(replace(config, runs_dir=folder), line, given.against, given.against_host)
+    measure = _Measure(replace(config, runs_dir=folder), line, given)
     looks = LOOKS if most > given.runs else 1
     question = compared.question(given, looks=looks, only_after=not given.against)
     with series.interruptible(), ExitStack() as stack:
@@ -96,6 +96,8 @@ def _parser() -> Parser:
                         help="starts the other revision: 'uvicorn shop.main:app --port {port}'")  # fmt: skip
     parser.add_argument("--against-host", metavar="URL", default="",
                         help="where it answers, if {port} is not in the command")  # fmt: skip
+    parser.add_argument("--prepare", metavar="COMMAND", default="",
+                        help="carried out before each run: puts data back to where it began, empties caches")  # fmt: skip
     compared.add_options(parser)
     return parser
 
@@ -114,26 +116,31 @@ def _asked(found: Comparison) -> int:
 class _Measure:
     """Makes the runs, in turns where there are two revisions."""
 
-    def __init__(self, config: RunConfig, line: str, against: str, against_host: str) -> None:
-        from loadcell.cli.series import local_port
+    def __init__(self, config: RunConfig, line: str, given: argparse.Namespace) -> None:
+        from loadcell.cli.series import local_port, words_of
 
+        host: str = given.against_host
         self._config = config
         self._line = line
-        self._against = shlex.split(against)
-        self._against_host = against_host
-        self._port = local_port(against_host, "--against-host") if against_host else None
+        self._against = words_of("--against", given.against)
+        self._against_host = host
+        self._port = local_port(host, "--against-host") if host else None
+        self._prepare = words_of("--prepare", given.prepare)
         self.done = 0
         """How many runs of each side there are."""
 
     def until(self, wanted: int) -> Iterator[tuple[Path, int]]:
         """The files of further runs, with the side of each: 0 before, 1 after."""
         from loadcell.cli import series
+        from loadcell.service.preparation import carry_out
 
         while self.done < wanted:
             # A B, B A, A B …: what drifts meanwhile meets both alike.
             for side in ((0, 1) if self.done % 2 == 0 else (1, 0)) if self._against else (1,):
                 label = f" of {'AB'[side]}" if self._against else ""
                 note(f"run {self.done + 1} of {wanted}{label} …")
+                if self._prepare:
+                    carry_out(self._prepare, os.environ)
                 with self._service(side) as config:
                     yield series.carried_out(config, self._line), side
             self.done += 1

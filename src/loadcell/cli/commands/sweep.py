@@ -39,6 +39,8 @@ the service:
   --app MODULE:APP       an ASGI application, started with uvicorn on a free port, the probe in it (--app-python)
   -- COMMAND             anything else: -- gunicorn shop:app -k uvicorn_worker.UvicornWorker -w {workers} -b 127.0.0.1:{port}
                          without {port}, -H says where it will listen
+  --prepare COMMAND      carried out before each start of the service, with the setting in it as above: puts data back to
+                         where it began, empties caches
 
 how thoroughly:
   --repeat N             how often each setting is tried, in another order each time (2); those that are clearly worse
@@ -59,6 +61,7 @@ class Asked:
 
     axes: tuple[Axis, ...]
     command: tuple[str, ...]
+    prepare: tuple[str, ...]
     repeat: int
     json: str | None
     html: Path | None
@@ -111,11 +114,13 @@ def _short(config: RunConfig) -> RunConfig:
 
 def _take_out(words: Sequence[str], command: Sequence[str]) -> tuple[Asked, list[str]]:
     """What is a sweep's own among the words, and the rest."""
+    from loadcell.cli.series import words_of
     from loadcell.sweep.axes import WORKERS, axis
 
     parser = options.Parser(prog="loadcell sweep", add_help=False, allow_abbrev=False)
     parser.add_argument("--workers", default="")
     parser.add_argument("--axis", action="append", default=[])
+    parser.add_argument("--prepare", default="")
     parser.add_argument("--repeat", default=str(REPEAT))
     parser.add_argument("--json", nargs="?", const="-")
     parser.add_argument("--html", type=Path)
@@ -125,7 +130,8 @@ def _take_out(words: Sequence[str], command: Sequence[str]) -> tuple[Asked, list
     axes = [axis(given.workers, WORKERS)] if given.workers else []
     axes += [axis(text) for text in given.axis]
     html = given.html.expanduser() if given.html else None
-    return Asked(tuple(axes), tuple(command), int(given.repeat), given.json, html), rest
+    prepare = tuple(words_of("--prepare", given.prepare))
+    return Asked(tuple(axes), tuple(command), prepare, int(given.repeat), given.json, html), rest
 
 
 class _Sweeper:
@@ -170,10 +176,15 @@ class _Sweeper:
 
     def _trial(self, cell: Cell) -> Trial:
         from loadcell.cli import series
+        from loadcell.service.preparation import carry_out
         from loadcell.store import RunReader
         from loadcell.sweep import Trial, trial_of
+        from loadcell.sweep.axes import filled
 
         try:
+            if self._asked.prepare:
+                prepare, extra = filled(self._asked.prepare, cell)
+                carry_out(prepare, {**os.environ, **extra})
             with self._service(cell) as config:
                 path = series.carried_out(config, self._line)
         except series.Interrupted:
