@@ -6,12 +6,14 @@ from loadcell import HttpUser, between, task
 
 
 class Customer(HttpUser):
-    """One customer, logged in from start to end."""
+    """One of 5,000 customers, logged in from start to end."""
 
     wait_time = between(1, 3)
 
     def on_start(self) -> None:
-        response = self.client.post("/login", json={"username": "test_user", "password": "password"})
+        # Were they all the same one, its orders would pile up, and looking at them would take longer from run to run.
+        name = f"customer_{random.randint(2, 5000)}"
+        response = self.client.post("/login", json={"username": name, "password": "password"})
         self.client.headers["Authorization"] = f"Bearer {response.json()['access_token']}"
 
     @task(10)
