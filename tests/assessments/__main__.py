@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import hashlib
 import json
 import re
 import subprocess
@@ -13,10 +11,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests import tables
 from tests.assessments.cases import CASES, Case
+from tests.tables import ROOT, state_of
 from tests.target.launch import target_server
 
-ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / ".make" / "assess"
 SCENARIO = """
 from loadcell import HttpUser, task
@@ -50,15 +49,6 @@ def assess(case: Case) -> dict[str, Any]:
         "exit_code": code,
         "took_s": took_s,
     }
-
-
-def state_of_the_code() -> str:
-    """Changes whenever the code, the cases or the server do."""
-    digest = hashlib.sha256()
-    folders = (ROOT / "src" / "loadcell", ROOT / "tests" / "target", Path(__file__).parent)
-    for path in sorted(path for folder in folders for path in folder.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def kept(case: Case, number: int, state: str) -> dict[str, Any]:
@@ -97,33 +87,25 @@ def row(case: Case, number: int, found: dict[str, Any]) -> str:
         figures = [f"{value:.0f}{unit}", interval, f"{value / case.truth - 1:+.1%}"]
     sign = f"{breaking['sign']} at {breaking[kind]:.0f}{unit}" if breaking else "–"
     seconds = "" if recovery.get("seconds") is None else f", {recovery['seconds']:.0f} s"
-    words = "; ".join(problems(case, found)) or "as it must be"
+    words = "; ".join(problems(case, found)) or "pass"
     cells = [case.name, str(number), f"{case.truth:.0f}{unit}", *figures, sign, f"{recovery.get('state', '–')}{seconds}"]
     return f"| {' | '.join(cells)} | {found['took_s']:.0f} s | {words} |"
 
 
 def main() -> int:
     """Assess them all and print a table; exit code 1 if something is not as it must be."""
-    parser = argparse.ArgumentParser(prog="python -m tests.assessments", description=__doc__)
+    parser = tables.parser("tests.assessments", __doc__)
     parser.add_argument("names", nargs="*", help="only the services whose names begin so")
-    parser.add_argument("--table", type=Path, metavar="FILE", help="write the table as Markdown")
     given = parser.parse_args()
-    state, lines, bad = state_of_the_code(), [HEAD], 0
-    print(HEAD, flush=True)  # noqa: T201
+    state = state_of(ROOT / "src" / "loadcell", ROOT / "tests" / "target", Path(__file__).parent)
+    table = tables.Table(HEAD)
     for case in CASES:
         if given.names and not case.name.startswith(tuple(given.names)):
             continue
         for number in range(1, case.rounds + 1):
-            found = kept(case, number, state)
-            bad += bool(problems(case, found))
-            lines.append(row(case, number, found))
-            print(lines[-1], flush=True)  # noqa: T201
-    if given.table:
-        given.table.parent.mkdir(parents=True, exist_ok=True)
-        given.table.write_text("\n".join(lines) + "\n")
-    print(f"{len(lines) - 1} assessments, {bad} not as they must be")  # noqa: T201
-    return 1 if bad else 0
+            table.add(row(case, number, kept(case, number, state)))
+    return table.close(given.table)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

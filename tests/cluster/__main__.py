@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import statistics
 import tempfile
@@ -12,7 +11,7 @@ from typing import Any
 from tests import tables
 from tests.cluster.faults import CASES, NEED_NETWORK
 from tests.cluster.network import why_no_network
-from tests.tables import ROOT, commit
+from tests.tables import ROOT, commit, state_of
 
 KEPT = ROOT / ".make" / "cluster"
 ABOUT = {
@@ -25,21 +24,14 @@ ABOUT = {
 HEAD = f"| what happens | times | {' | '.join(ABOUT.values())} | commit | |\n|---|---|{'---|' * len(ABOUT)}---|---|"
 
 
-def state() -> str:
-    """Changes whenever what carries a cluster's runs does, or the cases."""
-    digest = hashlib.sha256((Path(__file__).parent / "faults.py").read_bytes())
-    folders = (ROOT / "src" / "loadcell" / "nodes", ROOT / "src" / "loadcell" / "controller" / "state")
-    for path in sorted(path for folder in folders for path in folder.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
 def outcomes(name: str, times: int) -> list[dict[str, Any]]:
     """What was measured each time; measured now where it is not known."""
     found = []
     KEPT.mkdir(parents=True, exist_ok=True)
+    source = ROOT / "src" / "loadcell"
+    state = state_of(Path(__file__).with_name("faults.py"), source / "nodes", source / "controller" / "state")
     for number in range(times):
-        file = KEPT / f"{name}-{state()}-{number + 1}.json"
+        file = KEPT / f"{name}-{state}-{number + 1}.json"
         if not file.exists():
             with tempfile.TemporaryDirectory() as folder:
                 try:

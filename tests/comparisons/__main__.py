@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Iterator
@@ -14,7 +13,7 @@ import numpy as np
 from loadcell.compare.figures import figures
 from tests import tables
 from tests.comparisons.simulated import Service, compared
-from tests.tables import ROOT, commit
+from tests.tables import ROOT, commit, state_of
 
 KEPT = ROOT / ".make" / "comparisons"
 UTILISATIONS = (0.3, 0.45, 0.6, 0.75, 0.9)
@@ -87,19 +86,11 @@ def _hold(found: Tally, cases: list, before: Service, after: Service) -> None:
         counts[1] += inside.low <= truth <= inside.high
 
 
-def state() -> str:
-    """Changes whenever what is compared does."""
-    digest = hashlib.sha256()
-    for folder in (ROOT / "src" / "loadcell" / "compare", Path(__file__).parent):
-        for path in sorted(folder.rglob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
 def kept(service: Service, pairs: int) -> Tally:
     """The tally of a kind; measured now where it is not known."""
     KEPT.mkdir(parents=True, exist_ok=True)
-    file = KEPT / f"{service.utilisation:g}-{service.noise:g}-{pairs}-{state()}.json"
+    state = state_of(ROOT / "src" / "loadcell" / "compare", Path(__file__).parent)
+    file = KEPT / f"{service.utilisation:g}-{service.noise:g}-{pairs}-{state}.json"
     if not file.exists():
         seed = int(1000 * service.utilisation) * 1000 + int(1000 * service.noise)
         measured = tally(service, pairs, np.random.default_rng(seed))

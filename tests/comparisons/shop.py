@@ -5,7 +5,6 @@ Goes on where it was interrupted. Half an hour on two cores.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 import sys
@@ -24,7 +23,7 @@ from loadcell.store import RunReader, list_runs
 from loadcell_shop.filled import filled_database
 from loadcell_shop.settings import Settings
 from tests import tables
-from tests.tables import ROOT, commit
+from tests.tables import ROOT, commit, state_of
 
 KEPT = ROOT / ".make" / "comparisons" / "shop"
 SCENARIO = Path(loadcell_shop.__file__).with_name("locustfile.py")
@@ -32,8 +31,8 @@ ALIKE = 10
 RUNS = 3
 LINES = 400_000
 GROWN = """INSERT INTO order_lines (order_id, item_id, quantity)
-    SELECT 1 + mod(n, 4999), 1 + mod(n, 1000), 1 FROM generate_series(1, %s) n"""
-"""Makes a table in which an index matters; of the customer who is logged in, no order is among the first 4,999."""
+    SELECT 5000 * mod(n, 5) + 5000, 1 + mod(n, 1000), 1 FROM generate_series(1, %s) n"""
+"""Makes a table in which an index matters; these are orders of `test_user`, as whom nobody logs in here."""
 HEAD = "| before | after | runs a side | verdict | figures | bottleneck | commit | |\n|---|---|---|---|---|---|---|---|"
 
 
@@ -59,17 +58,10 @@ LARGER = Kind("the shop with a pool of 4, 1,500 users", 1500, settings=(("SHOP_P
 BEFORE = {"with a pool of 2, not 4": LARGER}
 
 
-def state() -> str:
-    """Changes whenever the shop does, or what it is asked."""
-    digest = hashlib.sha256(Path(__file__).read_bytes())
-    for path in sorted(Path(loadcell_shop.__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
 def runs(kind: Kind, count: int, database: str) -> list[Path]:
     """The files of so many runs; made now where they are missing."""
-    folder = KEPT / state() / kind.name.replace(" ", "-").replace(",", "")
+    state = state_of(Path(__file__), SCENARIO.parent)
+    folder = KEPT / state / kind.name.replace(" ", "-").replace(",", "")
     folder.mkdir(parents=True, exist_ok=True)
     while len(found := [run.path for run in list_runs(folder) if run.state == "finished"]) < count:
         environment = {**os.environ, **dict(kind.settings), "SHOP_DATABASE_URL": database, "PYTHONPATH": str(ROOT)}

@@ -6,22 +6,20 @@ where it was interrupted.
 
 from __future__ import annotations
 
-import argparse
-import hashlib
 import shutil
 import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from loadcell.diagnosis import diagnose, over_time
 from loadcell.diagnosis.memory import Kept
 from loadcell.store import RunReader
+from tests import tables
+from tests.tables import ROOT, state_of
 
-ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / ".make" / "leaks"
 SECONDS = (60, 120)
 RATE = 300
@@ -65,7 +63,10 @@ CASES = (
 
 def kept(case: Case, number: int) -> Path:
     """Where the run file of one round is, or will be; another one once the service or what watches it has changed."""
-    return KEPT / f"{case.path[1:]}-{number}-{_state()}.loadcell"
+    state = state_of(
+        ROOT / "src" / "loadcell_probe", ROOT / "src" / "loadcell" / "monitors", Path(__file__).with_name("service.py")
+    )
+    return KEPT / f"{case.path[1:]}-{number}-{state}.loadcell"
 
 
 def measure(case: Case, number: int) -> None:
@@ -92,25 +93,14 @@ def measure(case: Case, number: int) -> None:
         shutil.move(found[0], path)
 
 
-@cache
-def _state() -> str:
-    """Changes whenever the service, the probe or the monitors do."""
-    digest = hashlib.sha256()
-    for folder in (ROOT / "src" / "loadcell_probe", ROOT / "src" / "loadcell" / "monitors"):
-        for path in sorted(folder.rglob("*.py")):
-            digest.update(path.read_bytes())
-    digest.update(Path(__file__).with_name("service.py").read_bytes())
-    return digest.hexdigest()[:12]
-
-
 def judged(reader: RunReader, seconds: int) -> Kept | None:
     """What is said of the only worker as of so many seconds."""
     found = over_time(reader, float(seconds))
     return found.memory.workers[0] if found is not None and found.memory is not None else None
 
 
-def row(case: Case, number: int, path: Path) -> tuple[str, bool]:
-    """A line of the table, and whether all is as it must be."""
+def row(case: Case, number: int, path: Path) -> str:
+    """A line of the table."""
     cells, wrong = [], []
     with RunReader.open(path) as reader:
         for seconds, kinds in zip(SECONDS, case.kinds, strict=True):
@@ -126,8 +116,8 @@ def row(case: Case, number: int, path: Path) -> tuple[str, bool]:
     if rate < KEPT_UP * RATE:
         wrong = ["the machine was too busy: not kept, run it again"]
         path.unlink()
-    words = "; ".join(wrong) or "as it must be"
-    return f"| {case.name} | {number} | {rate:.0f} | {' | '.join(cells)} | {words} |", not wrong
+    words = "; ".join(wrong) or "pass"
+    return f"| {case.name} | {number} | {rate:.0f} | {' | '.join(cells)} | {words} |"
 
 
 def _figures(kept: Kept) -> str:
@@ -139,30 +129,23 @@ def _figures(kept: Kept) -> str:
 
 def main() -> int:
     """Run them all and print a table; exit code 1 if something is not as it must be."""
-    parser = argparse.ArgumentParser(prog="python -m tests.leaks", description=__doc__)
+    parser = tables.parser("tests.leaks", __doc__)
     parser.add_argument("names", nargs="*", help="only the services whose paths begin so")
     parser.add_argument("--at-once", type=int, default=4, metavar="N", help="how many run at a time (4)")
     parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help=f"how often each is run ({ROUNDS})")
     parser.add_argument("--most", type=int, default=10_000, metavar="N", help="run at most so many now, the others later")
-    parser.add_argument("--table", type=Path, metavar="FILE", help="write the table as Markdown")
     given = parser.parse_args()
     chosen = [case for case in CASES if not given.names or case.path[1:].startswith(tuple(given.names))]
     rounds = [(case, number) for number in range(1, given.rounds + 1) for case in chosen]
     missing = [one for one in rounds if not kept(*one).exists()]
     with ThreadPoolExecutor(given.at_once) as pool:
         list(pool.map(lambda one: measure(*one), missing[: given.most]))
-    lines, bad = [HEAD], 0
+    table = tables.Table(HEAD)
     for case, number in sorted(set(rounds) - set(missing[given.most :]), key=lambda one: (chosen.index(one[0]), one[1])):
-        line, right = row(case, number, kept(case, number))
-        lines.append(line)
-        bad += not right
-    print("\n".join(lines))  # noqa: T201
-    if given.table:
-        given.table.parent.mkdir(parents=True, exist_ok=True)
-        given.table.write_text("\n".join(lines) + "\n")
-    print(f"{len(lines) - 1} of {len(rounds)} runs, judged twice each, {bad} not as they must be")  # noqa: T201
-    return 1 if bad or len(lines) - 1 < len(rounds) else 0
+        table.add(row(case, number, kept(case, number)))
+    # Runs that are left for later are no success yet.
+    return table.close(given.table) or int(len(missing) > given.most)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(main())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import hashlib
 import json
 import shutil
 import subprocess
@@ -12,25 +10,16 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.parity.harness import ROOT, Case, cases, differences, locust_command, run
+from tests import tables
+from tests.parity.harness import Case, cases, differences, locust_command, run
+from tests.tables import ROOT, state_of
 
 KEPT = ROOT / ".make" / "parity"
 
 
-def state_of_the_code() -> str:
-    """Changes whenever the code or the harness does."""
-    digest = hashlib.sha256()
-    for folder in (ROOT / "src" / "loadcell", Path(__file__).parent):
-        for path in sorted(folder.rglob("*.py")):
-            if "files" not in path.parts:
-                digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
 def compare(case: Case, processes: int, locust: str, state: str) -> list[str]:
     """The differences, from an earlier run if nothing has changed since."""
-    digest = hashlib.sha256(case.path.read_bytes()).hexdigest()[:16]
-    kept = KEPT / f"{case.name}-{processes}-{digest}-{state}.json"
+    kept = KEPT / f"{case.name}-{processes}-{state_of(case.path)}-{state}.json"
     if kept.exists():
         found: list[str] = json.loads(kept.read_text())
         return found
@@ -50,15 +39,14 @@ def compare(case: Case, processes: int, locust: str, state: str) -> list[str]:
 
 def main() -> int:
     """Compare and print a table; exit code 1 if something differs that is not on the list."""
-    parser = argparse.ArgumentParser(prog="python -m tests.parity", description=__doc__)
+    parser = tables.parser("tests.parity", __doc__)
     parser.add_argument("names", nargs="*", help="only these files")
-    parser.add_argument("--table", type=Path, metavar="FILE", help="write the table as Markdown")
     parser.add_argument("--jobs", type=int, default=2, help="how many at a time (2)")
     given = parser.parse_args()
     locust = locust_command()
     if locust is None:
         sys.exit("The real Locust can't be installed here, so there is nothing to compare with.")
-    state = state_of_the_code()
+    state = state_of(ROOT / "src" / "loadcell", *sorted(Path(__file__).parent.glob("*.py")))
     wanted = [(case, n) for case in cases() if not given.names or case.name in given.names for n in case.processes]
     rows: dict[str, dict[int, list[str]]] = {}
     with ThreadPoolExecutor(given.jobs) as pool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import hashlib
 import json
 import sys
 import time
@@ -13,10 +11,11 @@ from pathlib import Path
 from statistics import median
 
 from loadcell.controller.search import Goal
+from tests import tables
 from tests.simulation.fleet import Case, case, search
 from tests.simulation.service import Kind
+from tests.tables import ROOT, state_of
 
-ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".make" / "search"
 FLEET = tuple(Path(__file__).parent / name for name in ("fleet.py", "service.py", "truth.py"))
 WITHIN = 0.05
@@ -86,14 +85,6 @@ def outcome(one: Case, setting: Setting) -> Outcome:
     return Outcome(*known, result.load, result.low, result.high, result.limited_by, used_s)
 
 
-def _digest(*names: Path) -> str:
-    digest = hashlib.sha256()
-    for name in names:
-        for path in sorted(name.rglob("*.py")) if name.is_dir() else [name]:
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
 def _kept(path: Path) -> dict[str, dict[str, object]]:
     """What an interrupted run has written, by its key."""
     if not path.exists():
@@ -104,7 +95,7 @@ def _kept(path: Path) -> dict[str, dict[str, object]]:
 
 def cases(count: int) -> Iterator[Case]:
     """The first services; their truths are kept, as they take longer than the searches."""
-    path = KEPT / f"truth-{_digest(*FLEET)}.jsonl"
+    path = KEPT / f"truth-{state_of(*FLEET)}.jsonl"
     kept = _kept(path)
     for number in range(count):
         value = kept.get(str(number))
@@ -124,7 +115,7 @@ def _append(path: Path, key: str, value: dict[str, object]) -> None:
 
 def outcomes(count: int, setting: Setting, show: Callable[[int], None]) -> list[Outcome]:
     """Of all services in one setting; kept one by one."""
-    code = _digest(ROOT / "src" / "loadcell" / "controller" / "search", *FLEET)
+    code = state_of(ROOT / "src" / "loadcell" / "controller" / "search", *FLEET)
     path = KEPT / f"{setting.name.replace(' ', '-').replace(',', '')}-{code}.jsonl"
     kept = _kept(path)
     found = []
@@ -177,9 +168,8 @@ HEAD = (
 
 def main() -> int:
     """Print the table; exit code 1 if a bar is missed."""
-    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser = tables.parser("tests.simulation", __doc__)
     parser.add_argument("--services", type=int, default=1000, help="how many (1,000)")
-    parser.add_argument("--table", type=Path, metavar="FILE", help="write the table as Markdown")
     given = parser.parse_args()
     lines, good = [HEAD], True
     for setting in SETTINGS:

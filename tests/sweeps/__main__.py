@@ -5,7 +5,6 @@ Goes on where it was interrupted: a sweep that has ended is kept. Three quarters
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import subprocess
@@ -18,34 +17,29 @@ import loadcell_shop
 from loadcell_shop.filled import filled_database
 from loadcell_shop.settings import Settings
 from tests import tables
-from tests.tables import ROOT, commit
+from tests.tables import ROOT, commit, state_of
 
 KEPT = ROOT / ".make" / "sweeps"
 SCENARIO = Path(loadcell_shop.__file__).with_name("locustfile.py")
 AXES = ("--workers", "1,2,4", "--axis", "SHOP_POOL_SIZE=2,5,20")
 OBJECTIVES = ("--objective", "p95 < 200ms", "--objective", "error_rate < 1%")
+PREPARE = f"{sys.executable} -m tests.sweeps.emptied"
+"""Orders pile up during a trial; every one begins without those of others."""
 SHORT = ("--repeat", "2")
 LONG = ("--repeat", "1", "--search-time", "100s")
 """Of one round nothing is left out."""
 HEAD = "| setting | the sweep | trials | memory MB | a long search | commit | |\n|---|---|---|---|---|---|---|"
 
 
-def state() -> str:
-    """Changes whenever a sweep does, or the shop."""
-    digest = hashlib.sha256()
-    for folder in ("loadcell/sweep", "loadcell/controller/assessment", "loadcell_shop"):
-        for path in sorted((ROOT / "src" / folder).glob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
-
-
 def swept(name: str, words: tuple[str, ...], database: str) -> dict[str, Any]:
     """The document of a sweep; made now where it is missing."""
     KEPT.mkdir(parents=True, exist_ok=True)
-    file = KEPT / f"{name}-{state()}.json"
+    source = ROOT / "src"
+    state = state_of(source / "loadcell" / "sweep", source / "loadcell" / "controller" / "assessment", SCENARIO.parent)
+    file = KEPT / f"{name}-{state}.json"
     if not file.exists():
         command = [sys.executable, "-m", "loadcell", "sweep", "-f", str(SCENARIO), "--app", "loadcell_shop.app:app", *AXES,
-                   *words, *OBJECTIVES, "--postgres", database, "--runs-dir", str(KEPT / "runs"),
+                   *words, *OBJECTIVES, "--prepare", PREPARE, "--postgres", database, "--runs-dir", str(KEPT / "runs"),
                    "--json", str(file), "--html", str(file.with_suffix(".html"))]  # fmt: skip
         subprocess.run(command, env={**os.environ, "SHOP_DATABASE_URL": database}, cwd=ROOT, check=True)
     found: dict[str, Any] = json.loads(file.read_text())
