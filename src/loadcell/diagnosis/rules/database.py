@@ -27,7 +27,7 @@ EXECUTING = 0.5
 SLOWER_QUERY = 2.0
 ALL_IN_USE = 0.9
 SPARE = 0.6
-"""Of a pool's connections; with fewer in use on average, who waits for one came in a burst, behind a loop that stood still."""
+"""Of a pool's connections; with fewer in use on average, who waits came in a burst, behind a loop that stood still."""
 
 
 def too_many_queries(situation: Situation) -> Finding | None:
