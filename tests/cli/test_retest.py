@@ -164,13 +164,14 @@ def test_what_can_not_be_prepared_is_told_and_not_measured(shell: Shell, target:
     cases = {
         "no-such-program": "There is no program 'no-such-program'",
         "echo 'a": "can't be read",
-        "sh -c 'echo no data; exit 3'": "The preparation sh -c echo no data; exit 3 ended with exit code 3\n"
-        "  The last that it wrote:\n    no data",
+        "sh -c 'echo no data; exit 3' postgresql://me:geheim@db": "The preparation sh -c 'echo no data; exit 3' "
+        "'postgresql://me:***@db' ended with exit code 3\n  The last that it wrote:\n    no data",
     }
     for prepare, sentence in cases.items():
         done = shell.run("retest", "a", "-n", "1", "--prepare", prepare, "--", "-t", "1s")
         assert (done.code, done.out) == (2, ""), done.err
         assert sentence in done.err
+        assert "geheim" not in done.err
         assert "Traceback" not in done.err
     assert len(list((shell.folder / ".loadcell/runs").glob("*.loadcell"))) == 1
 

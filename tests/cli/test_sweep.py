@@ -73,11 +73,11 @@ def test_the_setting_that_carries_more_is_taken(shell: Shell) -> None:
         (["--axis", "A=1,2", "--html", "/proc/x.html", "--app", "main:app"], "--html '/proc/x.html'"),
         (["--axis", "A=1,2", "--json", "/proc/x.json", "--app", "main:app"], "--json '/proc/x.json'"),
         (["--axis", "A=1,2", "--app", "main:app", "--plan", "load"], "--plan"),
-        (["--axis", "A=1,2", "--prepare", "echo 'a", "--app", "main:app"], "--prepare \"echo 'a\" can't be read"),
+        (["--axis", "A=1,2", "--prepare", "echo 'a", "--app", "main:app"], "The command of --prepare can't be read"),
         (["--axis", "A=1,2", "--prepare", "no-such-program", "--app", "main:app"], "There is no program 'no-such-program'"),
         (
             ["--axis", "A=1,2", "--prepare", "sh -c 'echo no data >&2; exit {A}'", "--app", "main:app"],
-            "A=1: The preparation sh -c echo no data >&2; exit 1 ended with exit code 1",
+            "A=1: The preparation sh -c 'echo no data >&2; exit 1' ended with exit code 1",
         ),
         (["--axis", "A=1,2", "--app", "nothing:app"], "No setting carried anything."),
         (["--axis", "A=1,2", "--", "no-such-program", "{port}"], "There is no program 'no-such-program'"),

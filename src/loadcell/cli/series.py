@@ -131,7 +131,7 @@ def words_of(option: str, text: str) -> list[str]:
     try:
         return shlex.split(text)
     except ValueError as error:
-        raise UsageError(f"{option} {text!r} can't be read: {error}.", "Write it as in a shell.") from None
+        raise UsageError(f"The command of {option} can't be read: {error}.", "Write it as in a shell.") from None
 
 
 @contextmanager

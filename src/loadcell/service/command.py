@@ -11,6 +11,7 @@ from loadcell.clock import Clock
 from loadcell.errors import ServiceError
 from loadcell.service.hosted import Hosted
 from loadcell.service.ports import free_port
+from loadcell.text import masked_command
 
 PORT = "{port}"
 
@@ -29,7 +30,7 @@ class CommandService(Hosted):
         clock: Clock | None = None,
     ) -> None:
         """`{port}` in one of the words stands for a free port; without it, `port` is where the service will listen."""
-        super().__init__(" ".join(words), folder, patience_s=patience_s, environment=environment, clock=clock)
+        super().__init__(masked_command(words), folder, patience_s=patience_s, environment=environment, clock=clock)
         self._words = words
         self._given = port
 

@@ -15,13 +15,10 @@ from pathlib import Path
 from loadcell.clock import Clock, SystemClock
 from loadcell.errors import ServiceError
 from loadcell.service.kept_group import KeptGroup
-from loadcell.service.output import cause_in, last_of
+from loadcell.service.output import cause_in, end_of, last_of, quoted
 
 _LOOK_S = 0.05
 _CONNECT_S = 1.0
-_SHOWN_LINES = 15
-_OUTPUT_END = 64 * 1024
-"""Bytes of its output that are looked at."""
 
 
 class Hosted(ABC):
@@ -83,7 +80,7 @@ class Hosted(ABC):
     @property
     def output(self) -> str:
         """The last lines that it has written, fit to be shown; nothing after `stop`."""
-        return last_of(self._written(), _SHOWN_LINES)
+        return last_of(self._written())
 
     def start(self) -> None:
         """Start it, and return once it takes connections. ServiceError, and nothing is left, if it never does."""
@@ -145,21 +142,11 @@ class Hosted(ABC):
     def _failure(self, what: str, *, ended: bool = False) -> ServiceError:
         written = self._written()
         cause = cause_in(written) if ended else ""
-        hint = self._hint()
-        if shown := last_of(written, _SHOWN_LINES):
-            indented = "\n".join(f"    {line}" for line in shown.splitlines())
-            hint += f" The last that it wrote:\n{indented}"
+        hint = f"{self._hint()} {quoted(written)}".rstrip()
         return ServiceError(f"{self._name} {what}{f': {cause}' if cause else ''}", hint)
 
     def _hint(self) -> str:
         return f"It was started in {self._folder}."
 
     def _written(self) -> str:
-        if self._private is None:
-            return ""
-        try:
-            with (self._private / "output").open("rb") as output:
-                output.seek(max(output.seek(0, os.SEEK_END) - _OUTPUT_END, 0))
-                return output.read().decode(errors="replace")
-        except OSError:
-            return ""
+        return "" if self._private is None else end_of(self._private / "output")
