@@ -47,14 +47,14 @@ class Kind:
 
 
 QUIET = Kind("the shop, 300 users", 300)
-FULL = Kind("the shop, 2,000 users", 2000)
+FULL = Kind("the shop, 1,500 users", 1500)
 """More than its one worker can carry."""
 CHANGED = (
-    Kind("without an index", 2000, settings=(("SHOP_ORDER_INDEX", "0"),)),
-    Kind("with a blocking call", 2000, app="tests.comparisons.blocking:app"),
-    Kind("with a pool of 2, not 4", 2000, settings=(("SHOP_POOL_SIZE", "2"),)),
+    Kind("without an index", 1500, settings=(("SHOP_ORDER_INDEX", "0"),)),
+    Kind("with a blocking call", 1500, app="tests.comparisons.blocking:app"),
+    Kind("with a pool of 2, not 4", 1500, settings=(("SHOP_POOL_SIZE", "2"),)),
 )
-LARGER = Kind("the shop with a pool of 4, 2,000 users", 2000, settings=(("SHOP_POOL_SIZE", "4"),))
+LARGER = Kind("the shop with a pool of 4, 1,500 users", 1500, settings=(("SHOP_POOL_SIZE", "4"),))
 BEFORE = {"with a pool of 2, not 4": LARGER}
 
 
