@@ -19,7 +19,7 @@ def test_threads_and_the_wait_for_one(service: ServiceUnderProbe) -> None:
     assert spent["thread"] == pytest.approx(1200, abs=300)
     threads = service.document()["threads"]
     assert threads["now"] == {"total": 2, "borrowed": 0, "waiting": 0}
-    assert threads["waits"] >= 4
+    assert threads["waits"] >= 3  # four, and one fewer if a request is sent late
 
 
 def test_the_wait_for_a_thread_of_an_executor(service: ServiceUnderProbe) -> None:
