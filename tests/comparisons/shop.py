@@ -23,6 +23,7 @@ from loadcell.store import RunReader, list_runs
 from loadcell_shop.filled import filled_database
 from loadcell_shop.settings import Settings
 from tests import tables
+from tests.far_database import far_database
 from tests.tables import ROOT, commit, state_of
 
 KEPT = ROOT / ".make" / "comparisons" / "shop"
@@ -44,6 +45,8 @@ class Kind:
     users: int
     app: str = "loadcell_shop.app:app"
     settings: tuple[tuple[str, str], ...] = ()
+    is_far: bool = False
+    """Whether its database is."""
 
 
 QUIET = Kind("the shop, 300 users", 300)
@@ -52,22 +55,33 @@ FULL = Kind("the shop, 1,500 users", 1500)
 CHANGED = (
     Kind("without an index", 1500, settings=(("SHOP_ORDER_INDEX", "0"),)),
     Kind("with a blocking call", 1500, app="tests.comparisons.blocking:app"),
-    Kind("with a pool of 2, not 4", 1500, settings=(("SHOP_POOL_SIZE", "2"),)),
+    Kind("with a pool of 5, not 10", 1500, settings=(("SHOP_POOL_SIZE", "5"),), is_far=True),
 )
-LARGER = Kind("the shop with a pool of 4, 1,500 users", 1500, settings=(("SHOP_POOL_SIZE", "4"),))
-BEFORE = {"with a pool of 2, not 4": LARGER}
+FAR = Kind("the shop far from its database, 1,500 users", 1500, is_far=True)
+BEFORE = {"with a pool of 5, not 10": FAR}
+DELAY_S = 0.001
+"""On the way to a database that is far, and on the way back. Of one that is near half the pool is enough."""
 
 
-def runs(kind: Kind, count: int, database: str) -> list[Path]:
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The URLs of the shop's database."""
+
+    near: str
+    far: str
+
+
+def runs(kind: Kind, count: int, database: Database) -> list[Path]:
     """The files of so many runs; made now where they are missing."""
     state = state_of(Path(__file__), SCENARIO.parent)
     folder = KEPT / state / kind.name.replace(" ", "-").replace(",", "")
     folder.mkdir(parents=True, exist_ok=True)
     while len(found := [run.path for run in list_runs(folder) if run.state == "finished"]) < count:
-        environment = {**os.environ, **dict(kind.settings), "SHOP_DATABASE_URL": database, "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, "-m", "loadcell", "run", "-f", str(SCENARIO), "--app", kind.app, "--postgres", database,
-                   "-u", str(kind.users), "-r", "100", "-t", f"{kind.users / 100 + 55:.0f}s", "--headless", "--only-summary",
-                   "--runs-dir", str(folder)]  # fmt: skip
+        url = database.far if kind.is_far else database.near
+        environment = {**os.environ, **dict(kind.settings), "SHOP_DATABASE_URL": url, "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "loadcell", "run", "-f", str(SCENARIO), "--app", kind.app,
+                   "--postgres", database.near, "-u", str(kind.users), "-r", "100", "-t", f"{kind.users / 100 + 55:.0f}s",
+                   "--headless", "--only-summary", "--runs-dir", str(folder)]  # fmt: skip
         subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, check=False, timeout=180)
     return sorted(found)[:count]
 
@@ -115,8 +129,9 @@ def main() -> int:
     table = tables.Table(HEAD)
     # Where PostgreSQL's account can get to.
     data = Path(tempfile.gettempdir()) / "loadcell-comparisons"
-    with filled_database(Settings.from_environment({}), data) as database:
-        grow(database)
+    with filled_database(Settings.from_environment({}), data) as near, far_database(near, DELAY_S) as far:
+        database = Database(near, far)
+        grow(near)
         for before, after in pairwise(runs(QUIET, ALIKE + 1, database)) if QUIET.name.startswith(names) else ():
             found = compared([before], [after])
             good = not {one.verdict for one in found.judged} & {"regressed", "improved"}

@@ -22,6 +22,7 @@ class Case:
     app: str
     """In tests/faults/services, as --app has it."""
     size: Mapping[str, Any] = field(default_factory=dict)
+    """What the service is told; `away_ms`: what is sent to the database, and by it, is so long on its way."""
     users: int = 16
     spawn_rate: float = 8
     seconds: int = 30
@@ -213,6 +214,10 @@ VARIED = (
          schema=NOTHING),
     Case("db_pool_exhausted", "psycopg", "varied:psycopg_small()", {"ms": 25, "pool": 4}, users=30, schema=NOTHING,
          environment=ON_ASYNCIO),
+    Case("db_pool_exhausted", "of a far database", "stores:small_pool()", {"ms": 0, "pool": 4, "away_ms": 2}, users=40,
+         schema=NOTHING),
+    Case("db_pool_held", "of a far database", "stores:held()", {"ms": 50, "pool": 3, "away_ms": 2}, users=20,
+         schema=NOTHING),
     Case("db_pool_held", "over a call", "varied:held_over_a_call()", {"pool": 5}, users=24, schema=LATER,
          downstream=(80, 100)),
     Case("slow_queries", "computing", "varied:sorting()", {"rows": 20_000, "pool": 10}, users=12, schema=NOTHING,

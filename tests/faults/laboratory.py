@@ -16,6 +16,7 @@ from pathlib import Path
 from loadcell.diagnosis import diagnose
 from loadcell.store import RunReader
 from loadcell.store.schema import SUFFIX
+from tests.far_database import far_database
 from tests.faults.cases import Case
 from tests.faults.judge import SERVICES, Outcome
 from tests.faults.surroundings import control_group, database, neighbours, other_service
@@ -80,8 +81,10 @@ def _run(case: Case, file: Path, rate: float | None = None) -> str:
         words += ["--runs-dir", str(folder), *_load(case, rate)]
         host = ""
         if case.schema:
-            environment["LAB_DATABASE"] = stack.enter_context(database(case.schema))
-            words += ["--postgres", environment["LAB_DATABASE"]]
+            url = stack.enter_context(database(case.schema))
+            words += ["--postgres", url]
+            away_ms = case.size.get("away_ms", 0)
+            environment["LAB_DATABASE"] = stack.enter_context(far_database(url, away_ms / 1000)) if away_ms else url
         if case.downstream:
             host = stack.enter_context(other_service(*case.downstream))
             environment["LAB_DOWNSTREAM"] = f"http://{host}/"

@@ -87,8 +87,12 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
      {"probe": True, **IN_DB, "request_db": {"7": 60.0}, "request_statements": {"7": 1.0},
       "low": {"request_db": {"7": 20.0}, "request_statements": {"7": 1.0}}},
      {"low": {"request_db": {"7": 31.0}, "request_statements": {"7": 1.0}}}),
-    ("db_pool_held", {"probe": True, **POOL, **DATABASE, "db_active": 0.5, "db_in_transaction": 2.5},
+    ("db_pool_held",
+     {"probe": True, **POOL, **DATABASE, "request_db": {"7": 4.9}, "db_active": 0.5, "db_in_transaction": 2.5},
      {"db_active": 1.3, "db_in_transaction": 1.7}),
+    ("db_pool_held",
+     {"probe": True, **POOL, **DATABASE, "request_db": {"7": 4.9}, "db_active": 0.5, "db_in_transaction": 2.5},
+     {"request_db": {"7": 5.1}}),
     ("db_pool_exhausted", {"probe": True, **POOL}, {"request_pool_wait": {"7": 29.0}}),
     ("db_pool_exhausted",
      {"probe": True, **POOL, "pool_checked_out": {"7 sqlalchemy": 1.9}},
@@ -307,6 +311,23 @@ def test_collections_come_after_what_most_requests_wait_for_unless_they_stretch_
     assert [one.code for one in judge(make(**waits))] == ["db_pool_exhausted", "gc_pauses"]
     waits["client"] = {"p50": 10.0, "p99": 200.0}
     assert [one.code for one in judge(make(**waits))] == ["gc_pauses", "db_pool_exhausted"]
+
+
+def test_a_database_far_away_behind_a_small_pool_is_a_small_pool(make: Make) -> None:
+    far = {"probe": True, **POOL, **DATABASE, "db_active": 0.03, "db_in_transaction": 2.9, "request_db": {"7": 18.0}}
+    assert list(found(make, **far)) == ["db_pool_exhausted"]
+
+
+def test_a_queue_that_makes_collections_long_is_not_their_fault(make: Make) -> None:
+    queue = {"probe": True, "gc_time": {"7": 36.0}, "requests_in_flight": {"7": 2400.0}} | FULL
+    before = {"gc_time": {"7": 0.1}, "requests_finished": {"7": 1.0}}
+    assert [one.code for one in judge(make(**queue, low=before))] == ["too_few_workers", "cpu_bound", "gc_pauses"]
+    own = {"gc_time": {"7": 0.2}, "requests_finished": {"7": 1.0}}
+    assert [one.code for one in judge(make(**queue, low=own))] == ["gc_pauses", "too_few_workers", "cpu_bound"]
+    queue["requests_in_flight"] = {"7": 19.0}
+    assert [one.code for one in judge(make(**queue, low=before))] == ["gc_pauses", "too_few_workers", "cpu_bound"]
+    queue["requests_in_flight"] = {"7": 2400.0}
+    assert [one.code for one in judge(make(**queue, low=None))] == ["gc_pauses", "too_few_workers", "cpu_bound"]
 
 
 def test_of_a_full_loop_only_much_garbage_is_the_cause(make: Make) -> None:

@@ -18,6 +18,10 @@ OTHERS = 0.25
 STEAL = 10.0
 GC_TIME = 10.0
 GC_MUCH = 20.0
+GC_QUEUED = 20.0
+GC_GROWN = 2.0
+"""Times the garbage of a request at the low load. Requests that queue are looked through by every collection, and what
+they hold lives long enough to call for full ones; a service whose garbage is its own has the same for each request."""
 GC_SOME = 2.0
 """With less of the time, one long pause is an accident."""
 GC_PAUSE_MS = 100.0
@@ -198,9 +202,24 @@ def gc_pauses(situation: Situation) -> Finding | None:
 
 
 def is_much_garbage(situation: Situation) -> bool:
-    """Whether collections take so much that a full loop is theirs: less of it is what requests that queue leave behind."""
+    """Whether collections take so much that a full loop is theirs, and it is not the queue of requests that makes them
+    long."""
     time = situation.high.first(names.P_GC_TIME)
-    return time is not None and time[1] >= GC_MUCH
+    return time is not None and time[1] >= GC_MUCH and not _is_garbage_of_the_queue(situation)
+
+
+def _is_garbage_of_the_queue(situation: Situation) -> bool:
+    high, low = situation.high, situation.low
+    if low is None or (high.total(names.P_IN_FLIGHT) or 0.0) < GC_QUEUED:
+        return False
+    now, before = (_garbage_of_a_request(level) for level in (high, low))
+    return now is not None and before is not None and now >= GC_GROWN * before
+
+
+def _garbage_of_a_request(level: Level) -> float | None:
+    """What collections take of a core for each request a second, in %; None where nothing was seen or no request ended."""
+    time, finished = level.total(names.P_GC_TIME), level.total(names.P_FINISHED)
+    return time / finished if time is not None and finished else None
 
 
 def is_tail_long(situation: Situation) -> bool:

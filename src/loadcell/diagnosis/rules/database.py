@@ -23,6 +23,9 @@ TAKEN = 20.0
 ROWS = 50_000.0
 """Rows that scans of whole tables read for a request."""
 HELD = 0.6
+USED = 0.25
+"""Of the time after the wait for a connection that statements take as the service sees them; from here on it is not kept
+for something else. A database far away is idle in a transaction while its answer is on the way."""
 EXECUTING = 0.5
 SLOWER_QUERY = 2.0
 ALL_IN_USE = 0.9
@@ -205,7 +208,7 @@ def db_pool_held(situation: Situation) -> Finding | None:
     wait = high.share(names.P_POOL_WAIT)
     if wait is not None and not _waits_for_a_pool(situation):
         return None
-    if held is None or held < HELD or _threads_wait_for_each_other(high):
+    if held is None or held < HELD or _statements_share(high) >= USED or _threads_wait_for_each_other(high):
         return None
     if wait is None and not _full_from_outside(situation):
         return None
@@ -308,6 +311,14 @@ def _held(level: Level) -> float | None:
     if idle is None or active is None or idle + active < 0.5:
         return None
     return idle / (idle + active)
+
+
+def _statements_share(level: Level) -> float:
+    """Of what a request does once it has its connection and thread, the part (0 … 1) that it awaits statements; 0 if
+    nobody saw it."""
+    whole = level.per_request(names.P_TIME) or 0.0
+    waits = sum(level.per_request(signal) or 0.0 for signal in (names.P_POOL_WAIT, names.P_THREAD_WAIT))
+    return (level.per_request(names.P_DB) or 0.0) / (whole - waits) if whole > waits else 0.0
 
 
 def _threads_wait_for_each_other(level: Level) -> bool:
