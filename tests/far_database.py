@@ -36,23 +36,30 @@ class _Relay(threading.Thread):
     def __init__(self, database: Path, listening: Path, delay_s: float) -> None:
         super().__init__(daemon=True)
         self._database, self._listening, self._delay_s = database, listening, delay_s
-        self._loop = asyncio.new_event_loop()
         self._is_ready = threading.Event()
+        self._connections: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         super().start()
         self._is_ready.wait()
 
     def run(self) -> None:
-        self._loop.run_until_complete(asyncio.start_unix_server(self._connected, self._listening))
-        self._is_ready.set()
-        self._loop.run_forever()
+        asyncio.run(self._serve())
 
     def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._loop.call_soon_threadsafe(self._end.set)
         self.join()
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self) -> None:
+        self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
+        async with await asyncio.start_unix_server(self._connected, self._listening):
+            self._is_ready.set()
+            await self._end.wait()
+
+    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._connections.append(self._loop.create_task(self._relay(reader, writer)))
+
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         answers, questions = await asyncio.open_unix_connection(self._database)
         await asyncio.gather(self._carry(reader, questions), self._carry(answers, writer))
 
