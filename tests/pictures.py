@@ -1,12 +1,14 @@
-"""Pictures of every page, light and dark, into docs/images: `make pictures`. Takes about three minutes.
+"""Pictures of every page, light and dark, and of an assessment's report, into docs/images: `make pictures`. Takes about
+six minutes.
 
-What is seen is real: the shop with its PostgreSQL, under load from a run that is started on the page.
+What is seen is real: the shop with its PostgreSQL, under load from a run that is started on the page, or assessed.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -28,6 +30,7 @@ FOLDER = Path(__file__).parents[1] / "docs" / "images"
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
+REPORT = {"width": 1200, "height": 1250}
 SCENARIO = Path(loadcell_shop.__file__).with_name("locustfile.py")
 OBJECTIVES = ("p95 < 200ms", "error_rate < 1%", "server.cpu < 85%")
 PATIENCE_MS = 60_000
@@ -58,6 +61,7 @@ def main() -> None:
         with page(Path(name) / "locked", "--web-login", scenario=scenario, LOADCELL_WEB_PASSWORD="x") as opened:
             for tab, dark in tabs(browser, opened.url):
                 shoot(tab, into, "login", dark)
+        assessed(browser, Path(name), into)
 
 
 def set_apart(opened: Open) -> None:
@@ -112,6 +116,14 @@ def afterwards(browser: Browser, opened: Open, into: Path) -> None:
         tab.get_by_role("tab", name="Charts").click()
         tab.wait_for_timeout(2_000)
         shoot(tab, into, "phone", dark=False)
+
+
+def assessed(browser: Browser, folder: Path, into: Path) -> None:
+    """The report of a quick assessment, down to the cause."""
+    subprocess.run([sys.executable, "-m", "loadcell", "demo", "--html", "report.html"], cwd=folder, check=True)
+    with looking(browser, (folder / "report.html").as_uri(), "light", REPORT) as tab:
+        expect(tab.locator(".main-svg").first).to_be_visible(timeout=PATIENCE_MS)
+        tab.screenshot(path=into / "assessment.png")
 
 
 def tabs(browser: Browser, url: str) -> Iterator[tuple[Page, bool]]:

@@ -366,7 +366,7 @@ def _cost(situation: Situation) -> str:
     if not cpu or not rps:
         return ""
     milliseconds = 10 * cpu / rps
-    return f"A request costs {milliseconds:.2g} ms of CPU, so a core carries at most {1000 / milliseconds:.0f} requests/s."
+    return f"At this load a request costs {milliseconds:.2g} ms of CPU: {1000 / milliseconds:.0f} requests/s fill a core."
 
 
 def _costly_line(situation: Situation) -> tuple[str, float, str] | None:
