@@ -87,12 +87,16 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
      {"probe": True, **IN_DB, "request_db": {"7": 60.0}, "request_statements": {"7": 1.0},
       "low": {"request_db": {"7": 20.0}, "request_statements": {"7": 1.0}}},
      {"low": {"request_db": {"7": 31.0}, "request_statements": {"7": 1.0}}}),
+    # A connection is kept for 30 ms.
     ("db_pool_held",
-     {"probe": True, **POOL, **DATABASE, "request_db": {"7": 4.9}, "db_active": 0.5, "db_in_transaction": 2.5},
-     {"db_active": 1.3, "db_in_transaction": 1.7}),
+     {"probe": True, **POOL, **DATABASE, "request_db": {"7": 7.4}, "db_active": 0.1, "db_in_transaction": 2.9},
+     {"request_db": {"7": 7.6}}),
     ("db_pool_held",
-     {"probe": True, **POOL, **DATABASE, "request_db": {"7": 4.9}, "db_active": 0.5, "db_in_transaction": 2.5},
-     {"request_db": {"7": 5.1}}),
+     {"probe": True, **POOL, **DATABASE, "request_db": {"7": 9.9}, "db_active": 0.5, "db_in_transaction": 2.5},
+     {"db_active": 0.45, "db_in_transaction": 2.55}),
+    ("db_pool_held",
+     {"probe": True, **POOL, **DATABASE, "request_db": {"7": 12.0}, "db_active": 1.2, "db_in_transaction": 1.8},
+     {"db_active": 1.21, "db_in_transaction": 1.79}),
     ("db_pool_exhausted", {"probe": True, **POOL}, {"request_pool_wait": {"7": 29.0}}),
     ("db_pool_exhausted",
      {"probe": True, **POOL, "pool_checked_out": {"7 sqlalchemy": 1.9}},
@@ -318,16 +322,32 @@ def test_a_database_far_away_behind_a_small_pool_is_a_small_pool(make: Make) -> 
     assert list(found(make, **far)) == ["db_pool_exhausted"]
 
 
+def test_what_waits_for_an_executor_with_a_connection_keeps_it(make: Make) -> None:
+    keeps = {"probe": True, **POOL, **DATABASE, "db_active": 0.2, "db_in_transaction": 2.8, "request_db": {"7": 2.0}}
+    keeps |= {"request_pool_wait": {"7": 60.0}, "request_thread_wait": {"7": 29.0}, "request_rest": {"7": 9.0}}
+    assert list(found(make, **keeps)) == ["db_pool_held"]
+
+
+def test_figures_are_of_the_pool_that_is_waited_for(make: Make) -> None:
+    pools = {"pool_max": {"7 main": 20.0, "7 audit": 2.0}, "pool_waiting": {"7 main": 0.0, "7 audit": 10.0}}
+    pools["pool_checked_out"] = {"7 main": 12.0, "7 audit": 2.0}
+    exhausted = found(make, probe=True, **(POOL | pools))["db_pool_exhausted"]
+    assert "(2 connections)" in exhausted.summary
+    assert "16 connections for a worker" in exhausted.advice
+
+
 def test_a_queue_that_makes_collections_long_is_not_their_fault(make: Make) -> None:
     queue = {"probe": True, "gc_time": {"7": 36.0}, "requests_in_flight": {"7": 2400.0}} | FULL
-    before = {"gc_time": {"7": 0.1}, "requests_finished": {"7": 1.0}}
+    before = {"gc_time": {"7": 0.179}, "requests_finished": {"7": 1.0}}
     assert [one.code for one in judge(make(**queue, low=before))] == ["too_few_workers", "cpu_bound", "gc_pauses"]
-    own = {"gc_time": {"7": 0.2}, "requests_finished": {"7": 1.0}}
+    own = {"gc_time": {"7": 0.181}, "requests_finished": {"7": 1.0}}
     assert [one.code for one in judge(make(**queue, low=own))] == ["gc_pauses", "too_few_workers", "cpu_bound"]
-    queue["requests_in_flight"] = {"7": 19.0}
-    assert [one.code for one in judge(make(**queue, low=before))] == ["gc_pauses", "too_few_workers", "cpu_bound"]
-    queue["requests_in_flight"] = {"7": 2400.0}
     assert [one.code for one in judge(make(**queue, low=None))] == ["gc_pauses", "too_few_workers", "cpu_bound"]
+    still = {**queue, "requests_finished": {"7": 0.0}}
+    assert [one.code for one in judge(make(**still, low=own))] == ["too_few_workers", "cpu_bound", "gc_pauses"]
+    for in_flight, first in ((19.0, "gc_pauses"), (20.0, "too_few_workers")):
+        queue["requests_in_flight"] = {"7": in_flight}
+        assert judge(make(**queue, low=before))[0].code == first
 
 
 def test_of_a_full_loop_only_much_garbage_is_the_cause(make: Make) -> None:

@@ -212,8 +212,8 @@ def _is_garbage_of_the_queue(situation: Situation) -> bool:
     high, low = situation.high, situation.low
     if low is None or (high.total(names.P_IN_FLIGHT) or 0.0) < GC_QUEUED:
         return False
-    now, before = (_garbage_of_a_request(level) for level in (high, low))
-    return now is not None and before is not None and now >= GC_GROWN * before
+    before, now = (_garbage_of_a_request(level) for level in (low, high))
+    return high.stands_still or (now is not None and before is not None and now >= GC_GROWN * before)
 
 
 def _garbage_of_a_request(level: Level) -> float | None:

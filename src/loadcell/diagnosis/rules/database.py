@@ -23,9 +23,10 @@ TAKEN = 20.0
 ROWS = 50_000.0
 """Rows that scans of whole tables read for a request."""
 HELD = 0.6
-USED = 0.25
-"""Of the time after the wait for a connection that statements take as the service sees them; from here on it is not kept
-for something else. A database far away is idle in a transaction while its answer is on the way."""
+ON_THE_WAY = 0.25
+"""Of the time that connections are kept, what statements take as the service sees them, …"""
+ON_THE_WAY_TIMES = 2.0
+"""… and so many times what they take in the database: its sessions are then idle while answers are on their way."""
 EXECUTING = 0.5
 SLOWER_QUERY = 2.0
 ALL_IN_USE = 0.9
@@ -195,10 +196,15 @@ def _waits_for_a_pool(situation: Situation) -> bool:
 
 def _has_spare_connections(level: Level) -> bool:
     """Whether the pool that most wait for is far from used up on average."""
+    size, in_use = _of_pool(level, names.P_POOL_MAX), _of_pool(level, names.P_POOL_CHECKED_OUT)
+    return size is not None and in_use is not None and in_use < SPARE * size
+
+
+def _of_pool(level: Level, signal: str) -> float | None:
+    """A figure of the pool that most wait for; the highest of all where nobody waits."""
     waiting = level.of(names.P_POOL_WAITING)
     pool = max(waiting, key=lambda one: waiting[one], default="")
-    size, in_use = level.of(names.P_POOL_MAX).get(pool), level.of(names.P_POOL_CHECKED_OUT).get(pool)
-    return size is not None and in_use is not None and in_use < SPARE * size
+    return level.of(signal).get(pool) if waiting.get(pool) else level.most(signal)
 
 
 def db_pool_held(situation: Situation) -> Finding | None:
@@ -208,7 +214,7 @@ def db_pool_held(situation: Situation) -> Finding | None:
     wait = high.share(names.P_POOL_WAIT)
     if wait is not None and not _waits_for_a_pool(situation):
         return None
-    if held is None or held < HELD or _statements_share(high) >= USED or _threads_wait_for_each_other(high):
+    if held is None or held < HELD or _are_answers_on_their_way(high, held) or _threads_wait_for_each_other(high):
         return None
     if wait is None and not _full_from_outside(situation):
         return None
@@ -229,6 +235,9 @@ def db_pool_held(situation: Situation) -> Finding | None:
         unseen=views.unknown(
             None if wait is not None else views.NEEDS_PROBE.format("how long requests wait for a connection"),
             None if line else views.NEEDS_PROBE.format("at which line requests wait") if wait is None else None,
+            views.NEEDS_PROBE.format("whether answers of a database far away are on their way meanwhile")
+            if wait is None
+            else None,
         ),
     )
 
@@ -242,7 +251,7 @@ def db_pool_exhausted(situation: Situation) -> Finding | None:
             return None
     elif not _waits_for_a_pool(situation):
         return None
-    size = high.most(names.P_POOL_MAX) or high.most(names.P_POOL_CHECKED_OUT) or high.most(names.DB_CONNECTIONS)
+    size = _of_pool(high, names.P_POOL_MAX) or _of_pool(high, names.P_POOL_CHECKED_OUT) or high.most(names.DB_CONNECTIONS)
     needed = _needed(high)
     line = views.place(high, names.P_AWAITED)
     locked = _threads_wait_for_each_other(high)
@@ -313,12 +322,16 @@ def _held(level: Level) -> float | None:
     return idle / (idle + active)
 
 
-def _statements_share(level: Level) -> float:
-    """Of what a request does once it has its connection and thread, the part (0 … 1) that it awaits statements; 0 if
-    nobody saw it."""
-    whole = level.per_request(names.P_TIME) or 0.0
-    waits = sum(level.per_request(signal) or 0.0 for signal in (names.P_POOL_WAIT, names.P_THREAD_WAIT))
-    return (level.per_request(names.P_DB) or 0.0) / (whole - waits) if whole > waits else 0.0
+def _are_answers_on_their_way(level: Level, held: float) -> bool:
+    """Whether sessions are idle in a transaction (`held` of them, 0 … 1) because the database is far away or the loop is
+    slow to read its answers, and not because something else is done meanwhile. Only a probe can tell."""
+    in_use, finished, statements = (
+        level.total(names.P_POOL_CHECKED_OUT), level.total(names.P_FINISHED), level.per_request(names.P_DB)
+    )  # fmt: skip
+    if not in_use or not finished or statements is None:
+        return False
+    kept = 1000 * in_use / finished  # ms for each request, by Little's law
+    return statements >= max(ON_THE_WAY, ON_THE_WAY_TIMES * (1 - held)) * kept
 
 
 def _threads_wait_for_each_other(level: Level) -> bool:
@@ -346,7 +359,7 @@ def _pool_evidence(situation: Situation) -> list[Evidence | None]:
 
 def _needed(level: Level) -> float | None:
     """Connections of a worker that would be in use if nobody waited, with a third more."""
-    in_use, waiting = level.most(names.P_POOL_CHECKED_OUT), level.most(names.P_POOL_WAITING)
+    in_use, waiting = _of_pool(level, names.P_POOL_CHECKED_OUT), level.most(names.P_POOL_WAITING)
     return None if in_use is None or waiting is None else 1.33 * (in_use + waiting)
 
 
