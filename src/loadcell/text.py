@@ -39,18 +39,45 @@ def masked_command(words: Iterable[str], secrets: Collection[str] = ()) -> str:
 
     Those are the flags `secrets`, and all that are secret by their name.
     """
+    return shlex.join(_masked(words, secrets))
+
+
+def _masked(words: Iterable[str], secrets: Collection[str] = ()) -> list[str]:
     shown = []
     secret = False
     for word in words:
         if word.startswith("-"):
-            flag, equals, _ = word.partition("=")
+            flag, equals, value = word.partition("=")
             secret = flag in secrets or bool(_SECRET_FLAG.search(flag))
-            shown.append(f"{flag}={HIDDEN}" if secret and equals else masked(word))
+            shown.append(f"{flag}={HIDDEN if secret else masked_word(value)}" if equals else masked(word))
             secret = secret and not equals
         else:
-            named = _SECRET_WORD.match(word)
-            shown.append(HIDDEN if secret else f"{named[1]}{HIDDEN}" if named else masked(word))
-    return shlex.join(shown)
+            shown.append(HIDDEN if secret else masked_word(word))
+    return shown
+
+
+def masked_word(word: str) -> str:
+    """One word of a command line, for the record; it may be a whole command itself, as that of `sh -c`.
+
+    >>> masked_word("env PGPASSWORD=secret psql -f orders.sql")
+    'env PGPASSWORD=*** psql -f orders.sql'
+    """
+    if named := _SECRET_WORD.match(word):
+        return f"{named[1]}{HIDDEN}"
+    if not any(map(str.isspace, word)):
+        return masked(word)
+    try:
+        inner = shlex.split(word)
+    except ValueError:
+        inner = word.split()
+    within = _masked(inner)
+    for before, after in zip(inner, within, strict=True):
+        if before != after:
+            shown = after.replace("\\", r"\\")
+            word, count = re.subn(rf"(?<![^\s'\"]){re.escape(before)}(?![^\s'\";])", shown, word)
+            if not count:  # it is written in another way, with escapes
+                return shlex.join(within)
+    return masked(word)
 
 
 def _hide_userinfo(found: re.Match[str]) -> str:

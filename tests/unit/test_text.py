@@ -31,6 +31,14 @@ def test_passwords_in_urls_are_hidden(text: str, shown: str) -> None:
         (["-Hhttp://anna:hunter2@shop"], "'-Hhttp://anna:***@shop'"),
         (["--host=http://anna:hunter2@shop"], "'--host=http://anna:***@shop'"),
         (["--auth-TOKEN", "hunter2"], "--auth-TOKEN '***'"),
+        (["--prepare", "env PGPASSWORD=hunter2 psql -f x"], "--prepare 'env PGPASSWORD=*** psql -f x'"),
+        (["sh", "-c", "export PGPASSWORD=hunter2; psql"], "sh -c 'export PGPASSWORD=*** psql'"),
+        (["--against", 'psql "host=db password=hunter2"'], "--against 'psql \"host=db password=***\"'"),
+        (["--prepare=serve --token hunter2 --port 1"], "'--prepare=serve --token *** --port 1'"),
+        (["--prepare", r"serve --token=hun\ ter2"], """--prepare 'serve '"'"'--token=***'"'"''"""),
+        (["env", "PASSWORD=hunter 2 x"], "env 'PASSWORD=***'"),
+        (["sh", "-c", "it's PASSWORD=hunter2"], """sh -c 'it'"'"'s PASSWORD=***'"""),
+        (["--objective", "p95 < 200ms"], "--objective 'p95 < 200ms'"),
     ],
 )
 def test_a_command_line_is_stored_without_its_secrets(words: list[str], shown: str) -> None:

@@ -11,7 +11,7 @@ from loadcell.clock import Clock
 from loadcell.errors import ServiceError
 from loadcell.service.hosted import Hosted
 from loadcell.service.ports import free_port
-from loadcell.text import masked_command
+from loadcell.text import masked_command, masked_word
 
 PORT = "{port}"
 
@@ -54,6 +54,7 @@ class CommandService(Hosted):
         command = [word.replace(PORT, str(self._port)) for word in self._words]
         if not command or shutil.which(command[0], path=self._environment.get("PATH")) is None:
             raise ServiceError(
-                f"There is no program {command[0] if command else ''!r}", "Write the command as in a shell, without pipes."
+                f"There is no program {masked_word(command[0]) if command else ''!r}",
+                "Write the command as in a shell, without pipes.",
             )
         return command

@@ -10,14 +10,14 @@ from pathlib import Path
 
 from loadcell.errors import ServiceError
 from loadcell.service.output import end_of, quoted
-from loadcell.text import masked_command
+from loadcell.text import masked_command, masked_word
 
 
 def carry_out(words: Sequence[str], environment: Mapping[str, str]) -> None:
     """Carry the command out, and return when it has ended. ServiceError if it can't be, or ends with another code than 0."""
     name = masked_command(words)
     if shutil.which(words[0], path=environment.get("PATH")) is None:
-        raise ServiceError(f"There is no program {words[0]!r}", "Write --prepare as in a shell, without pipes.")
+        raise ServiceError(f"There is no program {masked_word(words[0])!r}", "Write --prepare as in a shell, without pipes.")
     with tempfile.NamedTemporaryFile() as output:
         try:
             code = subprocess.run(
