@@ -37,14 +37,21 @@ class _Relay(threading.Thread):
         super().__init__(daemon=True)
         self._database, self._listening, self._delay_s = database, listening, delay_s
         self._is_ready = threading.Event()
+        self._failed: OSError | None = None
         self._connections: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         super().start()
         self._is_ready.wait()
+        if self._failed is not None:
+            raise self._failed
 
     def run(self) -> None:
-        asyncio.run(self._serve())
+        try:
+            asyncio.run(self._serve())
+        except OSError as error:  # the path is too long, for instance
+            self._failed = error
+            self._is_ready.set()
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._end.set)

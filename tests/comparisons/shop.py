@@ -57,6 +57,8 @@ CHANGED = (
     Kind("with a blocking call", 1500, app="tests.comparisons.blocking:app"),
     Kind("with a pool of 5, not 10", 1500, settings=(("SHOP_POOL_SIZE", "5"),), is_far=True),
 )
+FINISHED = (0, 1)
+"""Exit codes of runs that went to their end; 1: requests failed."""
 FAR = Kind("the shop far from its database, 1,500 users", 1500, is_far=True)
 BEFORE = {"with a pool of 5, not 10": FAR}
 DELAY_S = 0.001
@@ -73,7 +75,7 @@ class Database:
 
 def runs(kind: Kind, count: int, database: Database) -> list[Path]:
     """The files of so many runs; made now where they are missing."""
-    state = state_of(Path(__file__), SCENARIO.parent)
+    state = state_of(Path(__file__), ROOT / "tests" / "far_database.py", SCENARIO.parent)
     folder = KEPT / state / kind.name.replace(" ", "-").replace(",", "")
     folder.mkdir(parents=True, exist_ok=True)
     while len(found := [run.path for run in list_runs(folder) if run.state == "finished"]) < count:
@@ -82,7 +84,9 @@ def runs(kind: Kind, count: int, database: Database) -> list[Path]:
         command = [sys.executable, "-m", "loadcell", "run", "-f", str(SCENARIO), "--app", kind.app,
                    "--postgres", database.near, "-u", str(kind.users), "-r", "100", "-t", f"{kind.users / 100 + 55:.0f}s",
                    "--headless", "--only-summary", "--runs-dir", str(folder)]  # fmt: skip
-        subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, check=False, timeout=180)
+        ended = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=180)
+        if ended.returncode not in FINISHED:
+            raise RuntimeError(f"{kind.name} ended with exit code {ended.returncode}: {ended.stderr[-2000:]}")
     return sorted(found)[:count]
 
 

@@ -25,7 +25,10 @@ def runs_of(case: Case, *, any_state: bool) -> Path | None:
     """The kept run of a case, if there is one; the newest of any state where that is enough."""
     stem = re.sub(r"[^a-z0-9]+", "-", case.name.lower()).strip("-")
     service = Path(__file__).parent / "services" / f"{case.app.partition(':')[0]}.py"
-    state = state_of(service, ROOT / "src" / "loadcell" / "monitors", ROOT / "src" / "loadcell_probe", of=repr(case))
+    places = [service, ROOT / "src" / "loadcell" / "monitors", ROOT / "src" / "loadcell_probe"]
+    if "away_ms" in case.size:
+        places.append(ROOT / "tests" / "far_database.py")
+    state = state_of(*places, of=repr(case))
     own = KEPT / f"{stem}-{state}.loadcell"
     if own.with_suffix(".json").exists() or not any_state:
         return own

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from loadcell.diagnosis import diagnose, over_time
@@ -61,6 +62,7 @@ CASES = (
 )
 
 
+@cache
 def kept(case: Case, number: int) -> Path:
     """Where the run file of one round is, or will be; another one once the service or what watches it has changed."""
     state = state_of(

@@ -35,7 +35,13 @@ def swept(name: str, words: tuple[str, ...], database: str) -> dict[str, Any]:
     """The document of a sweep; made now where it is missing."""
     KEPT.mkdir(parents=True, exist_ok=True)
     source = ROOT / "src"
-    state = state_of(source / "loadcell" / "sweep", source / "loadcell" / "controller" / "assessment", SCENARIO.parent)
+    state = state_of(
+        source / "loadcell" / "sweep",
+        source / "loadcell" / "controller" / "assessment",
+        SCENARIO.parent,
+        Path(__file__).with_name("emptied.py"),
+        of=f"{AXES} {OBJECTIVES}",
+    )
     file = KEPT / f"{name}-{state}.json"
     if not file.exists():
         command = [sys.executable, "-m", "loadcell", "sweep", "-f", str(SCENARIO), "--app", "loadcell_shop.app:app", *AXES,

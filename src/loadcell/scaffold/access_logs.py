@@ -121,11 +121,19 @@ class _Routes:
 
     def match(self, method: str, path: str) -> tuple[Operation, tuple[str, ...]] | None:
         """The operation, and the values of its path's parameters."""
-        bare = urlsplit(path).path.rstrip("/") or "/"
+        bare = _path_of(path).rstrip("/") or "/"
         for operation, pattern in self._routes:
             if operation.method == method and (found := pattern.fullmatch(bare)):
                 return operation, tuple(map(_plain, found.groups()))
         return None
+
+
+def _path_of(target: str) -> str:
+    """The path of what was asked for; scanners ask for what is no address."""
+    try:
+        return urlsplit(target).path
+    except ValueError:
+        return target.partition("?")[0]
 
 
 def _plain(part: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 from loadcell.scaffold.naming import words
 from loadcell.scaffold.python_code import Call, Code, Expression
@@ -29,9 +30,10 @@ def whole_bounds(schema: Json, name: str) -> tuple[int, int]:
 
 def number(schema: Json, name: str, *, whole: bool) -> Expression:
     """A number within its bounds, at random where there is room."""
-    step = schema.get("multipleOf")
-    if whole or step:
-        return _multiple(schema, name, step if step else 1)
+    step = Fraction(str(schema.get("multipleOf") or (1 if whole else 0)))
+    if step:
+        # The whole multiples of 3/10 are those of 3.
+        return _multiple(schema, name, Fraction(step.numerator) if whole else step)
     low, high = bounds(schema)
     try:
         least, most = whole_bounds(schema, name)
@@ -45,18 +47,47 @@ def number(schema: Json, name: str, *, whole: bool) -> Expression:
     return sum(between) / len(between)
 
 
-def _multiple(schema: Json, name: str, step: float) -> Expression:
-    least, most = whole_bounds(schema, name)
-    if step == 1 or (step < 1 and (1 / step).is_integer()):
+def _multiple(schema: Json, name: str, step: Fraction) -> Expression:
+    try:
+        least, most = whole_bounds(schema, name)
+    except Unbuildable:
+        if step.denominator == 1:
+            raise
+        return _part(schema, step)
+    if step.numerator == 1:  # every whole number is a multiple
         return least if least == most else Code(f"random.randint({least}, {most})")
     first, last = math.ceil(least / step), math.floor(most / step)
     if first > last:
         # What was left unused is needed.
-        _, high = bounds(schema)
-        if high is not None and first * step > high[0]:
-            raise Unbuildable(f"no multiple of {step} is within its bounds")
+        first, last = _multiples(schema, step, least)
         last = first
-    if float(step).is_integer() and last > first:
-        return Code(f"random.randrange({first * int(step)}, {last * int(step) + 1}, {int(step)})")
-    value = first * step
-    return int(value) if float(value).is_integer() else value
+    if step.denominator == 1 and last > first:
+        return Code(f"random.randrange({first * step.numerator}, {last * step.numerator + 1}, {step.numerator})")
+    return _plain(first * step)
+
+
+def _part(schema: Json, step: Fraction) -> Expression:
+    """A multiple within bounds between which there is no whole number."""
+    first, last = _multiples(schema, step, 0)
+    if step.numerator == 1 and last > first:
+        return Code(f"random.randint({first}, {last}) / {step.denominator}")
+    return _plain(first * step)
+
+
+def _multiples(schema: Json, step: Fraction, least: int) -> tuple[int, int]:
+    """Of all multiples within the bounds the first and the last, as times the step; those from `least` on where there is no
+    lower bound, one where there is no upper bound."""
+    low, high = bounds(schema)
+    first = math.ceil(Fraction(str(low[0])) / step) if low else math.ceil(least / step)
+    first += bool(low and low[1] and first * step == Fraction(str(low[0])))
+    last = math.floor(Fraction(str(high[0])) / step) if high else first
+    last -= bool(high and high[1] and last * step == Fraction(str(high[0])))
+    if not low and high:
+        first = min(first, last)
+    if first > last:
+        raise Unbuildable(f"no multiple of {_plain(step)} is within its bounds")
+    return first, last
+
+
+def _plain(number: Fraction) -> float:
+    return int(number) if number.denominator == 1 else float(number)

@@ -155,7 +155,7 @@ class _Reader:
         if self._peek("{"):
             end = self._pattern.find("}", self._at)
             low, comma, high = self._pattern[self._at + 1 : end].partition(",")
-            if end < 0 or not low.isdigit() or (high and not high.isdigit()):
+            if end < 0 or not low.isdecimal() or (high and not high.isdecimal()):
                 raise Unreadable
             least, most = int(low), int(high or (_UNBOUNDED if comma else low))
             self._at = end + 1
@@ -193,7 +193,10 @@ class _Reader:
             if self._peek("?:"):
                 self._at += 2
             elif self._peek("?P<") or (self._peek("?<") and not self._peek("?<=") and not self._peek("?<!")):
-                self._at = self._pattern.find(">", self._at) + 1
+                end = self._pattern.find(">", self._at)
+                if end < 0:
+                    raise Unreadable
+                self._at = end + 1
             else:
                 raise Unreadable
         parts = self._alternatives()

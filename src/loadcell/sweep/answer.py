@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from statistics import fmean, median
 
@@ -19,6 +20,11 @@ SAME = 0.05
 FEWEST_SETTINGS = 4
 FEWEST_TRIALS = 6
 """Of which a curve is drawn through an axis."""
+_NO_SIZE = re.compile(
+    r"(?:^|_)(?:timeout|recycle|lifetime|age|wait|idle|ping|interval|ttl|seconds|m?s|threads?|process|http)(?:_|$)",
+    re.IGNORECASE,
+)
+"""In the names of settings of pools that tell no number of database connections."""
 
 
 class CellFound(msgspec.Struct, frozen=True, kw_only=True):
@@ -188,8 +194,13 @@ def _remarks(
     return remarks
 
 
+def _is_size_of_pool(axis: str) -> bool:
+    """Whether an axis such as DB_POOL_SIZE is how many connections a database pool has, and not how long it keeps them."""
+    return "POOL" in axis.upper() and not _NO_SIZE.search(axis)
+
+
 def _connections(cell: Cell) -> float | None:
     """How many connections all workers' pools have together; None where no axis is a pool."""
     values = dict(cell)
-    pools = [float(value) for name, value in values.items() if "POOL" in name.upper() and value.isdecimal()]
+    pools = [float(value) for name, value in values.items() if _is_size_of_pool(name) and value.isdecimal()]
     return pools[0] * float(values.get(WORKERS, 1)) if len(pools) == 1 else None

@@ -45,6 +45,11 @@ def test_what_was_not_found_is_no_value() -> None:
     assert traffic.values["/items/{}"] == [("a b",)]
 
 
+def test_what_scanners_ask_for_is_no_request_for_an_operation() -> None:
+    scanned = ['- "GET //[x HTTP/1.1" 404', '- "GET http://[/items HTTP/1.1" 404']
+    assert access_logs.read(["GET /items/newest 200", *scanned], ALL, "log").counts == {NEWEST: 1}
+
+
 def test_a_log_without_requests() -> None:
     with pytest.raises(UsageError, match="has no line with a request"):
         access_logs.read(["started", "stopped"], ALL, "log")

@@ -53,7 +53,7 @@ def test_a_text_is_as_long_as_it_must_be() -> None:
     assert len(made(r"a", 9)) >= 9
 
 
-@pytest.mark.parametrize("pattern", [r"^(?=.*\d).{8}$", r"(a)\1", r"[a", r"(", r"a{x}", r"\p{L}", r"*"])
+@pytest.mark.parametrize("pattern", [r"^(?=.*\d).{8}$", r"(a)\1", r"[a", r"(", r"a{x}", r"\p{L}", r"*", r"(?P<n", "a{²}"])
 def test_what_is_not_understood_is_not_guessed(pattern: str) -> None:
     assert patterns.matching(pattern, lambda text: True) is None
 

@@ -100,6 +100,38 @@ TREE = {
 }
 
 
+@pytest.mark.parametrize(
+    ("schema", "values"),
+    [
+        ({"type": "number", "minimum": 0.01, "maximum": 0.99, "multipleOf": 0.01}, {n / 100 for n in range(1, 100)}),
+        ({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1, "multipleOf": 0.25}, {0.25, 0.5, 0.75}),
+        ({"type": "number", "exclusiveMinimum": 0.3, "exclusiveMaximum": 0.9, "multipleOf": 0.3}, {0.6}),
+        ({"type": "number", "exclusiveMaximum": 0.5, "minimum": 0.2, "multipleOf": 0.25}, {0.25}),
+        ({"type": "number", "minimum": 0.1, "maximum": 8, "multipleOf": 2.5}, {2.5}),
+        ({"type": "integer", "multipleOf": 0.3}, set(range(3, 103, 3))),
+        ({"type": "integer", "minimum": 10, "maximum": 14, "multipleOf": 2.5}, {10}),
+        ({"type": "integer", "minimum": 1000, "multipleOf": 700}, {1400}),
+        ({"type": "integer", "minimum": -14, "maximum": -8, "multipleOf": 7}, {-14}),
+    ],
+)
+def test_a_multiple_within_bounds(schema: dict[str, Any], values: set[float]) -> None:
+    assert {made(schema) for _ in range(20)} <= values
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 0.25, "multipleOf": 0.25},
+        {"type": "number", "minimum": 0.1, "maximum": 0.4, "multipleOf": 0.5},
+        {"type": "integer", "minimum": 1, "maximum": 2, "multipleOf": 0.3},
+        {"type": "integer", "minimum": 1, "exclusiveMaximum": 7, "multipleOf": 7},
+    ],
+)
+def test_bounds_without_a_multiple(schema: dict[str, Any]) -> None:
+    with pytest.raises(Unbuildable, match="within its bounds"):
+        made(schema)
+
+
 @given(st.recursive(LEAVES, _grown, max_leaves=8), st.booleans())
 def test_a_value_is_accepted(schema: dict[str, Any], distinct: bool) -> None:
     try:

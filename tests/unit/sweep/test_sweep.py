@@ -99,6 +99,17 @@ def test_pools_that_are_more_than_the_database_takes_are_told() -> None:
     assert not any("workers=2 POOL_SIZE=20 may open" in one for one in remarks)
 
 
+@pytest.mark.parametrize("name", ["DB_POOL_TIMEOUT", "POOL_RECYCLE_S", "THREAD_POOL_SIZE", "pool_max_age"])
+def test_what_is_no_size_of_a_pool_is_not_counted_in_connections(name: str) -> None:
+    def remarks(name: str) -> str:
+        axes = [WORKERS, Axis(name, ("60", "120"))]
+        trials = {cell: [trial(40 + number, db_limit=50.0)] for number, cell in enumerate(cells(axes))}
+        return " ".join(answer(axes, trials, [], cores=8).remarks)
+
+    assert "connections" not in remarks(name)
+    assert "connections" in remarks("MANAGER_POOL")
+
+
 def test_settings_that_did_not_start_are_told_and_not_taken() -> None:
     one, two, four = cells([WORKERS])
     trials = {one: [trial(40)], two: [Trial(run="", problem="main:app ended")], four: [trial(39)]}
