@@ -224,9 +224,9 @@ def test_a_stall_shows_in_the_times_from_the_intended_start(command: Command, mo
             for tenth in range(2, 9):
                 assert abs(late_share(entry.intended, tenth * 100, (tenth + 1) * 100) - 10) <= 3
         else:
-            # Ten users wait in the stall, those due after them find nobody.
+            # Ten users wait in the stall, from its first tenth on; those due after them find nobody.
             assert 70 <= dropped <= 100
-            assert late_share(entry.intended, 100, 2000) <= 11
+            assert 8 <= late_share(entry.intended, 500, 2000) <= 11
 
 
 LOST = """
