@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from loadcell.scaffold.naming import plural, singular, snake, unused, words
-from loadcell.scaffold.operations import Operation
+from loadcell.scaffold.operations import ABSENT, Operation
 from loadcell.scaffold.schemas import Schemas, Shape
 
 _DONE_TO_ONE = re.compile(r"\{\}:\w+")
@@ -52,18 +52,55 @@ class Resource:
 def find(operations: Sequence[Operation], schemas: Schemas, methods: Collection[str] = ()) -> dict[str, Resource]:
     """All resources by their keys; none of their attributes is called like one of the methods."""
     found: dict[str, Resource] = {}
+    asked: dict[str, _Asked] = {}
     attributes: set[str] = set()
     for operation in operations:
         for key, names in _prefixes(operation):
             if key not in found:
-                found[key] = _resource(operation, key, names, found, attributes, methods, operations, schemas)
+                asked[key] = _asked(operation, key, names[-1], schemas)
+                found[key] = _resource(operation, key, names, asked[key], found, attributes, methods, operations)
                 attributes.add(found[key].attribute)
+    _look_below_others(found, asked, operations)
+    for key, resource in found.items():
+        if resource.listed is None:
+            last_resort = (one for one in _alike(operations, key, asked[key]) if not one.path_parameters)
+            found[key] = replace(resource, listed=_first(map(asked[key].listed, last_resort)))
     return found
 
 
+def is_vain(operation: Operation) -> bool:
+    """Whether its answer hangs on something that nobody knows, as that of a search does on its words."""
+    return any(
+        one.required and one.place == "query" and one.example is ABSENT
+        and not {"enum", "const", "default", "example", "examples"}.intersection(one.schema)
+        and one.schema.get("type") not in ("integer", "number", "boolean")
+        for one in operation.parameters
+    )  # fmt: skip
+
+
+def _look_below_others(found: dict[str, Resource], asked: dict[str, _Asked], operations: Sequence[Operation]) -> None:
+    """Where what stands by itself is listed, or made, below others: `/tickets/{}` at `/projects/{}/tickets`. Of those others
+    it must be known which there are, so that nothing waits for itself."""
+
+    def known(operation: Operation) -> bool:
+        return bool(operation.path_parameters) and all(found[key].listed for key, _ in _prefixes(operation))
+
+    is_more = True
+    while is_more:
+        is_more = False
+        for key, one in found.items():
+            lists = [each for each in _alike(operations, key, asked[key]) if known(each) and not is_vain(each)]
+            posts = [each for each in operations if each.method == "POST" and _ends_alike(each, key) and known(each)]
+            listed = one.listed or _first(map(asked[key].listed, lists))
+            made = one.made or _first(map(asked[key].made, posts))
+            if (listed, made) != (one.listed, one.made):
+                found[key] = replace(one, listed=listed, made=made)
+                is_more = True
+
+
 def _resource(
-    operation: Operation, key: str, names: tuple[str, ...], found: dict[str, Resource], taken: set[str],
-    methods: Collection[str], operations: Sequence[Operation], schemas: Schemas,
+    operation: Operation, key: str, names: tuple[str, ...], asked: _Asked, found: dict[str, Resource], taken: set[str],
+    methods: Collection[str], operations: Sequence[Operation],
 ) -> Resource:  # fmt: skip
     above = [one for one, before in _prefixes(operation) if len(before) < len(names)]
     parent = found[above[-1]] if above else None
@@ -75,18 +112,24 @@ def _resource(
         attribute = f"{parent.noun}_{attribute}"
     if not {attribute, f"my_{attribute}"}.isdisjoint(methods):
         attribute = f"known_{attribute}"
-    kind = "int" if schemas.shape(operation.parameter(names[-1]).schema).type == "integer" else "str"
-    asked = _Asked(schemas, names[-1], noun, kind)
+    collection = key.rpartition("/{}")[0] or "/"
+    own = [one for one in operations if one.method == "GET" and one.key == collection]
+    alike = [one for one in _alike(operations, key, asked) if not one.path_parameters and not is_vain(one)]
     making = (one for one in operations if one.method == "POST" and f"{one.key.rstrip('/')}/{{}}" == key)
     return Resource(
         key=key,
         noun=noun,
         variables=(*variables, variable),
-        types=(*types, kind),
+        types=(*types, asked.kind),
         attribute=unused(attribute, taken),
-        listed=_first(asked.listed(one) for one in _listing(operations, key)),
-        made=_first(asked.made(one) for one in making),
+        listed=_first(map(asked.listed, [*own, *alike])),
+        made=_first(map(asked.made, making)),
     )
+
+
+def _asked(operation: Operation, key: str, name: str, schemas: Schemas) -> _Asked:
+    kind = "int" if schemas.shape(operation.parameter(name).schema).type == "integer" else "str"
+    return _Asked(schemas, name, _noun(key), kind)
 
 
 def of(operation: Operation) -> list[str]:
@@ -118,19 +161,24 @@ def _variable(name: str, noun: str, taken: Sequence[str]) -> str:
     return unused(variable, taken)
 
 
-def _listing(operations: Sequence[Operation], key: str) -> Iterator[Operation]:
-    """The operations that may list a resource: that of its own collection first, then whose path ends alike, then whose
-    answer has the same schema's objects."""
-    collection = key.rpartition("/{}")[0] or "/"
+def _alike(operations: Sequence[Operation], key: str, asked: _Asked) -> list[Operation]:
+    """The operations besides that of its own collection that may list what stands by itself: first those whose path ends
+    alike, then those whose answer has the same schema's objects."""
     gets = [one for one in operations if one.method == "GET"]
-    yield from (one for one in gets if one.key == collection)
-    if key.count("{}") > 1:
-        return
-    others = [one for one in gets if not one.path_parameters and one.key != collection]
-    last = collection.rpartition("/")[2]
-    yield from (one for one in others if one.key.endswith(f"/{last}"))
     shown = {_reference(one.answer) for one in gets if one.key == key} - {""}
-    yield from (one for one in others if isinstance(one.answer, dict) and _reference(one.answer.get("items")) in shown)
+    ending = [one for one in gets if _ends_alike(one, key)]
+    showing = [one for one in gets if key.count("{}") == 1 and not _is_below(one, key) and asked.elements(one) & shown]
+    return list(dict.fromkeys([*ending, *showing]))
+
+
+def _ends_alike(operation: Operation, key: str) -> bool:
+    """Whether it is for several of what stands by itself: `/projects/{}/tickets` for `/tickets/{}`."""
+    last = key.removesuffix("/{}").rpartition("/")[2]
+    return key.count("{}") == 1 and operation.key.endswith(f"/{last}") and not _is_below(operation, key)
+
+
+def _is_below(operation: Operation, key: str) -> bool:
+    return any(key == one for one, _ in _prefixes(operation))
 
 
 def _reference(schema: Any) -> str:
@@ -146,7 +194,7 @@ class _Asked:
 
     def __init__(self, schemas: Schemas, name: str, noun: str, kind: str) -> None:
         self._schemas = schemas
-        self._kind = kind
+        self.kind = kind
         parts = words(name)
         names = ["".join(parts), "".join(words(noun) + parts)]
         if parts[: len(words(noun))] == words(noun):
@@ -156,6 +204,15 @@ class _Asked:
         elif parts == words(noun):
             names += ["id", "slug", "name"]
         self._names = [one for one in dict.fromkeys(names) if one]
+
+    def elements(self, operation: Operation) -> set[str]:
+        """The references of the elements of all lists in its answer, but for those within elements."""
+        shape = self._schemas.shape(operation.answer)
+        found = {_reference(shape.schema.get("items"))}
+        for schema in (shape.schema.get("properties") or {}).values():
+            inner = next(self._schemas.shapes(schema, shape.path), None)
+            found.add(_reference(inner.schema.get("items")) if inner and inner.type == "array" else "")
+        return found - {""}
 
     def listed(self, operation: Operation) -> Finding | None:
         """Where a list has it."""
@@ -205,4 +262,4 @@ class _Asked:
 
     def _agrees(self, shape: Shape) -> bool:
         """Whether it may be what is asked for; text is asked for where the specification doesn't say."""
-        return shape.type in ("", "integer", "string") and not (self._kind == "int" and shape.type == "string")
+        return shape.type in ("", "integer", "string") and not (self.kind == "int" and shape.type == "string")

@@ -122,9 +122,9 @@ class Sourcing:
         """Where its values come from. What is changed (`owned`) is what the scenario has made, where it makes any."""
         if resource.made and (writing or self._writes) and (owned or not resource.listed):
             return Source(resource, f"my_{resource.attribute}", resource.made)
-        if resource.listed:
-            return Source(resource, resource.attribute, resource.listed)
         values = list(self._values_logged(resource))
+        if resource.listed and not (values and resources.is_vain(resource.listed.operation)):
+            return Source(resource, resource.attribute, resource.listed)
         return self._constant(resource, Tuple(values), "As the access log has them.") if values else None
 
     def reference(self, operation: Operation, choices: Choices, name: str, shape: Shape) -> Expression | None:

@@ -185,6 +185,50 @@ def test_a_list_elsewhere_of_the_same_objects(write: Write) -> None:
     assert 'self.item_ids = [item["id"] for item in response.json()]' in write(spec)
 
 
+TICKET = {"type": "object", "properties": {"id": {"type": "string"}}, "title": "Ticket"}
+TICKETS = {"schemas": {"Ticket": TICKET}}
+A_TICKET = {"$ref": "#/components/schemas/Ticket"}
+KEY = {"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}
+ID = {**KEY, "name": "ticket_id"}
+WORDS = {"name": "q", "in": "query", "required": True, "schema": {"type": "string"}}
+PROJECTS = {"get": {"responses": answered({"type": "array", "items": {"properties": {"key": {"type": "string"}}}})}}
+PAGE = {"type": "object", "properties": {"total": {"type": "integer"}, "items": {"type": "array", "items": A_TICKET}}}
+SHOW_TICKET = {"get": {"operationId": "show_ticket", "parameters": [ID], "responses": answered(A_TICKET)}}
+SEARCH = {"get": {"operationId": "search", "parameters": [WORDS], "responses": answered(PAGE)}}
+
+
+def below(parameter: Any, answer: Any, name: str) -> dict[str, Any]:
+    return {"operationId": name, "parameters": [parameter], "responses": answered(answer)}
+
+
+def test_a_list_below_another_of_what_stands_by_itself_comes_before_a_search(write: Write) -> None:
+    paths = {"/tickets/{ticket_id}": SHOW_TICKET, "/search": SEARCH, "/projects": PROJECTS}
+    listing = {"get": below(KEY, PAGE, "tickets"), "post": below(KEY, A_TICKET, "open_ticket")}
+    delete = {"delete": {"operationId": "delete", "parameters": [ID], "responses": {}}}
+    nested = {**paths, "/projects/{key}/tickets": listing, "/tickets/{ticket_id}": {**SHOW_TICKET, **delete}}
+    source = write(document(nested, components=TICKETS), writes=True)
+    assert 'self.ticket_ids = [ticket["id"] for ticket in response.json()["items"]]' in source
+    assert "            self.tickets()\n            return\n        ticket_id = random.choice(self.ticket_ids)" in source
+    assert 'self.my_ticket_ids.append(response.json()["id"])' in source
+    assert "ticket_id = self.my_ticket_ids.pop(0)" in source
+    # Better than nothing, where there is nothing else; an access log is something else.
+    alone = document(paths, components=TICKETS)
+    assert "            self.search()\n            return\n        ticket_id" in write(alone)
+    assert 'TICKET_IDS = ("t7",)' in write(alone, log="GET /tickets/t7 200\nGET /search?q=a 200\n")
+
+
+def test_what_is_only_listed_below_each_other_is_not_waited_for(write: Write) -> None:
+    tickets = {"/tickets/{ticket_id}": SHOW_TICKET, "/projects/{key}/tickets": {"get": below(KEY, PAGE, "tickets")}}
+    project = {"type": "object", "properties": {"key": {"type": "string"}}}
+    projects = {
+        "/projects/{key}": {"get": below(KEY, project, "project")},
+        "/tickets/{ticket_id}/projects": {"get": below(ID, {"type": "array", "items": project}, "projects")},
+    }
+    source = write(document(tickets | projects | {"/": {"get": {"responses": {}}}}, components=TICKETS))
+    assert "def show_ticket" not in source
+    assert "nothing tells which values {ticket_id} may have" in source
+
+
 def test_names_that_are_words_of_python(write: Write) -> None:
     number = {**NUMBER, "name": "a"}
     listing = {"get": {"responses": answered({"type": "array", "items": {"properties": {"a": {"type": "integer"}}}})}}
