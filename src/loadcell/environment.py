@@ -57,8 +57,9 @@ def _words(name: str) -> str:
 
 def _shown(value: Any) -> str:
     text = str(value)
-    is_revision = len(text) == 40 and not set(text) - set("0123456789abcdef")
-    return text[:10] if is_revision else text
+    commit, plus, changes = text.partition("+")
+    is_revision = len(commit) == 40 and not set(commit) - set("0123456789abcdef")
+    return f"{commit[:10]}{plus}{changes}" if is_revision else text
 
 
 def environment_lines(environment: Environment) -> list[str]:

@@ -74,6 +74,11 @@ def test_an_application_that_is_not_there_is_told_in_a_sentence(tmp_path: Path, 
     assert processes_in(tmp_path) == []
 
 
+def test_a_host_beside_an_application_is_told_of(tmp_path: Path) -> None:
+    done = loadcell(tmp_path, "--app", "service:app", "-H", "http://127.0.0.1:9", "-t", "1s")
+    assert "-H names http://127.0.0.1:9: that is loaded, and service:app" in " ".join(done.stderr.split())
+
+
 def test_workers_without_an_application_are_told_of(tmp_path: Path) -> None:
     done = loadcell(tmp_path, "-H", "http://127.0.0.1:9", "--workers", "2", "-t", "1s")
     assert "--workers and --app-python are about the service that --app starts" in done.stderr

@@ -75,6 +75,13 @@ def test_tags_and_classes_count(shell: Shell) -> None:
     assert "Admin" not in done.out
 
 
+def test_an_application_is_not_started(shell: Shell) -> None:
+    shell.write("locustfile.py", SCENARIO)
+    done = shell.run("--app", "main:app", "--dry-run")
+    assert done.code == 0, done.err
+    assert "main:app, started on a free port of 127.0.0.1" in done.out
+
+
 def test_what_may_not_be_tested_is_told(shell: Shell) -> None:
     shell.write("locustfile.py", SCENARIO)
     done = shell.run("-H", "http://203.0.113.9", "--dry-run")

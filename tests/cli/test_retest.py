@@ -180,7 +180,8 @@ def test_another_revision_that_does_not_start(shell: Shell, target: str) -> None
     stored(shell, "a", f"loadcell -H {target} -u 1 -t 5s --headless")
     cases = {
         "no-such-program {port}": "There is no program 'no-such-program'",
-        f"{sys.executable} -c 1": "is not known",
+        f"{sys.executable} -c 1": "or name its address with --against-host URL",
+        "serve --port {prot}": "Did you mean {port}?",
         "uvicorn 'a": "can't be read",
         f"{sys.executable} -c 'raise SystemExit(3)' {{port}}": "ended with exit code 3 before it took a connection",
     }

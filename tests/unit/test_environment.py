@@ -60,14 +60,14 @@ def test_each_difference_is_told() -> None:
         workers=4,
         command="uvicorn app:app --port 8000 --workers 4",
         versions={"uvicorn": "0.35.0", "fastapi": "0.115.0"},
-        git_revision="b" * 40,
+        git_revision=f"{'b' * 40}+c0ffee",
     )
     assert differences(environment(), other) == [
         "generator cores: 4 → 8",
         "target workers: 2 → 4",
         "target command: uvicorn app:app --port 8000 --workers 2 → uvicorn app:app --port 8000 --workers 4",
         "target uvicorn: 0.34.0 → 0.35.0",
-        "target git revision: aaaaaaaaaa → bbbbbbbbbb",
+        "target git revision: aaaaaaaaaa → bbbbbbbbbb+c0ffee",
     ]
 
 

@@ -20,6 +20,8 @@ from loadcell.surroundings.describe import ask
 from loadcell.text import masked, one_line
 
 _UNBOUNDED = 200
+_SOMEWHERE = "http://127.0.0.1"
+"""Instead of an address that is not known yet."""
 _READING = "GET, HEAD, OPTIONS, TRACE"
 
 
@@ -41,7 +43,7 @@ def dry_run(config: RunConfig) -> int:
 
 def _wanted(config: RunConfig) -> dict[str, Any]:
     return {
-        "host": config.host,
+        "host": config.host or (_SOMEWHERE if config.app else None),
         "user_classes": config.user_classes,
         "tags": config.tags or None,
         "exclude_tags": config.exclude_tags or None,
@@ -54,6 +56,9 @@ def _wanted(config: RunConfig) -> dict[str, Any]:
 def _facts(config: RunConfig, found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "scenario", config.scenario
     hosts = [config.host] if config.host else [cls["host"] for cls in found["user_classes"] if cls["host"]]
+    if config.app and not config.host:
+        hosts = []
+        yield "target", f"{config.app}, started on a free port of 127.0.0.1"
     guard = Guard.of(config.allowed_targets, owned=config.target_owned)
     for host in dict.fromkeys(hosts):
         yield "target", f"{masked(str(host))}: {_permission(guard, str(host))}"

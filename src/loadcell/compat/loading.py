@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import json
 import logging
+import os
 import re
 import sys
 import traceback
@@ -153,7 +154,20 @@ def _refusal(error: Exception, path: Path) -> ScenarioError:
             f"{where}: there is no module named {error.name!r}.",
             f"Install it for {sys.executable}, or put it beside the scenario.",
         )
+    if (name := _missing_variable(error)) is not None:
+        return ScenarioError(f"{where}: the environment has no {name}.", f"Set it: {name}=… loadcell …")
     return ScenarioError(f"{where}: {type(error).__name__}: {error}", "Correct the file.")
+
+
+def _missing_variable(error: Exception) -> str | None:
+    """The environment variable that a scenario looked for in vain; None if it failed in another way."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    code = last.tb_frame.f_code if last is not None else None
+    if not isinstance(error, KeyError) or code is None or code is not type(os.environ).__getitem__.__code__:
+        return None
+    return str(error.args[0])
 
 
 def _wanted_of_locust(error: ImportError) -> str:

@@ -355,6 +355,8 @@ class RunConfig:
     """How thoroughly the service is assessed: short (the capacity only), quick, usual or thorough; empty for a plain run."""
     search_s: float | None = None
     """How long an assessment may search for the capacity; None leaves it to the effort."""
+    is_hosted: bool = False
+    """Whether the service is started for this run although `app` doesn't name it, as that of a retest is."""
     arguments: tuple[str, ...] = ()
     """The scenario's own words: what Loadcell itself does not know."""
 

@@ -39,7 +39,8 @@ def plan_of(config: RunConfig) -> Plan:
 def is_prefaced(config: RunConfig) -> bool:
     """Whether a plain run begins with a low load: the service is started for it, and it is long enough to diagnose."""
     long_enough = config.run_time_s is None or config.run_time_s >= PREFACED_FROM_S
-    return config.app is not None and config.course is None and not config.effort and long_enough
+    started = config.app is not None or config.is_hosted
+    return started and config.course is None and not config.effort and long_enough
 
 
 def arrivals_of(config: RunConfig) -> Arrivals | None:

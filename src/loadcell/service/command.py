@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from loadcell.clock import Clock
-from loadcell.errors import ServiceError
+from loadcell.errors import ServiceError, UsageError
 from loadcell.service.hosted import Hosted
 from loadcell.service.ports import free_port
 from loadcell.text import masked_command, masked_word
 
 PORT = "{port}"
+_PLACEHOLDER = re.compile(r"(?<!\$)\{(\w+)\}")
+"""Not a shell's ${VARIABLE}."""
+
+
+def check_command(words: Sequence[str], option: str, *, has_address: bool, names: Collection[str] = ()) -> None:
+    """UsageError where a command has a placeholder that nothing fills in, or tells no port and `option` no address.
+
+    Filled in are `{port}`, and what is in `names`. Braces that look like neither are the command's own.
+    """
+    known = {"port", *names}
+    for name in _PLACEHOLDER.findall(" ".join(words)):
+        if name not in known and (near := get_close_matches(name, known | {"workers"}, n=1)):
+            hint = f"Did you mean {{{near[0]}}}?" if near[0] in known else "--workers 1,2,4 does, in a sweep."
+            raise UsageError(f"Nothing fills in the {{{name}}} of the command.", hint)
+    if not has_address and not any(PORT in word for word in words):
+        raise UsageError(
+            "The port at which the command will listen is not known.",
+            f"Write {PORT} where the command has it, or name its address with {option} URL.",
+        )
 
 
 class CommandService(Hosted):

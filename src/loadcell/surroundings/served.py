@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from loadcell.config import RunConfig
 from loadcell.surroundings.voice import Voice
+from loadcell.text import masked
 
 
 @contextmanager
@@ -25,6 +26,11 @@ def served(config: RunConfig, voice: Voice) -> Iterator[RunConfig]:
     workers = "1 worker" if config.workers == 1 else f"{config.workers} workers"
     voice.note(f"starting {config.app} with {workers} …")
     app.start()
+    if config.host:
+        told = (
+            f"-H names {masked(config.host)}: that is loaded, and {config.app}, started at {app.url}, only if it leads there"
+        )
+        voice.warn([told])
     try:
         yield replace(config, host=config.host or app.url, probe_dir=app.probe_dir)
     finally:

@@ -59,6 +59,8 @@ def test_the_ending_may_be_left_out(tmp_path: Path) -> None:
         ("\nfrom locust import NoSuchThing", "line 2: Loadcell does not have locust.NoSuchThing yet"),
         ("import locust.no_such_part", "line 1: Loadcell does not have locust.no_such_part yet"),
         ("def f():\n    return 1 / 0\n\nf()", "line 2: ZeroDivisionError: division by zero"),
+        ("import os\nos.environ['NO_SUCH_VARIABLE']", "line 2: the environment has no NO_SUCH_VARIABLE."),
+        ("{}['a']", "line 1: KeyError: 'a'"),
     ],
 )
 def test_a_file_that_can_not_be_loaded(tmp_path: Path, text: str, said: str) -> None:

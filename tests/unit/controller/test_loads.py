@@ -3,7 +3,15 @@ from __future__ import annotations
 import pytest
 
 from loadcell.config import RunConfig
-from loadcell.controller.loads import SPARE_DESCRIPTORS, check_descriptors, loads_of, pilot_of, plan_of, pool_of
+from loadcell.controller.loads import (
+    SPARE_DESCRIPTORS,
+    check_descriptors,
+    is_prefaced,
+    loads_of,
+    pilot_of,
+    plan_of,
+    pool_of,
+)
 from loadcell.errors import UsageError
 
 
@@ -46,3 +54,17 @@ def test_the_search_of_an_assessment_takes_the_time_that_is_given() -> None:
     assert usual is not None
     assert shorter is not None
     assert usual.position().left_s - shorter.position().left_s == 30
+
+
+@pytest.mark.parametrize(
+    ("config", "prefaced"),
+    [
+        (RunConfig(app="main:app", run_time_s=20.0), True),
+        (RunConfig(app="main:app", run_time_s=19.0), False),
+        # The other side of a retest has the load of the one that --app starts.
+        (RunConfig(host="http://127.0.0.1:1", is_hosted=True, run_time_s=20.0), True),
+        (RunConfig(host="http://127.0.0.1:1", run_time_s=20.0), False),
+    ],
+)
+def test_a_run_begins_with_a_low_load_where_the_service_is_started_for_it(config: RunConfig, prefaced: bool) -> None:
+    assert is_prefaced(config) is prefaced

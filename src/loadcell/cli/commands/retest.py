@@ -118,6 +118,7 @@ class _Measure:
 
     def __init__(self, config: RunConfig, line: str, given: argparse.Namespace) -> None:
         from loadcell.cli.series import local_port, words_of
+        from loadcell.service.command import check_command
 
         host: str = given.against_host
         self._config = config
@@ -125,6 +126,8 @@ class _Measure:
         self._against = words_of("--against", given.against)
         self._against_host = host
         self._port = local_port(host, "--against-host") if host else None
+        if self._against:
+            check_command(self._against, "--against-host", has_address=bool(host))
         self._prepare = words_of("--prepare", given.prepare)
         self.done = 0
         """How many runs of each side there are."""
@@ -159,6 +162,14 @@ class _Measure:
             # The service of the run is another, and so are its processes and its probes.
             others = self._config.given - {"workers", "app_python"}
             like = self._against_host or self._config.host
-            yield replace(self._config, app=None, app_python=None, probe_dir=None, host=address(service, like), given=others)
+            yield replace(
+                self._config,
+                app=None,
+                app_python=None,
+                probe_dir=None,
+                host=address(service, like),
+                given=others,
+                is_hosted=self._config.app is not None,  # its load is that of A, the low one before it included
+            )
         finally:
             service.stop()

@@ -93,6 +93,10 @@ def run(words: list[str]) -> int:
         raise UsageError(
             "The command has no {workers}, so --workers would change nothing.", "Write it where the number goes."
         )
+    if asked.command:
+        from loadcell.service.command import check_command
+
+        check_command(asked.command, "-H", has_address=config.host is not None, names=[one.name for one in asked.axes])
     # An answer that took an hour must have a place to go to.
     files = {"json": None if asked.json in (None, "-") else Path(str(asked.json)).expanduser(), "html": asked.html}
     if mistakes := [f"--{name} '{file}' {why}" for name, file in files.items() if file and (why := check_writable(file))]:
