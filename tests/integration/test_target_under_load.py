@@ -11,6 +11,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -99,7 +100,10 @@ def test_service_times_may_vary_by_a_seed(url: str) -> None:
     began = time.monotonic()
     answered, _ = load(url, "/work?ms=10&dist=exponential&seed=7", users=60)
     assert answered[-1] - began >= sum(times) / 1000
-    assert answered[-1] - answered[0] == pytest.approx(sum(times[1:]) / 1000, rel=0.03)
+    # One after another; a moment at which this process does not run disturbs some of them.
+    gaps = [after - before for before, after in pairwise(answered)]
+    off_ms = [abs(1000 * gap - wanted) for gap, wanted in zip(gaps, times[1:], strict=True)]
+    assert sorted(off_ms)[len(off_ms) // 2] < 2
 
 
 def test_what_else_is_in_the_query_makes_no_difference(url: str) -> None:
