@@ -49,7 +49,8 @@ def _masked(words: Iterable[str], secrets: Collection[str] = ()) -> list[str]:
         if word.startswith("-"):
             flag, equals, value = word.partition("=")
             secret = flag in secrets or bool(_SECRET_FLAG.search(flag))
-            shown.append(f"{flag}={HIDDEN if secret else masked_word(value)}" if equals else masked(word))
+            value = HIDDEN if secret else masked_word(value)
+            shown.append(masked(f"{flag}={value}" if equals else word))
             secret = secret and not equals
         else:
             shown.append(HIDDEN if secret else masked_word(word))

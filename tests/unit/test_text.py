@@ -30,6 +30,7 @@ def test_passwords_in_urls_are_hidden(text: str, shown: str) -> None:
         (["--apikey", "a", "b", "--tenant", "c"], "--apikey '***' '***' --tenant c"),
         (["-Hhttp://anna:hunter2@shop"], "'-Hhttp://anna:***@shop'"),
         (["--host=http://anna:hunter2@shop"], "'--host=http://anna:***@shop'"),
+        (["-Hhttp://anna:hunter2@shop/?a=1"], "'-Hhttp://anna:***@shop/?a=1'"),
         (["--auth-TOKEN", "hunter2"], "--auth-TOKEN '***'"),
         (["--prepare", "env PGPASSWORD=hunter2 psql -f x"], "--prepare 'env PGPASSWORD=*** psql -f x'"),
         (["sh", "-c", "export PGPASSWORD=hunter2; psql"], "sh -c 'export PGPASSWORD=*** psql'"),

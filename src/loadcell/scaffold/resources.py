@@ -6,7 +6,7 @@ A resource is a path that ends in a parameter, whatever that is called: `/users/
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,8 @@ _DONE_TO_ONE = re.compile(r"\{\}:\w+")
 """A part of a path that says what is done to one of many: `{}:cancel`."""
 _ID_WORDS = frozenset(("guid", "id", "identifier", "key", "pk", "uuid"))
 _ENVELOPES = ("items", "data", "results", "content", "records", "entries")
+_Elements = Mapping[Operation, set[str]]
+"""By the operation: see `_elements`."""
 _OUTER_ENVELOPES = ("_embedded", "data", "result", "results", "response", "payload", "body")
 
 
@@ -53,17 +55,18 @@ def find(operations: Sequence[Operation], schemas: Schemas, methods: Collection[
     """All resources by their keys; none of their attributes is called like one of the methods."""
     found: dict[str, Resource] = {}
     asked: dict[str, _Asked] = {}
+    elements = {one: _elements(one, schemas) for one in operations if one.method == "GET"}
     attributes: set[str] = set()
     for operation in operations:
         for key, names in _prefixes(operation):
             if key not in found:
                 asked[key] = _asked(operation, key, names[-1], schemas)
-                found[key] = _resource(operation, key, names, asked[key], found, attributes, methods, operations)
+                found[key] = _resource(operation, key, names, asked[key], found, attributes, methods, operations, elements)
                 attributes.add(found[key].attribute)
-    _look_below_others(found, asked, operations)
+    _look_below_others(found, asked, operations, elements)
     for key, resource in found.items():
         if resource.listed is None:
-            last_resort = (one for one in _alike(operations, key, asked[key]) if not one.path_parameters)
+            last_resort = (one for one in _alike(operations, key, elements) if not one.path_parameters)
             found[key] = replace(resource, listed=_first(map(asked[key].listed, last_resort)))
     return found
 
@@ -78,7 +81,9 @@ def is_vain(operation: Operation) -> bool:
     )  # fmt: skip
 
 
-def _look_below_others(found: dict[str, Resource], asked: dict[str, _Asked], operations: Sequence[Operation]) -> None:
+def _look_below_others(
+    found: dict[str, Resource], asked: dict[str, _Asked], operations: Sequence[Operation], elements: _Elements
+) -> None:
     """Where what stands by itself is listed, or made, below others: `/tickets/{}` at `/projects/{}/tickets`. Of those others
     it must be known which there are, so that nothing waits for itself."""
 
@@ -89,7 +94,7 @@ def _look_below_others(found: dict[str, Resource], asked: dict[str, _Asked], ope
     while is_more:
         is_more = False
         for key, one in found.items():
-            lists = [each for each in _alike(operations, key, asked[key]) if known(each) and not is_vain(each)]
+            lists = [each for each in _alike(operations, key, elements) if known(each) and not is_vain(each)]
             posts = [each for each in operations if each.method == "POST" and _ends_alike(each, key) and known(each)]
             listed = one.listed or _first(map(asked[key].listed, lists))
             made = one.made or _first(map(asked[key].made, posts))
@@ -100,7 +105,7 @@ def _look_below_others(found: dict[str, Resource], asked: dict[str, _Asked], ope
 
 def _resource(
     operation: Operation, key: str, names: tuple[str, ...], asked: _Asked, found: dict[str, Resource], taken: set[str],
-    methods: Collection[str], operations: Sequence[Operation],
+    methods: Collection[str], operations: Sequence[Operation], elements: _Elements,
 ) -> Resource:  # fmt: skip
     above = [one for one, before in _prefixes(operation) if len(before) < len(names)]
     parent = found[above[-1]] if above else None
@@ -114,7 +119,7 @@ def _resource(
         attribute = f"known_{attribute}"
     collection = key.rpartition("/{}")[0] or "/"
     own = [one for one in operations if one.method == "GET" and one.key == collection]
-    alike = [one for one in _alike(operations, key, asked) if not one.path_parameters and not is_vain(one)]
+    alike = [one for one in _alike(operations, key, elements) if not one.path_parameters and not is_vain(one)]
     making = (one for one in operations if one.method == "POST" and f"{one.key.rstrip('/')}/{{}}" == key)
     return Resource(
         key=key,
@@ -161,14 +166,24 @@ def _variable(name: str, noun: str, taken: Sequence[str]) -> str:
     return unused(variable, taken)
 
 
-def _alike(operations: Sequence[Operation], key: str, asked: _Asked) -> list[Operation]:
+def _alike(operations: Sequence[Operation], key: str, elements: _Elements) -> list[Operation]:
     """The operations besides that of its own collection that may list what stands by itself: first those whose path ends
     alike, then those whose answer has the same schema's objects."""
     gets = [one for one in operations if one.method == "GET"]
     shown = {_reference(one.answer) for one in gets if one.key == key} - {""}
     ending = [one for one in gets if _ends_alike(one, key)]
-    showing = [one for one in gets if key.count("{}") == 1 and not _is_below(one, key) and asked.elements(one) & shown]
+    showing = [one for one in gets if key.count("{}") == 1 and not _is_below(one, key) and elements[one] & shown]
     return list(dict.fromkeys([*ending, *showing]))
+
+
+def _elements(operation: Operation, schemas: Schemas) -> set[str]:
+    """The references of the elements of all lists in its answer, but for those within elements."""
+    shape = schemas.shape(operation.answer)
+    found = {_reference(shape.schema.get("items"))}
+    for schema in (shape.schema.get("properties") or {}).values():
+        inner = next(schemas.shapes(schema, shape.path), None)
+        found.add(_reference(inner.schema.get("items")) if inner and inner.type == "array" else "")
+    return found - {""}
 
 
 def _ends_alike(operation: Operation, key: str) -> bool:
@@ -204,15 +219,6 @@ class _Asked:
         elif parts == words(noun):
             names += ["id", "slug", "name"]
         self._names = [one for one in dict.fromkeys(names) if one]
-
-    def elements(self, operation: Operation) -> set[str]:
-        """The references of the elements of all lists in its answer, but for those within elements."""
-        shape = self._schemas.shape(operation.answer)
-        found = {_reference(shape.schema.get("items"))}
-        for schema in (shape.schema.get("properties") or {}).values():
-            inner = next(self._schemas.shapes(schema, shape.path), None)
-            found.add(_reference(inner.schema.get("items")) if inner and inner.type == "array" else "")
-        return found - {""}
 
     def listed(self, operation: Operation) -> Finding | None:
         """Where a list has it."""

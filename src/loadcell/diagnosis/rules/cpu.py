@@ -19,6 +19,7 @@ STEAL = 10.0
 GC_TIME = 10.0
 GC_MUCH = 20.0
 GC_QUEUED = 20.0
+"""Requests in the service; from here on they are a queue."""
 GC_GROWN = 2.0
 """Times the garbage of a request at the low load. Requests that queue are looked through by every collection, and what
 they hold lives long enough to call for full ones; a service whose garbage is its own has the same for each request."""
