@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -94,6 +95,20 @@ def test_mistakes(shell: Shell, words: list[str], sentence: str) -> None:
     assert (done.code, done.out) == (2, "")
     assert sentence in done.err
     assert "Traceback (most recent call last)" not in done.err.split("The last that it wrote")[0]
+
+
+def test_ended_before_anything_was_measured(shell: Shell) -> None:
+    shell.write("locustfile.py", SCENARIO)
+    shell.write("service.py", SERVICE)
+    with shell.start(*SWEEP, "--axis", "SLOTS=1,6", "--", *COMMAND) as process:
+        assert process.stderr is not None
+        while "round 1 of 1" not in (line := process.stderr.readline()):
+            assert line, "the sweep has begun"
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate()
+    assert process.returncode == 4
+    assert "The sweep was ended before its first setting was measured." in err
+    assert "No setting carried anything" not in err
 
 
 def test_a_port_in_use(shell: Shell, target: str) -> None:

@@ -24,7 +24,7 @@ from loadcell.controller.stages_judged import Held, is_judged, labels
 from loadcell.histogram import Histogram
 from loadcell.merge import EntryTotal
 from loadcell.messages import EntryCounts, Interval
-from loadcell.objectives import TIMED_OUT, Objective, Result, parse_objective
+from loadcell.objectives import NOT_JUDGED, TIMED_OUT, Objective, Result, parse_objective
 from loadcell.objectives.units import SERVER
 from loadcell.store import EntryTotals, RollingLatency
 
@@ -298,8 +298,8 @@ class _Case:
         if not self._stages:
             if objective.at_users is not None or objective.at_rate is not None:
                 load = Held(phase="", users=objective.at_users, rate=objective.at_rate).load
-                return f"not judged: the load was never held at {load} for a whole second"
-            return "not judged: the run ended before its full load was there"
+                return f"{NOT_JUDGED}the load was never held at {load} for a whole second"
+            return f"{NOT_JUDGED}the run ended before its full load was there"
         if objective.entry is not None and not any(objective.is_about(*entry) for entry in entries):
             known = sorted({f"{method} {name}".strip() for method, name in entries} | {name for _, name in entries})
             near = get_close_matches(objective.entry, known, n=1)
@@ -313,9 +313,9 @@ class _Case:
         if self._without_success:
             reason = f"no request succeeded within {window_s:g} s"
         elif self._held_s >= window_s - _TOLERANCE_S:
-            reason = f"not judged: in no {window_s:g} s on end there was a request that tells"
+            reason = f"{NOT_JUDGED}in no {window_s:g} s on end there was a request that tells"
         else:
-            reason = f"not judged: the load lasted {self._held_s:.0f} s, less than one window of {window_s:g} s"
+            reason = f"{NOT_JUDGED}the load lasted {self._held_s:.0f} s, less than one window of {window_s:g} s"
         return Result(text=self.objective.text, stage="", passed=False, reason=reason)
 
     def _over_stage(self, figures: Figures, stage: str) -> Result:

@@ -12,7 +12,16 @@ A quote within an entry's quotes is written twice.
 """
 
 from loadcell.objectives.contradictions import contradictions
-from loadcell.objectives.objective import TIMED_OUT, Objective, Result
+from loadcell.objectives.objective import NOT_JUDGED, TIMED_OUT, Objective, Result
 from loadcell.objectives.reading import ObjectiveError, parse_objective, split_objectives
 
-__all__ = ["TIMED_OUT", "Objective", "ObjectiveError", "Result", "contradictions", "parse_objective", "split_objectives"]
+__all__ = [
+    "NOT_JUDGED",
+    "TIMED_OUT",
+    "Objective",
+    "ObjectiveError",
+    "Result",
+    "contradictions",
+    "parse_objective",
+    "split_objectives",
+]

@@ -85,6 +85,10 @@ TIMED_OUT = "it was a time-out"
 """The reason why a response time has no number: there was no answer for as long as anybody waited."""
 
 
+NOT_JUDGED = "not judged: "
+"""How the reason begins where the run never came to what an objective is judged by."""
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """How one objective was kept in one stage."""
 
@@ -96,6 +100,11 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     passed: bool | None = None
     """None: a run of this kind does not measure it, or the run is invalid."""
     reason: str = ""
+
+    @property
+    def was_judged(self) -> bool:
+        """False for what the run never came to: it counts as missed, for what is not proven passes nowhere."""
+        return not (self.passed is False and self.reason.startswith(NOT_JUDGED))
 
 
 def _subject(objective: Objective) -> str:

@@ -58,7 +58,8 @@ def _of_run(reader: RunReader) -> Iterator[Annotation]:
         if row.kind == "bad":
             measured = "" if row.measured == "–" else f"measured {row.measured}"
             found = ": ".join(filter(None, [measured, row.reason]))
-            yield Annotation("error", "Objective missed", f"{judged}: {found or 'missed'}")
+            title = "Objective missed" if result.was_judged else "Objective not judged"
+            yield Annotation("error", title, f"{judged}: {found or row.result}")
         elif row.kind == "warn" and reader.verdict != "invalid":
             yield Annotation("warning", "Objective not measured", f"{judged}: {row.reason or row.result}")
     if reader.verdict != "invalid":

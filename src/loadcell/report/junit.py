@@ -72,7 +72,8 @@ def _cases(reader: RunReader) -> Iterator[_Case]:
     for result, row, name in zip(results, rows(results), names, strict=True):
         if row.kind == "bad":
             measured = "" if row.measured == "–" else f"measured {row.measured}, limit {row.demand or result.text}"
-            yield _Case(name, "failure", ": ".join(filter(None, [measured, row.reason])) or "missed", "ObjectiveMissed")
+            kind = "ObjectiveMissed" if result.was_judged else "ObjectiveNotJudged"
+            yield _Case(name, "failure", ": ".join(filter(None, [measured, row.reason])) or row.result, kind)
         elif row.kind == "warn":
             yield _Case(name, "skipped", f"{row.result}: {row.reason}" if row.reason else row.result)
         else:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from loadcell.objectives import TIMED_OUT, ObjectiveError, Result, parse_objective
+from loadcell.objectives import NOT_JUDGED, TIMED_OUT, ObjectiveError, Result, parse_objective
 
 Kind = Literal["good", "bad", "warn"]
 MARKS: dict[Kind, str] = {"good": "✓", "bad": "✗", "warn": "–"}
@@ -53,14 +53,24 @@ def headline(verdict: str, results: Sequence[Result]) -> Headline | None:
             all_ = "the objective was kept" if kept == 1 else f"all {kept} objectives were kept"
             return Headline("good", MARKS["good"], "Passed", all_ + left_out)
         case "fail":
-            missed = len(judged) - kept
-            if len(judged) == 1:
-                return Headline("bad", MARKS["bad"], "Failed", f"the objective was missed{left_out}")
-            were = "was" if missed == 1 else "were"
-            return Headline("bad", MARKS["bad"], "Failed", f"{missed} of {len(judged)} objectives {were} missed{left_out}")
+            missed = {result.text for result in results if result.passed is False and result.was_judged}
+            unjudged = len(judged) - kept - len(missed)
+            return Headline("bad", MARKS["bad"], "Failed", _lost(len(missed), unjudged, len(judged)) + left_out)
         case "invalid":
             return Headline("warn", "!", "Invalid", "the load was not what was asked for: nothing is proven")
     return None
+
+
+def _lost(missed: int, unjudged: int, all_: int) -> str:
+    """How many of `all_` objectives were not kept, and how."""
+    if all_ == 1:
+        return f"the objective was {'missed' if missed else 'not judged'}"
+    said: list[str] = []
+    for number, what in ((missed, "missed"), (unjudged, "not judged")):
+        if number:
+            of_all = "" if said else f" of {all_} objectives"
+            said.append(f"{number}{of_all} {'was' if number == 1 else 'were'} {what}")
+    return "; ".join(said)
 
 
 def rows(results: Sequence[Result]) -> list[Row]:
@@ -78,10 +88,12 @@ def _row(result: Result) -> Row:
         # Written by another version, whose grammar knew more.
         measured = measured if result.measured is None else f"{result.measured:g}"
     kind, word = _judgement(result)
-    return Row(kind, subject, result.stage, demand, measured, word, result.reason)
+    return Row(kind, subject, result.stage, demand, measured, word, result.reason.removeprefix(NOT_JUDGED))
 
 
 def _judgement(result: Result) -> tuple[Kind, str]:
     if result.passed is None:
         return "warn", "not measured" if result.measured is None else "not proven"
-    return ("good", "passed") if result.passed else ("bad", "failed")
+    if result.passed:
+        return "good", "passed"
+    return "bad", "failed" if result.was_judged else "not judged"

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from loadcell import report
-from loadcell.objectives import TIMED_OUT, Result
+from loadcell.objectives import NOT_JUDGED, TIMED_OUT, Result
 from loadcell.report.verdict import headline, rows
 from loadcell.store import RunReader
 from tests.synthetic import HOSTILE
@@ -18,6 +18,7 @@ from tests.synthetic import HOSTILE
 KEPT = Result(text="p95 < 300ms", stage="load", measured=81.24, passed=True)
 MISSED = Result(text="p99 of 'GET /items' < 800ms at 200 users", stage="load", measured=812.0, passed=False)
 NEVER = Result(text=f"rps of '{HOSTILE}' >= 5", stage="", passed=False, reason=f"no request of '{HOSTILE}' was made")
+UNJUDGED = Result(text="p95 < 1s", stage="", passed=False, reason=f"{NOT_JUDGED}the run ended too early")
 UNMEASURED = Result(text="recovery < 30s", stage="", reason="there was no stress to recover from")
 
 
@@ -27,6 +28,8 @@ UNMEASURED = Result(text="recovery < 30s", stage="", reason="there was no stress
         ("pass", [KEPT], ("good", "Passed", "the objective was kept")),
         ("pass", [KEPT, KEPT, UNMEASURED], ("good", "Passed", "the objective was kept; 1 could not be measured")),
         ("fail", [MISSED], ("bad", "Failed", "the objective was missed")),
+        ("fail", [UNJUDGED], ("bad", "Failed", "the objective was not judged")),
+        ("fail", [KEPT, MISSED, UNJUDGED], ("bad", "Failed", "1 of 3 objectives was missed; 1 was not judged")),
         ("fail", [KEPT, MISSED], ("bad", "Failed", "1 of 2 objectives was missed")),
         (
             "fail",
@@ -49,9 +52,10 @@ def test_a_run_that_nothing_was_demanded_of_has_no_headline() -> None:
 
 
 def test_a_row_sets_what_was_measured_beside_the_limit() -> None:
-    kept, missed, unmeasured = rows([KEPT, MISSED, UNMEASURED])
+    kept, missed, unjudged, unmeasured = rows([KEPT, MISSED, UNJUDGED, UNMEASURED])
     assert (kept.subject, kept.demand, kept.measured, kept.marked) == ("p95", "< 300ms", "81.2 ms", "✓ passed")
     assert (missed.subject, missed.marked) == ("p99 of 'GET /items' at 200 users", "✗ failed")
+    assert (unjudged.marked, unjudged.reason) == ("✗ not judged", "the run ended too early")
     assert (unmeasured.measured, unmeasured.result) == ("–", "not measured")
 
 

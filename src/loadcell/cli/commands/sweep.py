@@ -162,6 +162,8 @@ class _Sweeper:
                     if len(wanted) < 2:
                         break
         except (series.Interrupted, KeyboardInterrupt):
+            if not any(self._trials.values()):
+                raise series.Interrupted("The sweep was ended before its first setting was measured.") from None
             speech.note("stopped: what follows is what is known by now")
         if not any(trial.capacity for found in self._trials.values() for trial in found):
             raise _nothing(self._trials)

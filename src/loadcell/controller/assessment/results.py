@@ -12,7 +12,7 @@ from loadcell.controller.assessment.findings import Findings, Question
 from loadcell.controller.assessment.steps import Model, Stage, level_text
 from loadcell.controller.objectives import Figures, measure
 from loadcell.controller.search import Capacity
-from loadcell.objectives import Objective, Result
+from loadcell.objectives import NOT_JUDGED, Objective, Result
 from loadcell.objectives.units import SERVER
 
 REMAINS = ("memory", "descriptors", "db_connections", "workers")
@@ -166,13 +166,13 @@ def _result(model: Model, found: Findings, objective: Objective) -> Result:
     if at is not None or objective.at_users is not None or objective.at_rate is not None:
         stages = [stage for stage in found.stages if at is not None and stage.level == at]
         if not stages:
-            return Result(text=text, stage="", passed=False, reason="not judged: this load was never held")
+            return Result(text=text, stage="", passed=False, reason=f"{NOT_JUDGED}this load was never held")
         return _over(found, objective, stages, model)
     carried = [stage for stage in found.stages if not stage.rest and _is_carried(found, stage)]
     if not carried:
         baseline = [stage for stage in found.stages if stage.phase == "baseline"][:2]
         if not baseline:
-            return Result(text=text, stage="", passed=False, reason="not judged: there was no baseline")
+            return Result(text=text, stage="", passed=False, reason=f"{NOT_JUDGED}there was no baseline")
         return _over(found, objective, baseline, model)
     if objective.metric in ("rps", "ok_rps"):
         best = max(carried, key=lambda stage: readings.figures_of(stage.intervals).ok_rps or 0.0)
