@@ -293,6 +293,8 @@ def test_every_mistaken_objective_is_told_with_its_caret(sources: Sources) -> No
 
 
 def test_objectives_that_nothing_can_meet(sources: Sources) -> None:
+    (warning,) = settle({"objectives": ["p95 > 300ms"]}, sources).warnings
+    assert warning.endswith("is < meant?")
     (told,) = mistakes({"objectives": ["rps >= 500", "rps < 400"]}, sources)
     assert "'rps >= 500' and 'rps < 400' contradict each other" in told
 

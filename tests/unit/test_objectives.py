@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loadcell.objectives import Objective, ObjectiveError, contradictions, parse_objective, split_objectives
+from loadcell.objectives import Objective, ObjectiveError, contradictions, parse_objective, split_objectives, wrong_way_round
 
 
 @pytest.mark.parametrize(
@@ -233,6 +233,31 @@ def test_contradictions_are_found_in_either_order(one: str, other: str) -> None:
 )
 def test_what_can_be_met_together_is_no_contradiction(one: str, other: str) -> None:
     assert contradictions([parse_objective(one), parse_objective(other)]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("p95 > 300ms", "<"), ("avg >= 1s", "<="), ("error_rate > 1%", "<"), ("rps < 500", ">"), ("ok_rps <= 5", ">=")],
+)
+def test_an_objective_the_wrong_way_round_is_asked_about(text: str, meant: str) -> None:
+    (told,) = wrong_way_round([parse_objective(text)])
+    assert f"'{text}'" in told
+    assert told.endswith(f": is {meant} meant?")
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["p95 < 300ms"],
+        ["rps >= 500"],
+        ["min > 1ms"],
+        ["server.cpu > 5%"],
+        ["rps >= 90", "rps <= 110"],
+        ["p50 > 5ms", "p50 < 9ms"],
+    ],
+)
+def test_an_objective_that_may_be_meant_is_not(texts: list[str]) -> None:
+    assert wrong_way_round([parse_objective(text) for text in texts]) == []
 
 
 def test_an_objective_holds_on_its_side() -> None:

@@ -12,7 +12,7 @@ from loadcell.config.files import ConfigFileError, Section, read_config, read_de
 from loadcell.config.options import ABSENT, OPTIONS, Absent, Option, RunConfig
 from loadcell.config.values import FALSE
 from loadcell.errors import ConfigError
-from loadcell.objectives import contradictions, split_objectives
+from loadcell.objectives import contradictions, split_objectives, wrong_way_round
 
 Raw = str | bool | list[str]
 """A value as its source gives it; numbers are text."""
@@ -118,6 +118,7 @@ def settle(
     if mistakes:
         raise ConfigError(mistakes)
     warnings = [f"{', '.join(told)}: {why} (ignored)" for why, told in ignored.items()]
+    warnings += wrong_way_round(config.objectives)
     if config.stages and "users" in set_by_sources and config.course and config.course.model == "closed":
         warnings.append("--users without effect: --stages says how many there are")
     if config.reset_stats and config.course:

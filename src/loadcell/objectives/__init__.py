@@ -11,7 +11,7 @@
 A quote within an entry's quotes is written twice.
 """
 
-from loadcell.objectives.contradictions import contradictions
+from loadcell.objectives.doubts import contradictions, wrong_way_round
 from loadcell.objectives.objective import NOT_JUDGED, TIMED_OUT, Objective, Result
 from loadcell.objectives.reading import ObjectiveError, parse_objective, split_objectives
 
@@ -24,4 +24,5 @@ __all__ = [
     "contradictions",
     "parse_objective",
     "split_objectives",
+    "wrong_way_round",
 ]
