@@ -98,6 +98,7 @@ def test_the_specification_of_an_application_is_asked_in_another_process(shell: 
     done = shell.run("init", "--openapi", "main:app", "-o", "-")
     assert done.code == 0, done.err
     assert "class ShopUser(HttpUser):" in done.out
+    assert "Run it with: loadcell -f locustfile.py --app main:app" in done.out
     assert "imported" not in done.out
     assert done.err == ""
 
@@ -123,6 +124,14 @@ def test_credentials_are_told(capsys: pytest.CaptureFixture[str], folder: Path) 
     (folder / "spec.json").write_text(json.dumps(spec))
     assert main(["init", "--openapi", "spec.json"]) == 0
     assert "Next: API_USERNAME=… API_PASSWORD=… loadcell -f locustfile.py -H URL" in capsys.readouterr().err
+
+
+def test_what_is_written_of_an_application_runs_as_it_is_told_to(shell: Shell) -> None:
+    shell.write("main.py", APP)
+    told = shell.run("init", "--openapi", "main:app").err.splitlines()[-1]
+    assert told == "Next: loadcell -f locustfile.py --app main:app"
+    done = shell.run("run", *told.split()[2:], "-t", "1s")
+    assert done.code == 0, done.err
 
 
 @pytest.mark.parametrize(

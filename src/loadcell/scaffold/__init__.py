@@ -31,7 +31,8 @@ class Written:
     notes: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     """Variables of the environment that it needs."""
-    has_host: bool = True
+    address: str = ""
+    """The words of the command that say where the service is; none where the scenario knows."""
 
 
 def from_specification(
@@ -68,13 +69,11 @@ def from_specification(
         why = "; ".join([*elsewhere, *plan.reasons[:1]][:1])
         raise UsageError(f"{masked(named)} has no operation that can be asked for.", why)
     host = host.rstrip("/") or service.host
-    told = _told(
-        f"Users of {service.title or 'the service'}, by its specification {masked(named)}.", file, host, access.variables
-    )
+    address = "" if host else _address(named, python)
+    first = f"Users of {service.title or 'the service'}, by its specification {masked(named)}."
+    told = _told(first, file, address, access.variables)
     notes = [*_notes(plan, writes), *elsewhere]
-    return Written(
-        scenario.write(service.title, host, told, plan, access), tuple(notes), tuple(access.variables), bool(host)
-    )
+    return Written(scenario.write(service.title, host, told, plan, access), tuple(notes), tuple(access.variables), address)
 
 
 def from_recording(path: Path, *, file: str, host: str = "") -> Written:
@@ -84,7 +83,7 @@ def from_recording(path: Path, *, file: str, host: str = "") -> Written:
     access = logins.Access()
     # Written twice: whoever reads the docstring wants to know the variables, which are known at the end.
     replay.write(recording, host, [""], access)
-    told = _told(f"The way through {recording.origin} that {path.name} has recorded.", file, host, access.variables)
+    told = _told(f"The way through {recording.origin} that {path.name} has recorded.", file, "", access.variables)
     notes = [f"{len(recording.exchanges)} requests", *(f"left out: {n} {what}" for what, n in recording.left_out.items())]
     return Written(replay.write(recording, host, told, access), tuple(notes), tuple(access.variables))
 
@@ -94,10 +93,17 @@ def to_begin_with(*, file: str, host: str = "") -> Written:
     return Written(starter.source(host.rstrip("/"), sentence(file)))
 
 
-def _told(first: str, file: str, host: str, variables: Sequence[str]) -> list[str]:
+def _address(named: str, python: str) -> str:
+    """How a run finds a service whose specification names no host: an application is started for it."""
+    if not sources.is_application(named) or named.endswith("()"):
+        return "-H URL"
+    return f"--app {named}" + ("" if python == sys.executable else f" --app-python {python}")
+
+
+def _told(first: str, file: str, address: str, variables: Sequence[str]) -> list[str]:
     """The lines of a scenario's docstring."""
     needed = f", with {' and '.join(variables)} in the environment" if variables else ""
-    return [sentence(first), "", f"Run it with: loadcell -f {sentence(file)}{'' if host else ' -H URL'}{needed}"]
+    return [sentence(first), "", f"Run it with: {sentence(' '.join(['loadcell', '-f', file, address]))}{needed}"]
 
 
 def _elsewhere(references: References) -> list[str]:

@@ -54,9 +54,14 @@ def load(named: str, python: str = sys.executable) -> tuple[dict[str, Any], str]
         # FastAPI's own place for it, where only the service is named.
         url = named if urlsplit(named).path.strip("/") else f"{named.rstrip('/')}/openapi.json"
         return parsing.parse(_fetched(url), masked(url)), url
-    if _APPLICATION.fullmatch(named) and not Path(named).exists():
+    if is_application(named):
         return parsing.parse(json.dumps(_asked(named, python)), named), ""
     return parsing.parse(read_file(Path(named).expanduser()), named), ""
+
+
+def is_application(named: str) -> bool:
+    """Whether this is `module:app`, and neither a file nor a URL."""
+    return _APPLICATION.fullmatch(named) is not None and not Path(named).exists()
 
 
 def read_file(path: Path, errors: str = "strict") -> str:

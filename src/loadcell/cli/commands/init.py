@@ -43,8 +43,7 @@ def run(words: list[str]) -> int:
         note(f"  {line}")
     if given.output != STDOUT:
         settings = "".join(f"{name}=… " for name in written.variables)
-        address = "" if written.has_host else " -H URL"
-        note(f"Next: {settings}loadcell -f {path}{address}")
+        note(f"Next: {settings}loadcell -f {path} {written.address}".rstrip())
     return EXIT_PASSED
 
 
