@@ -71,9 +71,11 @@ def _cases(reader: RunReader) -> Iterator[_Case]:
     names = _told_apart(f"{result.text} in {result.stage}" if result.stage else result.text for result in results)
     for result, row, name in zip(results, rows(results), names, strict=True):
         if row.kind == "bad":
-            measured = "" if row.measured == "–" else f"measured {row.measured}, limit {row.demand or result.text}"
-            kind = "ObjectiveMissed" if result.was_judged else "ObjectiveNotJudged"
-            yield _Case(name, "failure", ": ".join(filter(None, [measured, row.reason])) or row.result, kind)
+            found = "" if row.measured == "–" else f"measured {row.measured}, limit {row.demand or result.text}"
+            kind = "ObjectiveMissed"
+            if not result.was_judged:
+                found, kind = row.result, "ObjectiveNotJudged"
+            yield _Case(name, "failure", ": ".join(filter(None, [found, row.reason])) or "missed", kind)
         elif row.kind == "warn":
             yield _Case(name, "skipped", f"{row.result}: {row.reason}" if row.reason else row.result)
         else:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
-from loadcell.objectives import TIMED_OUT, Result
+from loadcell.objectives import NOT_JUDGED, TIMED_OUT, Result
 from loadcell.report.junit import junit
 from loadcell.store import RunFacts, RunReader, RunWriter
 from tests.synthetic import HOSTILE
@@ -17,6 +17,7 @@ from tests.synthetic import HOSTILE
 KEPT = Result(text="p95 < 300ms", stage="load", measured=81.24, passed=True)
 MISSED = Result(text="p99 of 'GET /items' < 800ms", stage="load at 20 users", measured=812.0, passed=False)
 LATE = Result(text="p99 < 1s", stage="load", passed=False, reason=TIMED_OUT)
+UNJUDGED = Result(text="rps >= 5", stage="", passed=False, reason=f"{NOT_JUDGED}the run ended too early")
 UNMEASURED = Result(text="recovery < 30s", stage="", reason="there was no stress to recover from")
 UNPROVEN = Result(text="error_rate < 1%", stage="load", measured=0.0, reason="the run is invalid")
 
@@ -51,18 +52,22 @@ def test_the_root_has_what_schemas_allow(make_run: Callable[..., Path], tmp_path
 
 
 def test_objectives_are_cases_and_figures_are_properties(make_run: Callable[..., Path], tmp_path: Path) -> None:
-    path = make_run(tmp_path, seconds=30, verdict="fail", objectives=[KEPT, MISSED, LATE, UNMEASURED])
+    path = make_run(tmp_path, seconds=30, verdict="fail", objectives=[KEPT, MISSED, LATE, UNJUDGED, UNMEASURED])
     with RunReader.open(path) as reader:
         suite = suite_of(junit(reader))
         total = reader.total()
     assert (suite.name, suite.timestamp) == ("20261118-140640-shop", "2026-11-18T11:06:40")
-    assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (5, 3, 0, 1)
-    kept, missed, late, unmeasured, run = suite
+    assert (suite.tests, suite.failures, suite.errors, suite.skipped) == (6, 4, 0, 1)
+    kept, missed, late, unjudged, unmeasured, run = suite
     assert (kept.classname, kept.name, kept.result) == ("loadcell.shop", "p95 < 300ms in load", [])
     (failure,) = missed.result
     assert isinstance(failure, Failure)
     assert (failure.type, failure.message) == ("ObjectiveMissed", "measured 812 ms, limit < 800ms")
     assert late.result[0].message == f"measured time-out, limit < 1s: {TIMED_OUT}"
+    assert (unjudged.result[0].type, unjudged.result[0].message) == (
+        "ObjectiveNotJudged",
+        "not judged: the run ended too early",
+    )
     assert isinstance(unmeasured.result[0], Skipped)
     assert unmeasured.result[0].message == "not measured: there was no stress to recover from"
     # The synthetic run ends with exit code 1, which no objective explains.

@@ -172,7 +172,7 @@ def _result(model: Model, found: Findings, objective: Objective) -> Result:
     if not carried:
         baseline = [stage for stage in found.stages if stage.phase == "baseline"][:2]
         if not baseline:
-            return Result(text=text, stage="", passed=False, reason=f"{NOT_JUDGED}there was no baseline")
+            return Result(text=text, stage="", passed=False, reason=f"{NOT_JUDGED}the baseline was not completed")
         return _over(found, objective, baseline, model)
     if objective.metric in ("rps", "ok_rps"):
         best = max(carried, key=lambda stage: readings.figures_of(stage.intervals).ok_rps or 0.0)
