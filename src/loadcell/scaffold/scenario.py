@@ -18,6 +18,7 @@ from loadcell.scaffold.source_file import (
     assembled,
     comment,
     constants,
+    helpers_of,
     imported,
     names_in,
     sentence,
@@ -74,9 +75,14 @@ def _code(blocks: Sequence[Sequence[str]]) -> str:
 
 def _missing(commented: Sequence[Sequence[str]], blocks: Sequence[Sequence[str]]) -> list[str]:
     """What commented code needs besides what the other code does."""
-    have = imported(names_in(_code(blocks)))
-    lost = [line for line in imported(names_in(_code(commented))) if line not in have]
+    have, needed = (_imports(_code(one)) for one in (blocks, commented))
+    lost = [line for line in needed if line not in have]
+    lost += [f"{name}(), above" for name in helpers_of(_code(commented)) if name not in helpers_of(_code(blocks))]
     return [f"It also needs: {'; '.join(lost)}"] if lost else []
+
+
+def _imports(code: str) -> list[str]:
+    return imported(names_in("\n".join([code, *helpers_of(code).values()])))
 
 
 def _method(step: Step, names: Mapping[Operation, str], learnt: Collection[str]) -> Iterator[str]:

@@ -38,12 +38,12 @@ _HELPERS = {
 
 def assembled(told: Sequence[str], constants: Sequence[str], body: str, commented: str = "") -> str:
     """A whole file: docstring, what the code needs to import, constants, the class. `commented` is code that is none yet."""
-    used = names_in(body) | names_in(commented)
-    helpers = [helper for name, helper in _HELPERS.items() if name in used]
-    lines = imported(names_in("\n".join([*constants, *helpers, body])))
+    helpers, sleeping = helpers_of(body), helpers_of(commented)
+    asleep = [_commented_out(helper) for name, helper in sleeping.items() if name not in helpers]
+    lines = imported(names_in("\n".join([*constants, *helpers.values(), body])))
     imports = [*(["\n".join(lines)] if lines else []), "from loadcell import HttpUser, between, task"]
-    head = "\n\n".join([_docstring(told), *imports, *(["\n".join(constants)] if constants else [])])
-    return "\n\n".join([f"{head}\n", *helpers, f"{body}\n"])
+    head = "\n\n".join([_docstring(told), *imports, *(["\n".join(constants)] if constants else []), *asleep])
+    return "\n\n".join([f"{head}\n", *helpers.values(), f"{body}\n"])
 
 
 def user_class(name: str, host: str, blocks: Sequence[Sequence[str]]) -> str:
@@ -59,6 +59,16 @@ def constants(credentials: Mapping[str, Expression], others: Mapping[str, tuple[
     for name, (value, comment) in others.items():
         lines += [f"# {comment}", *laid_out(value, 0, f"{name} = ")]
     return lines
+
+
+def helpers_of(code: str) -> dict[str, str]:
+    """The functions of ours that code calls, each whole, by their names."""
+    used = names_in(code)
+    return {name: helper for name, helper in _HELPERS.items() if name in used}
+
+
+def _commented_out(code: str) -> str:
+    return "\n".join(f"# {line}" for line in code.splitlines())
 
 
 def names_in(code: str) -> set[str]:

@@ -74,6 +74,16 @@ def test_what_changes_data_is_a_comment(write: Write) -> None:
     assert "add_item" in methods(head + commented.replace("    # ", "    "))
 
 
+def test_a_helper_that_only_comments_need_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(GOLDEN)
+    source = scaffold.from_specification("library.json", file="locustfile.py", host="http://127.0.0.1:8000").source
+    check(source)
+    assert "\n# def digits(count: int) -> str:\n#     " in source
+    assert "\ndef digits" not in source
+    assert "import string\n" not in source
+    assert "    # It also needs: import string; import uuid; digits(), above\n" in source
+
+
 def test_a_search_changes_nothing(write: Write) -> None:
     source = write(document({"/items/search": {"post": {"requestBody": taken(OBJECT), "responses": {}}}}))
     assert list(weights(source)) == ["search_items"]
