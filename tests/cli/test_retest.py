@@ -110,7 +110,9 @@ def test_ctrl_c_in_a_later_run_ends_the_series_and_compares_what_there_is(shell:
             assert process.stderr is not None
             said = ""
             while "run 3 of 9" not in said:
-                said += process.stderr.readline()
+                line = process.stderr.readline()
+                assert line, said
+                said += line
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=30)
     assert "run 4 of 9" not in err
