@@ -24,7 +24,7 @@ SPEC = {"openapi": "3.1.0", "info": {"title": "Shop"}, "paths": PATHS}
 APP = """
 from fastapi import FastAPI
 print("imported")
-app = FastAPI(title="Shop")
+app = FastAPI(title="Shop", servers=[{"url": "https://shop.example.com/v1"}])
 number = 7
 
 @app.get("/items")

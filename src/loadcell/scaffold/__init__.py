@@ -50,7 +50,9 @@ def from_specification(
     try:
         schemas = Schemas(references)
         service = operations.read(document, references, url)
-        if urlsplit(host).path.strip("/"):
+        starts = sources.is_application(named) and not host
+        if starts or urlsplit(host).path.strip("/"):
+            # An application that is started for the run answers at its own paths, wherever it is deployed.
             service = service.without_base_path()
         access = logins.find(service, schemas)
         traffic = None
@@ -68,7 +70,7 @@ def from_specification(
     if not plan.steps:
         why = "; ".join([*elsewhere, *plan.reasons[:1]][:1])
         raise UsageError(f"{masked(named)} has no operation that can be asked for.", why)
-    host = host.rstrip("/") or service.host
+    host = host.rstrip("/") or ("" if starts else service.host)
     address = "" if host else _address(named, python)
     first = f"Users of {service.title or 'the service'}, by its specification {masked(named)}."
     told = _told(first, file, address, access.variables)

@@ -23,7 +23,6 @@ _PASSWORD = re.compile(r"passw(or)?d|passphrase|passcode")
 _TOKEN_NAMES = ("accesstoken", "token", "jwt", "authtoken", "idtoken", "sessiontoken", "bearer", "apitoken")
 _LOGIN_WORDS = frozenset(("login", "signin", "token", "auth", "authenticate", "session", "sessions", "logon"))
 _OTHERWISE = frozenset(("register", "signup", "registration", "reset", "change", "forgot", "password", "refresh", "revoke"))
-_LEAVING = frozenset(("logout", "signout", "logoff"))
 _SECRET_WORDS = frozenset(
     ("apikey", "authorization", "credential", "jwt", "key", "otp", "pin", "secret", "sig", "signature", "token")
 )
@@ -45,6 +44,13 @@ class Access:
     """The lines of the method that logs in."""
     left_out: dict[Operation, str] = field(default_factory=dict)
     """Operations that are no task of their own, and why; empty for the login itself."""
+    is_in_query: bool = False
+    """Whether every request has a secret in its address, which no entry may be called by."""
+
+    @property
+    def has_password(self) -> bool:
+        """Whether it logs in with a name and a password."""
+        return "PASSWORD" in self.constants
 
     def need(self, variable: str, example: Any = ABSENT) -> Code:
         """A credential: what the environment says, else what the specification shows. Returns its constant."""
@@ -101,9 +107,7 @@ class _Finder:
             # It isn't told what for, but there is a login: its cookie, or its token, is what others look for.
             self._log_in(login, needs_token=False)
         for operation in self._service.operations:
-            if "".join(words(_last_part(operation))) in _LEAVING:
-                self._access.left_out[operation] = "it ends the session"
-            elif operation.security and not any(served.issuperset(one) for one in operation.security):
+            if operation.security and not any(served.issuperset(one) for one in operation.security):
                 needed = " and ".join(operation.security[0])
                 self._access.left_out.setdefault(operation, f"it asks for {needed}, which the others don't")
         return self._access
@@ -154,6 +158,7 @@ class _Finder:
             self._log_in(login, needs_token=False)
             return
         self._access.need(KEY)
+        self._access.is_in_query |= place == "query"
         where = {"query": "params", "cookie": "cookies"}.get(str(place), "headers")
         self._access.on_start.append(f"self.client.{where}[{quoted(name)}] = KEY")
 
@@ -192,7 +197,7 @@ class _Finder:
         candidates = []
         for operation in self._service.operations:
             told = {*words(operation.own_path), *words(operation.id), "".join(words(_last_part(operation)))}
-            if operation.method == "POST" and operation.body and _credentials_in(self._shape(operation)):
+            if operation.method == "POST" and operation.body and credentials_in(self._shape(operation)):
                 token = bool(_token(self._schemas, operation.answer))
                 if not _OTHERWISE.intersection(words(operation.own_path)) and (token or _LOGIN_WORDS & told):
                     candidates.append((not token, not _LOGIN_WORDS & told, operation.path, operation))
@@ -205,7 +210,7 @@ class _Finder:
     def _log_in(self, operation: Operation, *, needs_token: bool, fixed: Mapping[str, Expression] | None = None) -> None:
         assert operation.body is not None
         shape = self._shape(operation)
-        names = _credentials_in(shape) or ("username", "password")
+        names = credentials_in(shape) or ("username", "password")
         properties = shape.schema.get("properties") or {}
         shown = operation.body.example if isinstance(operation.body.example, dict) else shape.schema.get("example") or {}
         user, password = (
@@ -253,7 +258,7 @@ def _place(scheme: Json) -> str:
     return "header AUTHORIZATION"
 
 
-def _credentials_in(shape: Shape) -> tuple[str, str] | None:
+def credentials_in(shape: Shape) -> tuple[str, str] | None:
     """The names of the user and the password among the properties."""
     properties = shape.schema.get("properties") or {}
     user = next(

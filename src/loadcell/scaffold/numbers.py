@@ -28,6 +28,20 @@ def whole_bounds(schema: Json, name: str) -> tuple[int, int]:
     return least, most
 
 
+def guessed(schema: Json, count: int) -> Code:
+    """The first numbers, at most so many, that one of several may have; Unbuildable where there are none."""
+    step = Fraction(str(schema.get("multipleOf") or 1)).numerator
+    low, high = bounds(schema)
+    first = max(1, math.floor(low[0]) + 1 if low[1] else math.ceil(low[0])) if low else 1
+    first += -first % step
+    last = first + (count - 1) * step
+    if high:
+        last = min(last, math.ceil(high[0]) - 1 if high[1] else math.floor(high[0]))
+    if last < first:
+        raise Unbuildable("no number is within its bounds")
+    return Code(f"range({first}, {last + 1}{f', {step}' if step > 1 else ''})")
+
+
 def number(schema: Json, name: str, *, whole: bool) -> Expression:
     """A number within its bounds, at random where there is room."""
     step = Fraction(str(schema.get("multipleOf") or (1 if whole else 0)))

@@ -22,6 +22,7 @@ _ASKING = frozenset(
     ("search", "query", "filter", "find", "lookup", "validate", "check", "preview", "estimate", "calculate", "quote")
 )
 """Last words of paths whose POST asks for something and changes nothing."""
+_STREAMS = frozenset(("multipart/x-mixed-replace", "text/event-stream"))
 _SEPARATORS = {"form": ",", "pipeDelimited": "|", "spaceDelimited": " "}
 ABSENT = object()
 """Stands for an example that is not there: None may be one."""
@@ -74,6 +75,8 @@ class Operation:
     deprecated: bool = False
     elsewhere: str = ""
     """The host of its own server; empty where that is the service's."""
+    streams: bool = False
+    """Whether its answer is a stream of events."""
 
     @property
     def path_parameters(self) -> tuple[str, ...]:
@@ -191,6 +194,7 @@ class _Reader:
             security=tuple(self._references.resolve(one) for one in own.get("security", self._security) or ()),
             deprecated=own.get("deprecated") is True,
             elsewhere="" if host in ("", self._host) else host,
+            streams=self._streams(own.get("responses")),
         )
 
     def _parameters(self, written: list[Any]) -> list[Parameter]:
@@ -217,6 +221,17 @@ class _Reader:
         known = known or next((name for name in plain if name.endswith("+json")), None) or next(iter(plain))
         described = self._references.resolve(content[plain[known]])
         return Body(known, described.get("schema") or {}, self._example(described))
+
+    def _streams(self, responses: Any) -> bool:
+        """Whether a success is told to be a stream of events, and nothing else."""
+        told = self._references.resolve(responses).items()
+        kinds = [
+            name.partition(";")[0].strip().lower()
+            for status, response in told
+            if str(status).startswith("2")
+            for name in self._references.resolve(response).get("content") or {}
+        ]
+        return bool(kinds) and set(kinds) <= _STREAMS
 
     def _answer(self, responses: Any) -> Any:
         """The schema of the first success's JSON, which Spring calls `*/*`; else that of what is answered by default.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from loadcell.scaffold import access_logs, method_names, requests
+from loadcell.scaffold.dangers import why_left_alone
 from loadcell.scaffold.logins import Access
 from loadcell.scaffold.operations import Operation, Service
 from loadcell.scaffold.python_code import Call
@@ -58,10 +59,12 @@ def plan(
     service: Service, schemas: Schemas, access: Access, *, writes: bool, traffic: access_logs.Traffic | None = None
 ) -> Plan:
     """The scenario of a service. Without `writes`, what changes data is planned, but not enabled."""
-    operations = [one for one in service.operations if one not in access.left_out and not one.elsewhere]
+    asked = [one for one in service.operations if one not in access.left_out and not one.elsewhere]
+    alone = {one: why for one in asked if (why := why_left_alone(one, access, schemas))}
+    operations = [one for one in asked if one not in alone]
     names = method_names.name_all(operations)
     left_out = {one: f"it is another service's, {one.elsewhere}" for one in service.operations if one.elsewhere}
-    left_out |= {one: why for one, why in access.left_out.items() if why}
+    left_out |= {one: why for one, why in access.left_out.items() if why} | alone
     weights = _weights(operations) if traffic is None else access_logs.weights(traffic.counts)
     sourcing = Sourcing(operations, schemas, traffic.values if traffic else {}, names.values(), writes=writes)
     steps: dict[Operation, Step] = {}
@@ -71,7 +74,7 @@ def plan(
             choices = sourcing.for_path(operation)
             refer = partial(sourcing.reference, operation, choices)
             values = Values(schemas, refer, distinct=not operation.reads)
-            call = requests.call(operation, choices.names, schemas, values, access.need)
+            call = requests.call(operation, choices.names, schemas, values, access)
         except Unbuildable as error:
             left_out[operation] = str(error)
             continue

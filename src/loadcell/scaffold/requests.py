@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from loadcell.scaffold.logins import is_secret
+from loadcell.scaffold.logins import Access, is_secret
 from loadcell.scaffold.naming import constant
 from loadcell.scaffold.operations import ABSENT, Body, Operation, Parameter
 from loadcell.scaffold.python_code import Call, Code, Expression, Tuple, quoted, template
@@ -19,23 +19,23 @@ _ORDERS = frozenset(("order", "orderBy", "order_by", "ordering", "sort", "sortBy
 _FORM, _PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
 
 
-def call(
-    operation: Operation, variables: Sequence[str], schemas: Schemas, values: Values, need: Callable[[str], Code]
-) -> Call:
+def call(operation: Operation, variables: Sequence[str], schemas: Schemas, values: Values, access: Access) -> Call:
     """The request of an operation, whose path's parameters have their values in `variables`.
 
-    `need` gives a credential's constant. Unbuildable where something that is required can't be made.
+    Unbuildable where something that is required can't be made.
     """
+    if operation.streams:
+        raise Unbuildable("its answer is a stream, which may not end")
     named: dict[str, Expression] = {}
     for place, keyword in _KEYWORDS.items():
-        if given := _given(operation, place, schemas, values, need):
+        if given := _given(operation, place, schemas, values, access.need):
             named[keyword] = given
     if operation.body:
         body = _body(operation.body, schemas, values)
         if "headers" in body and "headers" in named:
             body["headers"] = {**_mapping(named["headers"]), **_mapping(body["headers"])}
         named |= body
-    if variables or "params" in named:
+    if variables or "params" in named or access.is_in_query:
         named["name"] = operation.path
     path = template(operation.path, dict(zip(operation.path_parameters, variables, strict=True)))
     return Call(f"self.client.{operation.method.lower()}", [path], named)

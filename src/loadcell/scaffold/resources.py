@@ -40,7 +40,7 @@ class Resource:
 
     key: str
     noun: str
-    """What one of them is called."""
+    """What one of them is called, in words that may mean something to Python."""
     variables: tuple[str, ...]
     """What the values of all parameters of its path are called in the scenario."""
     attribute: str
@@ -155,7 +155,9 @@ def _prefixes(operation: Operation) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 def _noun(key: str) -> str:
     literal = [part for part in key.split("/") if part and "{}" not in part]
-    return snake(singular(snake(literal[-1], "thing"))) if literal else "thing"
+    parts = words(literal[-1]) if literal else []
+    name = "_".join([*parts[:-1], singular(parts[-1])]) if parts else ""
+    return f"thing_{name}" if name[:1].isdigit() else name or "thing"
 
 
 def _variable(name: str, noun: str, taken: Sequence[str]) -> str:

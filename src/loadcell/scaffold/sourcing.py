@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from loadcell.scaffold import resources
-from loadcell.scaffold.naming import singular, snake
+from loadcell.scaffold.naming import singular, snake, words
+from loadcell.scaffold.numbers import guessed
 from loadcell.scaffold.operations import ABSENT, Operation, Parameter
 from loadcell.scaffold.python_code import Code, Expression, Tuple, one_line
 from loadcell.scaffold.resources import Finding, Resource
-from loadcell.scaffold.schemas import Schemas, Shape, Unbuildable, bounds
+from loadcell.scaffold.schemas import Schemas, Shape, Unbuildable
 from loadcell.scaffold.values import Values, example_of, literal
 
 _GUESSED = 10
@@ -96,7 +97,7 @@ class Sourcing:
             return choices
         last = self._resources[keys[-1]]
         changes = not operation.reads and not _adds(operation)
-        if operation.method == "DELETE" and operation.key == last.key and last.made is None:
+        if operation.method == "DELETE" and last.made is None:
             raise Unbuildable("nothing makes what it could delete")
         known = 0
         for index in range(len(keys), 0, -1):
@@ -170,9 +171,7 @@ class Sourcing:
             shown = Tuple([_in_path(example) if isinstance(example, str) else literal(example)])
             return f"random.choice({self._constant(resource, shown, 'As the specification shows it.').code})"
         if shape.type == "integer" and "enum" not in shape.schema:
-            low, _ = bounds(shape.schema)
-            first = max(1, int(low[0]) + low[1]) if low else 1
-            guess = Code(f"range({first}, {first + _GUESSED})")
+            guess = guessed(shape.schema, _GUESSED)
             source = self._constant(resource, guess, "A guess: the specification doesn't tell which there are.")
             return f"random.choice({source.code})"
         told = {"enum", "const", "default"}.intersection(shape.schema) or str(shape.schema.get("format")).startswith("date")
@@ -194,8 +193,8 @@ class Sourcing:
 
 def _adds(operation: Operation) -> bool:
     """Whether it adds one of several to what its path names, as a review to a book."""
-    last = snake(operation.own_path.rstrip("/").rpartition("/")[2])
-    return operation.method == "POST" and singular(last) != last
+    last = words(operation.own_path.rstrip("/").rpartition("/")[2])[-1:]
+    return operation.method == "POST" and bool(last) and singular(last[0]) != last[0]
 
 
 def _in_path(text: str) -> str:

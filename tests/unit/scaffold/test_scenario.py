@@ -243,7 +243,7 @@ def test_names_that_are_words_of_python(write: Write) -> None:
     number = {**NUMBER, "name": "a"}
     listing = {"get": {"responses": answered({"type": "array", "items": {"properties": {"a": {"type": "integer"}}}})}}
     source = write(document({"/classes": listing, "/classes/{a}": {"get": {"parameters": [number], "responses": {}}}}))
-    assert 'self.as_ = [class_["a"] for class_ in response.json()]' in source
+    assert 'self.as_ = [one["a"] for one in response.json()]' in source
 
 
 def test_ids_of_what_is_nested_go_with_those_above(write: Write) -> None:
@@ -280,6 +280,92 @@ def test_nothing_is_deleted_that_the_scenario_has_not_made(write: Write) -> None
     source = write(document({"/items": LIST, "/items/{item_id}": {**SHOW, **delete}}), writes=True)
     assert "delete_item" not in source
     assert "# - DELETE /items/{item_id}: nothing makes what it could delete." in source
+
+
+KEYED = {"type": "apiKey", "in": "query", "name": "apikey"}
+SIGN_IN = {"type": "object", "properties": {"username": {"type": "string"}, "password": {"type": "string"}}}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "why"),
+    [
+        ("delete", "/things", "it may delete what the scenario has not made"),
+        ("delete", "/users/me", "it may delete what the scenario has not made"),
+        ("post", "/things/bulk-delete", "it may delete what the scenario has not made"),
+        ("post", "/cache/purge", "it may delete what the scenario has not made"),
+        ("get", "/delete-account", "it may delete what the scenario has not made"),
+        ("delete", "/session", "it ends the session"),
+        ("post", "/auth/sign-out", "it ends the session"),
+        ("post", "/admin/shutdown", "by its name it ends the service"),
+        ("put", "/users/me/password", "it may change what is logged in with"),
+        ("patch", "/users/me", "it may change what is logged in with"),
+    ],
+)
+def test_what_ends_more_than_the_scenario_began_is_left_alone(write: Write, method: str, path: str, why: str) -> None:
+    login = {
+        "post": {"operationId": "login", "requestBody": taken(SIGN_IN), "responses": answered({"properties": {"token": {}}})}
+    }
+    body = {"requestBody": taken(SIGN_IN)} if method in ("put", "patch") else {}
+    spec = document({"/login": login, "/items": LIST, path: {method: {"responses": answered(ITEM), **body}}})
+    source = write(spec, writes=True)
+    assert set(weights(source)) == {"list_items"}
+    assert f"# - {method.upper()} {path}: {why}." in source
+
+
+def test_a_session_that_is_deleted_by_another_name_is_left_alone(write: Write) -> None:
+    end = {"delete": {"operationId": "logOut", "responses": {}}}
+    source = write(
+        document({"/items": LIST, "/me/{device}/presence": {**end, "parameters": [{**WORD, "name": "device"}]}}), writes=True
+    )
+    assert "DELETE /me/{device}/presence: it ends the session." in source
+
+
+def test_nothing_is_deleted_of_what_others_have_made(write: Write) -> None:
+    clear = {"delete": {"operationId": "clear_notes", "parameters": [NUMBER], "responses": {}}}
+    source = write(document({"/items": LIST, "/items/{item_id}": SHOW, "/items/{item_id}/notes": clear}), writes=True)
+    assert "clear_notes" not in methods(source)
+    source = write(
+        document({"/items": {**LIST, **ADD}, "/items/{item_id}": SHOW, "/items/{item_id}/notes": clear}), writes=True
+    )
+    assert "item_id = self.my_item_ids.pop(0)" in ast.unparse(methods(source)["clear_notes"])
+
+
+def test_a_key_in_the_address_is_in_no_name(write: Write) -> None:
+    spec = document({"/items": LIST}, components={"securitySchemes": {"key": KEYED}}, security=[{"key": []}])
+    source = write(spec)
+    assert 'self.client.params["apikey"] = KEY' in source
+    assert 'self.client.get("/items", name="/items")' in source
+
+
+def test_a_stream_is_left_out(write: Write) -> None:
+    events = {"get": {"responses": {"200": {"description": "", "content": {"text/event-stream": {}}}}}}
+    source = write(document({"/items": LIST, "/events": events}))
+    assert set(weights(source)) == {"list_items"}
+    assert "# - GET /events: its answer is a stream, which may not end." in source
+
+
+@pytest.mark.parametrize(
+    ("schema", "values"),
+    [
+        ({"minimum": 100, "maximum": 500, "multipleOf": 100}, "range(100, 501, 100)"),
+        ({"exclusiveMinimum": 3, "maximum": 5}, "range(4, 6)"),
+        ({}, "range(1, 11)"),
+    ],
+)
+def test_a_guess_keeps_to_the_bounds(write: Write, schema: dict[str, Any], values: str) -> None:
+    number = {**NUMBER, "schema": {"type": "integer", **schema}}
+    assert f"ITEM_IDS = {values}\n" in write(
+        document({"/items/{item_id}": {"get": {"parameters": [number], "responses": {}}}})
+    )
+
+
+def test_what_is_added_to_does_not_use_up_what_it_is_added_to(write: Write) -> None:
+    add = {"post": {"operationId": "add_task", "parameters": [NUMBER], "requestBody": taken(ITEM), "responses": {}}}
+    source = write(
+        document({"/lists": {**LIST, **ADD}, "/lists/{item_id}/tasks": add, "/lists/{item_id}": SHOW}), writes=True
+    )
+    assert "random.choice(" in ast.unparse(methods(source)["add_task"])
+    assert 'self.item_ids = [one["id"] for one in response.json()]' in source
 
 
 def test_a_number_is_guessed_and_said_to_be_and_a_word_is_not(write: Write) -> None:
