@@ -84,6 +84,7 @@ def test_several_runs_of_a_side(two: Shell) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
+        ([], "A comparison takes two: before and after; 0 are named."),
         (["a"], "A comparison takes two: before and after; 1 is named."),
         (["a", "a"], "The run a can't be compared with itself."),
         (["a", "nothing"], "There is no run “nothing” in .loadcell/runs."),

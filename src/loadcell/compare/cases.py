@@ -18,6 +18,8 @@ from loadcell.compare.verdicts import verdict
 
 CONFIDENCE = 0.95
 """Of all intervals of a comparison together."""
+_NO_END = math.log(100)
+"""An interval that goes on to so many times the value has no end that tells anything."""
 MOST_ENTRIES = 50
 """So many entries are compared, those with the most requests."""
 
@@ -54,10 +56,12 @@ class Case:
         needed = estimate.runs_to_settle(
             found.value, self.spreads, self.floor, confidence, made=self.made, only_after=only_after
         )
+        if needed is None and sum(self.made) > len(self.made) and min(self.made) < estimate.FEW:
+            needed = estimate.FEW  # by so few runs it is not known how near to the least difference it is
         return msgspec.structs.replace(row, runs_needed=needed)
 
     def _effect(self, value: float) -> float | None:
-        if math.isinf(value):
+        if math.isinf(value) or (not self.is_share and value > _NO_END):
             return None
         return round(value if self.is_share else math.expm1(value), 6)
 

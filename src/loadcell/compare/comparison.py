@@ -99,10 +99,13 @@ def _windows(runs: Sequence[RunReader], load: float | None) -> list[Window] | No
         name, known = reader.facts.id, check_load(reader)
         if load is not None and not any(same(load, one) for one in known):
             raise grounds.Incomparable(f"The run {name} has not held a load of {load:g}, but {_listed(known)}.")
-        if not any(same(one, another) for one in known for another in first):
+        if common([runs[0], reader], load) is None:
+            both = [one for one in first if any(same(one, another) for another in known)]
             raise grounds.Incomparable(
                 f"The load differs: {runs[0].facts.id} has held {_listed(first)}, and {name} {_listed(known)}.",
-                "Runs can be compared at loads that are at most 2 % apart.",
+                f"{both[-1]:g} was held for a moment only; compared all the same with --at {both[-1]:g}."
+                if both
+                else "Runs can be compared at loads that are at most 2 % apart.",
             )
     raise grounds.Incomparable("There is no load that all of these runs have held.", "Compare fewer of them at a time.")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
@@ -74,14 +74,14 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
         return [*([self.capacity] if self.capacity else []), *self.rows]
 
 
-def overall(declared: Iterable[Row], entries: Iterable[Row]) -> Verdict:
+def overall(declared: Sequence[Row], entries: Sequence[Row]) -> Verdict:
     """One verdict for all.
 
     Equivalent takes that of every figure of the whole service, also of those that could not be told; an entry can regress or
-    improve, but that it is not known of one leaves the whole as it is.
+    improve, but that it is not known of one leaves the whole as it is. Where only entries were asked for, they are all.
     """
     found = {
-        *(row.verdict for row in declared),
+        *(row.verdict for row in declared or entries),
         *(row.verdict for row in entries if row.verdict in ("regressed", "improved")),
     }
     order: tuple[Verdict, ...] = ("regressed", "improved", "inconclusive", "equivalent")

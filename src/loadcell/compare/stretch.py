@@ -21,8 +21,9 @@ _COMPARED = ("baseline", "load", "search", "soak", "spike")
 def common(readers: Sequence[RunReader], load: float | None = None) -> list[Window] | None:
     """For each run the seconds at the highest load that all have held, or at `load`; None where there is none.
 
-    A load that all have held for `LONG_S` goes before a higher one that was held for a moment. Of assessments only loads up
-    to every capacity count: above, figures depend on how long the load was held.
+    A load that all have held for `LONG_S` goes before a higher one that was held for a moment; one that a run has held for
+    a moment only, beside others that it held long, is its beginning, and compares nothing unless it is asked for. Of
+    assessments only loads up to every capacity count: above, figures depend on how long the load was held.
     """
     best: list[Window] | None = None
     held = [_held(reader) for reader in readers]
@@ -38,8 +39,14 @@ def common(readers: Sequence[RunReader], load: float | None = None) -> list[Wind
         longest = [max(windows, key=lambda window: window.seconds) for windows in found]
         if min(window.seconds for window in longest) >= LONG_S:
             return longest
-        best = best or longest
+        if load is not None or all(map(_is_a_part, longest, held)):
+            best = best or longest
     return best
+
+
+def _is_a_part(window: Window, held: Sequence[Window]) -> bool:
+    """Whether it is no mere moment of what a run has held."""
+    return 2 * window.seconds >= max(min(one.seconds, LONG_S) for one in held)
 
 
 def loads(reader: RunReader) -> list[float]:

@@ -8,6 +8,7 @@ import pytest
 
 from loadcell.compare import Comparison, Incomparable, Question, compare, figures
 from loadcell.errors import EXIT_INVALID, UsageError
+from loadcell.report.compared.words import cells, change
 from loadcell.store import RunReader
 from tests.synthetic import steady_run, stepped_run, watched_run
 
@@ -74,6 +75,16 @@ def test_what_is_not_known_yet_says_how_many_runs_would_tell(make: Make) -> None
     assert 2 <= row.runs_needed <= 30
 
 
+def test_three_runs_in_all_know_little_and_say_so(make: Make) -> None:
+    found = compare([make("a"), make("b", seed=1, slower=1.04)], [make("c", seed=2)])
+    unknown = [row for row in found.rows if row.verdict == "inconclusive" and not row.why]
+    assert all(row.runs_needed for row in unknown)
+    endless = [row for row in unknown if row.high is None]
+    assert endless
+    assert all(cells(row).interval in ("too wide to tell", f"at least {change(row, row.low)}") for row in endless)
+    assert all(row.high < 99 for row in unknown if row.high is not None)
+
+
 def test_too_few_requests_and_too_short_a_load_are_said(make: Make) -> None:
     short = compare([make("a", seconds=20)], [make("b", seconds=20, seed=1)], Question(figures=figures(["avg"])))
     assert short.rows[0].why == "less than 30 s at this load"
@@ -91,6 +102,8 @@ def test_a_single_entry_is_not_told_twice(make: Make) -> None:
 def test_only_the_entries_asked_for(make: Make) -> None:
     found = compare([make("a")], [make("b", seed=1)], Question(entries=("POST /orders",)))
     assert {row.name for row in found.rows} == {"/orders"}
+    alone = compare([make("e")], [make("f", seed=1)], Question(entries=("POST /orders",), floor=0.5))
+    assert {row.verdict for row in alone.rows} == {alone.verdict} == {"equivalent"}
     with pytest.raises(Incomparable, match=r"no entry “/cart” in these runs"):
         compare([make("c")], [make("d", seed=1)], Question(entries=("/cart",)))
 
@@ -124,6 +137,14 @@ def test_what_each_user_asks_for_once_is_no_other_mix(make: Make) -> None:
 
 def test_loads_two_per_cent_apart_are_the_same(make: Make) -> None:
     compare([make("a", users=100)], [make("b", seed=1, users=102)])
+
+
+def test_a_moment_in_common_at_the_beginning_is_compared_only_if_asked_for(make: Make) -> None:
+    one, other = make("a", users=40, valley=(0, 6)), make("b", users=43, valley=(0, 6), seed=1)
+    with pytest.raises(Incomparable, match="The load differs: a has held 10, 40, and b 10, 43") as caught:
+        compare([one], [other])
+    assert "--at 10" in caught.value.hint
+    assert compare([one], [other], Question(load=10)).before.load == "10 users"
 
 
 def test_an_invalid_run_proves_nothing(make: Make) -> None:

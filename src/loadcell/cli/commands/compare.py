@@ -44,7 +44,7 @@ def _parser() -> Parser:
         "became of the bottleneck.",
     )
     parser.usage = "loadcell compare A B [options]"
-    parser.add_argument("runs", metavar="A B", nargs="+", help=f"before and after, each {_SEVERAL}")
+    parser.add_argument("runs", metavar="A B", nargs="*", default=[], help=f"before and after, each {_SEVERAL}")
     parser.add_argument(
         "--baseline",
         action="store_true",

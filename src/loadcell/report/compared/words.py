@@ -16,6 +16,8 @@ from loadcell.store import TOTAL_NAME
 
 MARKS: dict[Verdict, str] = {"improved": "✓", "regressed": "✗", "equivalent": "=", "inconclusive": "?"}
 KINDS: dict[Verdict, Kind] = {"improved": "good", "regressed": "bad", "equivalent": "good", "inconclusive": "warn"}
+_NOTHING_LEFT = -0.9
+"""As an effect: the figure could be a tenth, or nothing."""
 _MOST_NAMED = 3
 """So many figures are named in the headline."""
 
@@ -111,7 +113,7 @@ def interval(row: Row) -> str:
     if row.low is None:
         return "–" if row.high is None else f"at most {change(row, row.high)}"
     if row.high is None:
-        return f"at least {change(row, row.low)}"
+        return f"at least {change(row, row.low)}" if row.low > _NOTHING_LEFT else "too wide to tell"
     unit = " points" if row.unit == "%" else " %"
     return f"{change(row, row.low).removesuffix(unit)} … {change(row, row.high)}"
 
