@@ -13,7 +13,7 @@ from pathlib import Path
 
 from loadcell.store import RunReader
 
-SERVICES = ("accounts", "library", "uploads", "bookings", "threads")
+SERVICES = ("accounts", "library", "uploads", "bookings", "threads", "parcels")
 ROOT = Path(__file__).resolve().parents[2]
 ENOUGH = 0.95
 """The share of requests that a service must accept."""

@@ -14,7 +14,7 @@ HAR = Path(__file__).parents[1] / "init_services" / "checkout.har"
 GOLDEN = Path(__file__).parents[1] / "unit" / "scaffold" / "golden"
 
 
-@pytest.mark.parametrize(("name", "writes"), [("accounts", False), ("library", True), ("bookings", True)])
+@pytest.mark.parametrize(("name", "writes"), [("accounts", False), ("library", True), ("bookings", True), ("parcels", True)])
 def test_a_service_accepts_what_is_written_for_it(tmp_path: Path, name: str, writes: bool) -> None:
     with trial.serving(name) as url:
         done = trial.loadcell(tmp_path, "init", "--openapi", f"{url}/openapi.json", *(["--writes"] if writes else []))
@@ -24,7 +24,7 @@ def test_a_service_accepts_what_is_written_for_it(tmp_path: Path, name: str, wri
     assert outcome.exceptions == 0
     assert outcome.accepted >= trial.ENOUGH, outcome.errors
     methods = {name.partition(" ")[0] for name in outcome.names}
-    assert ("DELETE" in methods) == (name == "library")
+    assert ("DELETE" in methods) == (name in ("library", "parcels"))
 
 
 def test_what_is_written_is_typed() -> None:

@@ -14,7 +14,7 @@ RESERVED = frozenset(
         "interrupt", "json", "letters", "log_in", "max_wait", "min_wait", "network_timeout", "on_start", "on_stop", "os",
         "pool_manager", "random", "range", "re", "response", "rest", "rest_", "round", "run", "schedule_task", "self",
         "start", "state", "stop", "str", "string", "task", "tasks", "time", "timedelta", "token", "unquote", "user",
-        "uuid", "wait", "wait_function", "wait_time", "weight",
+        "uuid", "values_of", "wait", "wait_function", "wait_time", "weight",
     )
 )  # fmt: skip
 """Names that mean something to a user class, or are those of what scenarios use."""

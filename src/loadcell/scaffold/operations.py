@@ -75,6 +75,8 @@ class Operation:
     deprecated: bool = False
     elsewhere: str = ""
     """The host of its own server; empty where that is the service's."""
+    is_untold: bool = False
+    """Whether it answers JSON of which the specification says nothing, as FastAPI's does without a return type."""
     streams: bool = False
     """Whether its answer is a stream of events."""
 
@@ -194,6 +196,7 @@ class _Reader:
             security=tuple(self._references.resolve(one) for one in own.get("security", self._security) or ()),
             deprecated=own.get("deprecated") is True,
             elsewhere="" if host in ("", self._host) else host,
+            is_untold={} in [schema for _, schema in self._jsons(own.get("responses"))],
             streams=self._streams(own.get("responses")),
         )
 
@@ -238,14 +241,18 @@ class _Reader:
 
         FastAPI writes `{}` where it doesn't know, which tells nothing.
         """
-        told = self._references.resolve(responses)
-        for status, response in sorted(told.items(), key=lambda one: one[0] == "default"):
-            if status == "default" or str(status).startswith("2"):
-                content: Json = self._references.resolve(response).get("content") or {}
-                for name, described in content.items():
-                    if "json" in name or name == "*/*":
-                        return self._references.resolve(described).get("schema") or None
-        return None
+        told = sorted(self._jsons(responses), key=lambda one: one[0] == "default")
+        return told[0][1] or None if told else None
+
+    def _jsons(self, responses: Any) -> list[tuple[str, Any]]:
+        """The schemas of the JSON of successes, by their statuses."""
+        return [
+            (str(status), self._references.resolve(described).get("schema"))
+            for status, response in self._references.resolve(responses).items()
+            if status == "default" or str(status).startswith("2")
+            for name, described in (self._references.resolve(response).get("content") or {}).items()
+            if "json" in name or name == "*/*"
+        ]
 
     def _example(self, described: Json) -> Any:
         if "example" in described:

@@ -32,6 +32,8 @@ class Finding:
     """The way to the list, or to the value of what was made."""
     field: str = ""
     """The value's name in each element of a list; empty where the elements are the values."""
+    names: tuple[str, ...] = ()
+    """What the value may be called, wherever it is, in an answer of which the specification says nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,15 +122,15 @@ def _resource(
     collection = key.rpartition("/{}")[0] or "/"
     own = [one for one in operations if one.method == "GET" and one.key == collection]
     alike = [one for one in _alike(operations, key, elements) if not one.path_parameters and not is_vain(one)]
-    making = (one for one in operations if one.method == "POST" and f"{one.key.rstrip('/')}/{{}}" == key)
+    making = [one for one in operations if one.method == "POST" and f"{one.key.rstrip('/')}/{{}}" == key]
     return Resource(
         key=key,
         noun=noun,
         variables=(*variables, variable),
         types=(*types, asked.kind),
         attribute=unused(attribute, taken),
-        listed=_first(map(asked.listed, [*own, *alike])),
-        made=_first(map(asked.made, making)),
+        listed=_first(map(asked.listed, [*own, *alike])) or _first(map(asked.untold, own)),
+        made=_first(map(asked.made, making)) or _first(map(asked.untold, making)),
     )
 
 
@@ -212,6 +214,7 @@ class _Asked:
     def __init__(self, schemas: Schemas, name: str, noun: str, kind: str) -> None:
         self._schemas = schemas
         self.kind = kind
+        self._name = name
         parts = words(name)
         names = ["".join(parts), "".join(words(noun) + parts)]
         if parts[: len(words(noun))] == words(noun):
@@ -250,6 +253,11 @@ class _Asked:
             if inner and inner.type == "object" and (field := self._field(inner)):
                 return Finding(operation, (name, field))
         return None
+
+    def untold(self, operation: Operation) -> Finding | None:
+        """That it may be anywhere, under its own name or one of those that ids have."""
+        usual = [one for one in self._names if one in ("id", "slug", "name")]
+        return Finding(operation, (), names=tuple(dict.fromkeys([self._name, *usual]))) if operation.is_untold else None
 
     def _in_list(self, operation: Operation, shape: Shape, keys: tuple[str, ...]) -> Finding | None:
         element = next(self._schemas.shapes(shape.schema.get("items"), shape.path), None)

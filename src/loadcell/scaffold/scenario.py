@@ -12,6 +12,7 @@ from loadcell.scaffold.naming import snake, user, words
 from loadcell.scaffold.operations import Operation
 from loadcell.scaffold.planning import Plan, Step
 from loadcell.scaffold.python_code import INDENT, LINE, Call, Code, Tuple, laid_out, one_line, quoted
+from loadcell.scaffold.resources import Finding
 from loadcell.scaffold.source_file import (
     CLASS,
     DEEPER,
@@ -119,6 +120,9 @@ def _store(source: Source, step: Step) -> Iterator[str]:
     assert finding is not None
     way = "response.json()" + "".join(f"[{quoted(key)}]" for key in finding.keys)
     above = "".join(f"{variable}, " for variable in resource.variables[:-1])
+    if finding.names:
+        yield from _store_untold(source, finding, above)
+        return
     if finding is resource.made:
         found, before, after = "made", f"{source.code}.append({'(' if above else ''}{above}", f"{')' if above else ''})"
     elif not above and not finding.field:
@@ -133,6 +137,17 @@ def _store(source: Source, step: Step) -> Iterator[str]:
         yield f"{DEEPER}{found} = {way}"
         line = f"{DEEPER}{before}{found}{after}"
     yield line
+
+
+def _store_untold(source: Source, finding: Finding, above: str) -> Iterator[str]:
+    """The same of an answer of which the specification says nothing."""
+    values = Call("values_of", [Code("response.json()"), *finding.names])
+    change, first = ("+=", "[:1]") if finding is source.resource.made else ("=", "")
+    if not above:
+        yield from laid_out(values, 3 * INDENT, f"{source.code} {change} ", first)
+        return
+    yield from laid_out(values, 3 * INDENT, "found = ", first)
+    yield f"{DEEPER}{source.code} {change} [({above}one) for one in found]"
 
 
 def _told(step: Step) -> str:

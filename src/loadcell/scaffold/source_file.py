@@ -24,6 +24,15 @@ _HELPERS = {
     """So many digits, at random."""
     return "".join(random.choices(string.digits, k=count))
 ''',
+    "values_of": '''def values_of(answer: Any, *names: str) -> list[Any]:
+    """What is called so in an answer whose form the specification doesn't tell."""
+    if isinstance(answer, list):
+        return [value for one in answer for value in values_of(one, *names)]
+    if not isinstance(answer, dict):
+        return []
+    own = [answer[name] for name in names if isinstance(answer.get(name), int | str)]
+    return own[:1] or values_of(list(answer.values()), *names)
+''',
     "field": '''def field(page: str, name: str) -> str:
     """The value of a form's field, or of a meta tag."""
     attribute = r"([\\w-]+)\\s*=\\s*([\\"']?)(.*?)\\2(?=[\\s/>])"
@@ -81,6 +90,7 @@ def imported(names: Collection[str]) -> list[str]:
     times = [name for name in _TIME_NAMES if name in names]
     lines = [f"import {name}" for name in _MODULES if name in names]
     lines += [f"from datetime import {', '.join(times)}"] if times else []
+    lines += ["from typing import Any"] if "Any" in names else []
     return [*lines, "from urllib.parse import unquote"] if "unquote" in names else lines
 
 

@@ -124,7 +124,8 @@ class Sourcing:
         if resource.made and (writing or self._writes) and (owned or not resource.listed):
             return Source(resource, f"my_{resource.attribute}", resource.made)
         values = list(self._values_logged(resource))
-        if resource.listed and not (values and resources.is_vain(resource.listed.operation)):
+        is_sure = resource.listed and not resource.listed.names and not resources.is_vain(resource.listed.operation)
+        if resource.listed and (is_sure or not values):
             return Source(resource, resource.attribute, resource.listed)
         return self._constant(resource, Tuple(values), "As the access log has them.") if values else None
 

@@ -282,6 +282,60 @@ def test_nothing_is_deleted_that_the_scenario_has_not_made(write: Write) -> None
     assert "# - DELETE /items/{item_id}: nothing makes what it could delete." in source
 
 
+UNTOLD: dict[str, Any] = answered({})
+
+
+def test_ids_come_from_answers_of_which_nothing_is_told(write: Write) -> None:
+    listing = {"get": {"operationId": "list_items", "responses": UNTOLD}, "post": {**ADD["post"], "responses": UNTOLD}}
+    show = {
+        "get": {**SHOW["get"], "responses": UNTOLD},
+        "delete": {"operationId": "drop", "parameters": [NUMBER], "responses": UNTOLD},
+    }
+    source = write(document({"/items": listing, "/items/{item_id}": show}), writes=True)
+    assert 'self.item_ids = values_of(response.json(), "item_id", "id")' in source
+    assert 'self.my_item_ids += values_of(response.json(), "item_id", "id")[:1]' in source
+    assert "item_id = self.my_item_ids.pop(0)" in source
+    scope: dict[str, Any] = {}
+    exec(source.partition("class ")[0], scope)
+    for answer in (
+        [{"id": 1}, {"id": 2}],
+        {"items": [{"id": 1}, {"id": 2}]},
+        {"n": 2, "page": {"rows": [{"item_id": 1}, {"id": 2}]}},
+    ):
+        assert scope["values_of"](answer, "item_id", "id") == [1, 2]
+    assert scope["values_of"]({"id": 3, "lines": [{"id": 4}]}, "item_id", "id") == [3]
+    assert scope["values_of"]("pong", "id") == scope["values_of"]({"ok": True}, "id") == []
+
+
+def test_ids_below_others_come_from_answers_of_which_nothing_is_told(write: Write) -> None:
+    owner = {**NUMBER, "name": "owner_id"}
+    listing = {"get": {"operationId": "list_items", "parameters": [owner], "responses": UNTOLD}}
+    show = {"get": {"operationId": "show_item", "parameters": [owner, NUMBER], "responses": UNTOLD}}
+    spec = document(
+        {
+            "/owners": {"get": {"responses": UNTOLD}},
+            "/owners/{owner_id}/items": listing,
+            "/owners/{owner_id}/items/{item_id}": show,
+        }
+    )
+    source = write(spec)
+    assert 'found = values_of(response.json(), "item_id", "id")\n' in source
+    assert "self.item_ids = [(owner_id, one) for one in found]" in source
+
+
+def test_what_a_log_has_is_surer_than_what_nothing_is_told_of(write: Write) -> None:
+    spec = document(
+        {
+            "/items": {"get": {"responses": UNTOLD}},
+            "/items/{item_id}": {"get": {"parameters": [NUMBER], "responses": UNTOLD}},
+        }
+    )
+    log = '127.0.0.1 - - [28/Nov/2026:10:00:00 +0000] "GET /items/77 HTTP/1.1" 200 5\n'
+    source = write(spec, log=log)
+    assert "77" in source.partition("class ")[0]
+    assert "values_of" not in source
+
+
 KEYED = {"type": "apiKey", "in": "query", "name": "apikey"}
 SIGN_IN = {"type": "object", "properties": {"username": {"type": "string"}, "password": {"type": "string"}}}
 
