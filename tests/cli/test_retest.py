@@ -187,7 +187,9 @@ def test_another_revision_that_does_not_start(shell: Shell, target: str) -> None
         "uvicorn 'a": "can't be read",
         f"{sys.executable} -c 'raise SystemExit(3)' {{port}}": "ended with exit code 3 before it took a connection",
     }
+    runs = shell.folder / ".loadcell/runs"
     for against, sentence in cases.items():
+        assert [path.stem for path in runs.glob("*.loadcell")] == ["a"], "told before anything was measured"
         done = shell.run("retest", "a", "-n", "1", "--against", against, "--", "-t", "1s")
         assert (done.code, done.out) == (2, ""), done.err
         assert sentence in done.err

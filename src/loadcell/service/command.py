@@ -37,6 +37,15 @@ def check_command(words: Sequence[str], option: str, *, has_address: bool, names
         )
 
 
+def check_program(words: Sequence[str], path: str | None) -> None:
+    """ServiceError where a command's program is not in one of the folders of `path`."""
+    if not words or shutil.which(words[0], path=path) is None:
+        raise ServiceError(
+            f"There is no program {masked_word(words[0]) if words else ''!r}",
+            "Write the command as in a shell, without pipes.",
+        )
+
+
 class CommandService(Hosted):
     """Whatever the command starts, on a port of 127.0.0.1."""
 
@@ -73,9 +82,5 @@ class CommandService(Hosted):
 
     def _command(self) -> Sequence[str]:
         command = [word.replace(PORT, str(self._port)) for word in self._words]
-        if not command or shutil.which(command[0], path=self._environment.get("PATH")) is None:
-            raise ServiceError(
-                f"There is no program {masked_word(command[0]) if command else ''!r}",
-                "Write the command as in a shell, without pipes.",
-            )
+        check_program(command, self._environment.get("PATH"))
         return command

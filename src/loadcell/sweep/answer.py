@@ -188,7 +188,8 @@ def _remarks(
         )
     if any(one.at_least for one in found):
         remarks.append("Some settings carried all that was tried: with a higher -u (or --rate) they could be told apart.")
-    if taken is not None and len(contending := [one for one in found if one.contends]) > 1:
+    contending = [one for one in found if one.contends]
+    if taken is not None and len(contending) > 1 and not any(one.at_least for one in contending):
         names = ", ".join(one.name for one in contending)
         remarks.append(f"These can't be told apart yet: {names}. More --repeat or a longer --search-time would.")
     return remarks

@@ -34,7 +34,7 @@ class Axis:
 
 
 def axis(text: str, name: str = "") -> Axis:
-    """An axis written as NAME=a,b,c, or as a,b,c where the name is given. UsageError if it is none."""
+    """An axis written as NAME=a,b,c, or as a,b,c for a given name; numbers in their order. UsageError if it is none."""
     written = text
     if not name:
         name, equals, text = text.partition("=")
@@ -47,7 +47,10 @@ def axis(text: str, name: str = "") -> Axis:
         raise UsageError(f"{written!r} has a value twice.", "Name each value once: how often it is tried, --repeat says.")
     if name == WORKERS and not all(value.isdecimal() and int(value) for value in values):
         raise UsageError(f"--workers {written!r}: workers come in whole numbers from 1.", "Write for example 1,2,4.")
-    return Axis(name.strip(), values)
+    found = Axis(name.strip(), values)
+    if found.numbers is None:
+        return found
+    return Axis(found.name, tuple(sorted(values, key=float)))
 
 
 def cells(axes: Sequence[Axis]) -> list[Cell]:

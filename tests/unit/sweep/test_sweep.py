@@ -25,7 +25,9 @@ def trial(capacity: float, **about: object) -> Trial:
 def test_an_axis_is_read_as_it_is_written() -> None:
     assert axis("POOL_SIZE=5, 20") == POOL
     assert axis("1,2,4", "workers") == WORKERS
+    assert axis("MODE=slow,fast").values == ("slow", "fast")
     assert axis("MODE=fast,slow").numbers is None
+    assert axis("POOL_SIZE=10,2.5,9").values == ("2.5", "9", "10"), "numbers in their order"
 
 
 @pytest.mark.parametrize(
@@ -81,6 +83,16 @@ def test_of_settings_that_carry_as_much_the_one_that_costs_less_is_taken() -> No
     assert words.headline(found).startswith("Take workers=2: 80 users (")
     assert "workers=4 carried 82 users" in words.headline(found)
     assert any("4 workers are more than the 2 cores" in remark for remark in found.remarks)
+
+
+def test_more_trials_are_not_asked_for_where_more_load_would_tell() -> None:
+    one, two, _ = cells([WORKERS])
+    found = answer([WORKERS], {one: [trial(30, at_least=True)], two: [trial(30, at_least=True)]}, [], None)
+    assert [remark for remark in found.remarks if "told apart" in remark] == [
+        "Some settings carried all that was tried: with a higher -u (or --rate) they could be told apart."
+    ]
+    unclear = answer([WORKERS], {one: [trial(30)], two: [trial(30)]}, [], None)
+    assert any("More --repeat or a longer --search-time would." in remark for remark in unclear.remarks)
 
 
 def test_a_clear_winner_is_taken_whatever_it_costs() -> None:

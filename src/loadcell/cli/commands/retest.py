@@ -118,7 +118,7 @@ class _Measure:
 
     def __init__(self, config: RunConfig, line: str, given: argparse.Namespace) -> None:
         from loadcell.cli.series import local_port, words_of
-        from loadcell.service.command import check_command
+        from loadcell.service.command import check_command, check_program
 
         host: str = given.against_host
         self._config = config
@@ -128,6 +128,7 @@ class _Measure:
         self._port = local_port(host, "--against-host") if host else None
         if self._against:
             check_command(self._against, "--against-host", has_address=bool(host))
+            check_program(self._against, os.environ.get("PATH"))
         self._prepare = words_of("--prepare", given.prepare)
         self.done = 0
         """How many runs of each side there are."""

@@ -241,8 +241,12 @@ def _told(trial: Trial) -> str:
 def _nothing(trials: dict[Cell, list[Trial]]) -> LoadcellError:
     from loadcell.sweep.axes import shown
 
-    problems = {trial.problem: cell for cell, found in trials.items() for trial in found if trial.problem}
-    why = "; ".join(f"{shown(cell)}: {problem}" for problem, cell in list(problems.items())[:3])
+    problems: dict[str, list[str]] = {}
+    for cell, found in trials.items():
+        for trial in found:
+            if trial.problem:
+                problems.setdefault(trial.problem, []).append(shown(cell))
+    why = "; ".join(f"{', '.join(dict.fromkeys(cells))}: {problem}" for problem, cells in list(problems.items())[:3])
     return UsageError("No setting carried anything.", why or "None was measured.")
 
 
