@@ -63,8 +63,8 @@ class Figure:
 
     def least_requests(self, batches: int) -> int:
         """How many requests it takes to be told at all."""
-        share = 1.0 if self.percent is None else 1 - self.percent / 100
-        return math.ceil(IN_TAIL * batches / share)
+        tail = 100.0 if self.percent is None else round(100 - self.percent, 9)
+        return math.ceil(round(100 * IN_TAIL * batches / tail, 6))
 
 
 def figure(name: str) -> Figure:

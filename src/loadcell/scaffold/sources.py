@@ -20,17 +20,22 @@ LARGEST = 32 * 1024 * 1024
 _PATIENCE_S = 15.0
 _IMPORT_PATIENCE_S = 60.0
 _APPLICATION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*(\(\))?")
+_ADDRESS = re.compile(r"\w+://|localhost\b|[\w.-]+:\d+(/|$)", re.IGNORECASE)
 _ASK = """
-import importlib, json, os, sys
+import importlib, json, os, sys, traceback
 answer = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)
 sys.path.insert(0, os.getcwd())
 module, _, attribute = sys.argv[1].partition(":")
+def told(error):
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f" ({frame.filename}, line {frame.lineno})" for frame in frames if os.path.exists(frame.filename)]
+    return f"{type(error).__name__}: {error}{places[-1] if places else ''}"
 def ask():
     try:
         app = importlib.import_module(module)
     except BaseException as error:
-        return {"error": f"{module} can't be imported: {type(error).__name__}: {error}"}
+        return {"error": f"{module} can't be imported: {told(error)}"}
     for name in attribute.removesuffix("()").split("."):
         if not hasattr(app, name):
             return {"error": f"{module} has no {attribute}."}
@@ -38,10 +43,10 @@ def ask():
     try:
         app = app() if attribute.endswith("()") else app
         if not callable(getattr(app, "openapi", None)):
-            return {"error": f"{sys.argv[1]} is a {type(app).__name__} without openapi(), not a FastAPI application."}
+            return {"error": f"{sys.argv[1]} is {type(app).__name__}, without openapi(): not a FastAPI application."}
         return {"document": app.openapi()}
     except BaseException as error:
-        return {"error": f"{sys.argv[1]} can't say its specification: {type(error).__name__}: {error}"}
+        return {"error": f"{sys.argv[1]} can't say its specification: {told(error)}"}
 json.dump(ask(), answer, default=str)
 answer.close()
 """
@@ -51,12 +56,16 @@ answer.close()
 def load(named: str, python: str = sys.executable) -> tuple[dict[str, Any], str]:
     """The document that is named, and the URL it came from, if it came from one. UsageError where there is none."""
     if named.lower().startswith(("http://", "https://")):
+        if not urlsplit(named).netloc:
+            raise UsageError(f"{named} names no host.", "Write it as http://127.0.0.1:8000.")
         # FastAPI's own place for it, where only the service is named.
         url = named if urlsplit(named).path.strip("/") else f"{named.rstrip('/')}/openapi.json"
         return parsing.parse(_fetched(url), masked(url)), url
     if is_application(named):
         return parsing.parse(json.dumps(_asked(named, python)), named), ""
-    return parsing.parse(read_file(Path(named).expanduser()), named), ""
+    address = "An address begins with http:// or https://." if _ADDRESS.match(named) else ""
+    hint = address or "Name a file that exists; an application is named as module:app."
+    return parsing.parse(read_file(Path(named).expanduser(), hint=hint), named), ""
 
 
 def is_application(named: str) -> bool:
@@ -64,16 +73,14 @@ def is_application(named: str) -> bool:
     return _APPLICATION.fullmatch(named) is not None and not Path(named).exists()
 
 
-def read_file(path: Path, errors: str = "strict") -> str:
+def read_file(path: Path, errors: str = "strict", hint: str = "Name a file that exists.") -> str:
     """The text of a file; UsageError where it can't be read. What is no text in a log is a visitor's."""
     try:
         if path.stat().st_size > LARGEST:
             raise UsageError(f"{path} is larger than {LARGEST // 2**20} MB.", "Name a smaller file, or a part of it.")
         return path.read_text(encoding="utf-8-sig", errors=errors)
     except FileNotFoundError:
-        raise UsageError(
-            f"There is no file {path}.", "Name a file that exists; an application is named as module:app."
-        ) from None
+        raise UsageError(f"There is no file {path}.", hint) from None
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}.", "Name a file that you may read.") from None
     except UnicodeDecodeError:

@@ -90,6 +90,7 @@ def test_too_few_requests_and_too_short_a_load_are_said(make: Make) -> None:
     assert short.rows[0].why == "less than 30 s at this load"
     few = compare([make("c", rps=2)], [make("d", rps=2, seed=1)], Question(figures=figures(["p99"])))
     assert few.rows[0].why.endswith("and it takes 3,000")
+    assert figures(["p99.9"])[0].least_requests(10) == 30_000
     assert few.verdict == "inconclusive"
 
 

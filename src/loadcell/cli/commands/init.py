@@ -78,6 +78,8 @@ def _parser() -> Parser:
 
 
 def _check(given: argparse.Namespace) -> None:
+    if given.openapi is not None and not given.openapi.strip():
+        raise UsageError("--openapi is empty.", "Name the specification: a URL, a file, or module:app.")
     if given.openapi and given.har:
         raise UsageError("--openapi and --har can't go into one scenario.", "Write two, with -o.")
     for name in ("access_log", "writes"):
