@@ -87,6 +87,7 @@ def from_recording(path: Path, *, file: str, host: str = "") -> Written:
     replay.write(recording, host, [""], access)
     told = _told(f"The way through {recording.origin} that {path.name} has recorded.", file, "", access.variables)
     notes = [f"{len(recording.exchanges)} requests", *(f"left out: {n} {what}" for what, n in recording.left_out.items())]
+    notes += recording.gaps
     return Written(replay.write(recording, host, told, access), tuple(notes), tuple(access.variables))
 
 

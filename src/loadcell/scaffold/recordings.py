@@ -71,6 +71,8 @@ class Exchange:
     landed: str = ""
     """Where redirects led in the end; empty where there was none."""
     asset: bool = False
+    unsaved: bool = False
+    """Whether the text of its answer, JSON or a page, is not in the recording."""
 
     @property
     def url(self) -> str:
@@ -118,6 +120,19 @@ class Recording:
     exchanges: tuple[Exchange, ...]
     left_out: Mapping[str, int]
     """What was recorded and isn't played again, and how often."""
+    sanitized: bool = False
+    """Whether a browser has saved it that leaves out what is secret unless it is told to save that as well."""
+
+    @property
+    def gaps(self) -> list[str]:
+        """What is not in it and would be needed, in clauses."""
+        found = []
+        if unsaved := sum(one.unsaved for one in self.exchanges):
+            answers = "1 answer was" if unsaved == 1 else f"{unsaved} answers were"
+            found.append(f"{answers} saved without the text, where ids and tokens come from: save it with content")
+        if self.sanitized and not any({"authorization", "cookie"} & set(one.headers) for one in self.exchanges):
+            found.append("no request has a Cookie or an Authorization header: if they had, save it with sensitive data")
+        return found
 
 
 def read(text: str, where: str) -> Recording:
@@ -139,7 +154,9 @@ def read(text: str, where: str) -> Recording:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             what = f"{type(error).__name__}: {error}"
             raise UsageError(f"Entry {number} of {where} is not what a HAR has: {what}", _HINT) from None
-    recording = _flow(exchanges, len(entries))
+    creator = log.get("creator") if isinstance(log, dict) else None
+    is_chrome = isinstance(creator, dict) and creator.get("name") == "WebInspector"
+    recording = replace(_flow(exchanges, len(entries)), sanitized=is_chrome)
     if not recording.exchanges:
         told = ", ".join(f"{count} {what}" for what, count in recording.left_out.items())
         raise UsageError(f"{where} has no request that could be sent again: {told}.", _HINT)
@@ -224,6 +241,7 @@ def _exchange(entry: Any) -> Iterator[Exchange]:
         answer_headers=answer_headers,
         location=urljoin(request["url"], location) if location else "",
         asset=_is_asset(entry, url.path, answer_type),
+        unsaved=bool(content.get("size")) and "text" not in content and bool(re.search("json|html", answer_type)),
     )
 
 

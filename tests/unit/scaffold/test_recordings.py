@@ -257,6 +257,22 @@ def test_an_answer_that_can_not_be_decoded_tells_nothing(replay: Replay) -> None
     assert 'self.client.get("/a")' in replay(broken)
 
 
+def test_what_a_browser_has_not_saved_is_told(tmp_path: Path) -> None:
+    def notes(entries: list[dict[str, Any]], creator: str = "WebInspector") -> tuple[str, ...]:
+        path = tmp_path / "way.har"
+        path.write_text(json.dumps({"log": {"creator": {"name": creator}, "entries": entries}}))
+        return scaffold.from_recording(path, file="locustfile.py").notes
+
+    whole = entry("GET", "/a", {"id": 1}, headers={"Cookie": "a=1"})
+    assert notes([whole]) == ("1 requests",)
+    bare = entry("GET", "/b", {"id": 1})
+    bare["response"]["content"] = {"mimeType": "application/json", "size": 8}
+    assert notes([whole, bare])[1].startswith("1 answer was saved without the text")
+    without = notes([entry("GET", "/a", {"id": 1})])
+    assert without[1].startswith("no request has a Cookie or an Authorization header")
+    assert notes([entry("GET", "/a", {"id": 1})], "mitmproxy") == ("1 requests",)
+
+
 def test_a_number_that_is_an_id_by_chance(replay: Replay) -> None:
     source = replay(
         entry("GET", "/items", {"total": 7, "items": [{"id": 1}, {"id": 7}]}),
