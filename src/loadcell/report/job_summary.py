@@ -11,7 +11,7 @@ from loadcell.report.document import document
 from loadcell.report.grid import cut_middle
 from loadcell.report.markdown import escaped, table
 from loadcell.report.terminal import milliseconds, rate, share
-from loadcell.store import RunReader
+from loadcell.store import RunReader, StoredException
 
 _MARKS = {"good": "🟢", "bad": "🔴", "warn": "🟡"}
 MOST_ENTRIES = 10
@@ -30,6 +30,7 @@ def job_summary(reader: RunReader) -> str:
     lines += _objectives(verdict.rows(reader.objectives))
     lines += _entries(result)
     lines += _errors(result["errors"])
+    lines += _exceptions(reader.exceptions())
     return "\n".join(lines) + "\n"
 
 
@@ -95,3 +96,10 @@ def _errors(errors: list[dict[str, Any]]) -> list[str]:
         for error in errors[:MOST_ERRORS]
     ]
     return ["", *table(["Entry", "Error"], ["Count"], rows)]
+
+
+def _exceptions(exceptions: list[StoredException]) -> list[str]:
+    if not exceptions:
+        return []
+    rows = [[cut_middle(one.message, _LONGEST), f"{one.occurrences:,}"] for one in exceptions[:MOST_ERRORS]]
+    return ["", *table(["Exception in the scenario"], ["Count"], rows)]

@@ -18,6 +18,7 @@ from loadcell.report.output import write_text
 from loadcell.report.verdict import rows
 from loadcell.store import RunReader
 
+MOST_EXCEPTIONS = 20
 THE_RUN = "the run"
 """The test case about all that is no objective."""
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -60,8 +61,9 @@ def junit(reader: RunReader) -> str:
         ET.SubElement(properties, "property", name=name, value=_legal(str(value)))
     for case in cases:
         _add(suite, case, reader)
-    if reader.reasons:
-        ET.SubElement(suite, "system-out").text = _legal("\n".join(reader.reasons))
+    raised = [f"{one.occurrences:,} × {one.message}" for one in reader.exceptions()[:MOST_EXCEPTIONS]]
+    if reader.reasons or raised:
+        ET.SubElement(suite, "system-out").text = _legal("\n".join([*reader.reasons, *raised]))
     ET.indent(suites)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(suites, encoding="unicode")}\n'
 

@@ -86,7 +86,11 @@ def from_recording(path: Path, *, file: str, host: str = "") -> Written:
     # Written twice: whoever reads the docstring wants to know the variables, which are known at the end.
     replay.write(recording, host, [""], access)
     told = _told(f"The way through {recording.origin} that {path.name} has recorded.", file, "", access.variables)
-    notes = [f"{len(recording.exchanges)} requests", *(f"left out: {n} {what}" for what, n in recording.left_out.items())]
+    requests = len(recording.exchanges)
+    notes = [
+        f"{requests} request{'s' * (requests != 1)}",
+        *(f"left out: {n} {what}" for what, n in recording.left_out.items()),
+    ]
     notes += recording.gaps
     return Written(replay.write(recording, host, told, access), tuple(notes), tuple(access.variables))
 

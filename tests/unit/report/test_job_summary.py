@@ -38,6 +38,7 @@ def test_the_summary_has_verdict_objectives_and_entries(make_run: Callable[..., 
     assert any(line.startswith("| GET / |") for line in lines)
     assert any(line.startswith("| Aggregated |") for line in lines)
     assert any("503 Server Error" in line for line in lines)
+    assert "| KeyError: &lt;id&gt; | 2 |" in lines
 
 
 def test_the_summary_names_cause_and_capacity(tmp_path: Path) -> None:

@@ -75,6 +75,9 @@ def test_objectives_are_cases_and_figures_are_properties(make_run: Callable[...,
     properties = {one.name: one.value for one in suite.properties()}
     assert properties["requests"] == str(total.requests)
     assert float(properties["p95_ms"]) > 1
+    with RunReader.open(path) as reader:
+        told = ET.fromstring(junit(reader)).findtext(".//system-out")
+    assert told == "Requests failed.\n2 × KeyError: <id>"
     assert properties["verdict"] == "fail"
 
 

@@ -264,13 +264,13 @@ def test_what_a_browser_has_not_saved_is_told(tmp_path: Path) -> None:
         return scaffold.from_recording(path, file="locustfile.py").notes
 
     whole = entry("GET", "/a", {"id": 1}, headers={"Cookie": "a=1"})
-    assert notes([whole]) == ("1 requests",)
+    assert notes([whole]) == ("1 request",)
     bare = entry("GET", "/b", {"id": 1})
     bare["response"]["content"] = {"mimeType": "application/json", "size": 8}
     assert notes([whole, bare])[1].startswith("1 answer was saved without the text")
     without = notes([entry("GET", "/a", {"id": 1})])
     assert without[1].startswith("no request has a Cookie or an Authorization header")
-    assert notes([entry("GET", "/a", {"id": 1})], "mitmproxy") == ("1 requests",)
+    assert notes([entry("GET", "/a", {"id": 1})], "mitmproxy") == ("1 request",)
 
 
 def test_a_number_that_is_an_id_by_chance(replay: Replay) -> None:
