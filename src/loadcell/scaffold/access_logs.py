@@ -6,6 +6,7 @@ Lines of uvicorn, gunicorn, nginx, Apache and the like are read, and objects of 
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -77,7 +78,9 @@ def weights(counts: Mapping[Operation, int]) -> dict[Operation, int]:
     scale = next(
         (scale for scale in (100, 1000, 10_000) if all(2 * scale * count >= total for count in counts.values())), 10_000
     )
-    return {operation: max(1, round(scale * count / total)) for operation, count in counts.items()}
+    found = {operation: max(1, round(scale * count / total)) for operation, count in counts.items()}
+    common = math.gcd(*found.values())
+    return {operation: weight // common for operation, weight in found.items()}
 
 
 def _requests(lines: Iterable[str]) -> Iterator[_Line]:

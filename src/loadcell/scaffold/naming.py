@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import re
 import unicodedata
@@ -50,6 +51,11 @@ def user(text: str) -> str:
     """A name for a class of users, unlike that of the class that it is made of."""
     name = f"{camel(text)}User"
     return "ApiUser" if name == "HttpUser" else name
+
+
+def is_builtin(name: str) -> bool:
+    """Whether Python itself calls something so."""
+    return hasattr(builtins, name)
 
 
 def constant(text: str) -> str:

@@ -94,6 +94,8 @@ def _joined(values: list[Expression], separator: str) -> Expression:
     """Several values in one text."""
     texts = [_text(value) for value in values]
     plain = [text for text in texts if isinstance(text, str)]
+    if len(texts) == 1:
+        return texts[0]
     return separator.join(plain) if len(plain) == len(texts) else Call(f"{quoted(separator)}.join", [texts])
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from loadcell.scaffold.naming import plural, singular, snake, unused, words
+from loadcell.scaffold.naming import is_builtin, plural, singular, snake, unused, words
 from loadcell.scaffold.operations import ABSENT, Operation
 from loadcell.scaffold.schemas import Schemas, Shape
 
@@ -167,6 +167,8 @@ def _variable(name: str, noun: str, taken: Sequence[str]) -> str:
     variable = snake(name)
     if len(words(name)) == 1 and words(name)[0] in _ID_WORDS:
         variable = f"{noun}_{words(name)[0]}"
+    elif is_builtin(variable):
+        variable = f"{noun}_{variable}"
     return unused(variable, taken)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import builtins
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from textwrap import dedent
 
 from loadcell.scaffold.logins import Access
-from loadcell.scaffold.naming import snake, user, words
+from loadcell.scaffold.naming import is_builtin, snake, user, words
 from loadcell.scaffold.operations import Operation
 from loadcell.scaffold.planning import Plan, Step
 from loadcell.scaffold.python_code import INDENT, LINE, Call, Code, Tuple, laid_out, one_line, quoted
@@ -28,7 +27,6 @@ from loadcell.scaffold.source_file import (
 )
 from loadcell.scaffold.sourcing import Source
 
-_BUILTINS = frozenset(dir(builtins))
 _ROOT = Call("self.client.get", ["/"])
 _WRITES = ("What follows changes data. Take away the # where that does no harm, or let 'loadcell init --writes' write it.",)
 
@@ -128,7 +126,7 @@ def _store(source: Source, step: Step) -> Iterator[str]:
     elif not above and not finding.field:
         found, before, after = "found", f"{source.code} = ", ""
     else:
-        taken = resource.noun in step.choices.names or resource.noun in _BUILTINS or snake(resource.noun) != resource.noun
+        taken = resource.noun in step.choices.names or is_builtin(resource.noun) or snake(resource.noun) != resource.noun
         one = "one" if taken else resource.noun
         value = f"{one}[{quoted(finding.field)}]" if finding.field else one
         found, before, after = "found", f"{source.code} = [{f'({above}{value})' if above else value} for {one} in ", "]"
