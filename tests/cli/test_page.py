@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,6 +87,9 @@ def test_a_run_through_our_own_paths_and_what_is_left_of_it(tmp_path: Path, targ
         assert opened.get(f"/api/v1/runs/{now['id']}/file").content.startswith(b"SQLite format 3")
         assert opened.get("/api/v1/runs/..%2f..%2fsecret").status_code == 404
         assert httpx.patch(f"{opened.url}/api/v1/run", json={"level": 3}).status_code == 409
+        for load in ('{"level": 1e400}', '{"level": 1e12}', '{"level": 2, "pace": 1e-320}', '{"level": -1}'):
+            json_ = {"content": load, "headers": {"content-type": "application/json"}}
+            assert httpx.patch(f"{opened.url}/api/v1/run", **json_).status_code == 422, load
         assert opened.get("/openapi.json").json()["paths"]["/api/v1/run"]
         assert opened.get("/").headers["x-frame-options"] == "SAMEORIGIN"
         assert opened.end() == 1
@@ -109,6 +113,15 @@ def test_a_run_that_starts_by_itself_ends_the_page_with_it(tmp_path: Path, targe
     with page(tmp_path, *words) as opened:
         assert opened.process.wait(30) == 0
         assert "2 users" in opened.said()
+
+
+def test_a_run_whose_report_can_not_be_made_ends_the_page_all_the_same(tmp_path: Path, target: str) -> None:
+    words = ("-H", target, "-u", "1", "-t", "3", "--autostart", "--autoquit", "0", "--runs-dir", "kept", "Visitor")
+    with page(tmp_path, *words) as opened:
+        wait_until(lambda: list(opened.shell.folder.glob("kept/*.loadcell")), "the run has begun")
+        shutil.rmtree(opened.shell.folder / "kept")
+        assert opened.process.wait(30) == 2
+        assert "There is no run file kept/" in opened.said()
 
 
 def test_elsewhere_than_here_it_takes_a_login(tmp_path: Path, target: str) -> None:

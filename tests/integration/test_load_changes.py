@@ -88,6 +88,63 @@ def test_a_scenario_may_ask_for_another_number_of_users(command: Command, proces
     assert change.data == {"users": 5, "spawn_rate": 50.0}
 
 
+LONG_GOODBYE = """
+import gevent
+from locust import User, constant, task
+
+class Guest(User):
+    wait_time = constant(0.1)
+
+    @task
+    def nothing(self):
+        self.environment.events.request.fire(request_type="X", name="x", response_time=1, response_length=0)
+
+    def on_stop(self):
+        try:
+            gevent.sleep(1.5)
+            print("heard: gone", flush=True)
+        except BaseException:
+            print("heard: cut short", flush=True)
+            raise
+"""
+
+
+def test_what_users_do_at_their_end_is_not_cut_short_by_the_end_of_the_run(command: Command) -> None:
+    result = command.run(LONG_GOODBYE, "--stages", "1s:3, 1s:3, 1s:0")
+    assert result.heard() == ["gone"] * 3, result.err
+
+
+GENERATIONS = """
+import gc, weakref
+from locust import HttpUser, LoadTestShape, constant, task
+
+SEEN = weakref.WeakSet()
+
+class Passer(HttpUser):
+    wait_time = constant(0.1)
+
+    def on_start(self):
+        SEEN.add(self)
+
+    @task
+    def read(self):
+        self.client.get("/ok")
+
+class Waves(LoadTestShape):
+    def tick(self):
+        at = int(self.get_run_time())
+        if at == 5:
+            print("heard:", len(SEEN), flush=True)
+            return None
+        return (0, 1000) if at % 2 else (150, 1000)
+"""
+
+
+def test_users_that_are_gone_are_not_kept(command: Command) -> None:
+    (kept,) = command.run(GENERATIONS, "--processes", "1").heard()
+    assert int(kept) <= 200, "of three times 150"
+
+
 MESSAGES = """
 from locust import User, constant, events, task
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner

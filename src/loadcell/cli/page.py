@@ -15,7 +15,7 @@ from loadcell.cli.session import log_line
 from loadcell.config import Raw, RunConfig, settle
 from loadcell.controller.following import Follower
 from loadcell.controller.run import Outcome, Run
-from loadcell.errors import EXIT_PASSED, ConfigError
+from loadcell.errors import EXIT_INTERNAL, EXIT_PASSED, ConfigError, LoadcellError
 from loadcell.nodes.pool import Cluster
 from loadcell.surroundings import describe
 from loadcell.surroundings.assessed import assessed
@@ -121,9 +121,17 @@ class _Session:
         self._over.set()
 
     async def _ended(self) -> None:
-        if self._desk.problem is not None:
-            self._exit_code = self._desk.problem.exit_code
-        elif self._desk.outcome is not None:
-            self._exit_code = await asyncio.to_thread(self._show, self._desk.config, self._desk.outcome)
+        try:
+            if self._desk.problem is not None:
+                self._exit_code = self._desk.problem.exit_code
+            elif self._desk.outcome is not None:
+                self._exit_code = await asyncio.to_thread(self._show, self._desk.config, self._desk.outcome)
+        except LoadcellError as error:
+            self._exit_code = error.exit_code
+            speech.note(f"error: {error}")
+        except Exception as error:
+            # The page outlives it, as it does a run that fails; what was measured is in the run's file.
+            self._exit_code = EXIT_INTERNAL
+            speech.note(f"internal error: what the run has found can't be told: {error!r}")
         if self._config.autostart and self._config.autoquit >= 0:
             asyncio.get_running_loop().call_later(self._config.autoquit, self._over.set)

@@ -26,6 +26,7 @@ from loadcell.scenario.user import User
 ON_STOP_S = 30.0
 """How long the on_stop methods of users that were stopped may take: less than the controller waits before it kills."""
 _STARTS_AT_ONCE = 50
+_FEW_GONE = 100
 
 logger = logging.getLogger("loadcell.generator")
 
@@ -61,6 +62,8 @@ class Engine:
         self.change_number = 0
         """Which change of the plan this process goes by."""
         self.late_starts = 0
+        self._gone = 0
+        """Users that have ended since what was frozen was last looked at."""
         self.starting = False
         """Whether users are still to be started or stopped by the plan."""
         self.on_complete: Callable[[], None] = _nothing
@@ -154,7 +157,7 @@ class Engine:
             if due is None:
                 if self.starting:
                     self.starting = False
-                    freeze_the_living()
+                    self.freeze()
                     self.on_complete()
                 self._changed.wait()
                 self._changed.clear()
@@ -205,7 +208,8 @@ class Engine:
         if timeout_s > 0:
             _stop_gently(user)
             user.greenlet.join(timeout_s)
-        user.greenlet.kill(timeout=ON_STOP_S)
+        # By the group, which knows then that it is being ended: whoever ends all of them does not cut its on_stop short.
+        self._users.killone(user.greenlet, timeout=ON_STOP_S)
 
     def start(self, name: str) -> User | None:
         """Start a user of the class `name` now; None if none could be made."""
@@ -227,6 +231,17 @@ class Engine:
             self._dispatcher.joined(user, user._greenlet, name)
             user._greenlet.rawlink(self._dispatcher.left)
         return user
+
+    def freeze(self) -> None:
+        """Keep the collector from looking again and again at users that live on.
+
+        Those who were frozen and are gone since have to be looked at once more, with all others: where they are many.
+        """
+        if self._gone > max(_FEW_GONE, self.users):
+            self._gone = 0
+            gc.unfreeze()
+            gc.collect()
+        freeze_the_living()
 
     def stop_some(self, counts: Mapping[str, int]) -> None:
         """Stop so many users of each class, and wait until they are gone; the plan does not bring them back."""
@@ -265,6 +280,7 @@ class Engine:
                 logger.error("A user of %s ended by an exception", name, exc_info=True)
         finally:
             self._counts[name] -= 1
+            self._gone += 1
             client = getattr(user, "client", None)
             if isinstance(client, Session):  # A client of the scenario's own may take any call for a request.
                 client.close()
@@ -296,7 +312,8 @@ class Engine:
         drained = not self._users
         if not drained:
             logger.warning("%d users were still in on_stop after %g s and were ended", len(self._users), ON_STOP_S)
-            self._users.kill(block=False)
+            for greenlet in list(self._users):
+                greenlet.kill(block=False)  # The group leaves alone what it has ended once.
             self._users.join(1.0)
         return drained
 

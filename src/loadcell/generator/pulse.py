@@ -10,7 +10,7 @@ from collections.abc import Callable
 import gevent
 
 from loadcell.clock import Clock
-from loadcell.generator.engine import Engine, freeze_the_living
+from loadcell.generator.engine import Engine
 from loadcell.generator.recorder import Ended, Recorder
 from loadcell.merge import merge_entries, merge_errors
 from loadcell.messages import Health, Interval
@@ -85,7 +85,7 @@ class Pulse:
                     began = self._clock.monotonic()
             self._send_ended()
             if self._engine.starting:
-                freeze_the_living()
+                self._engine.freeze()
 
     def _measure_lag(self) -> None:
         while True:

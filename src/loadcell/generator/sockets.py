@@ -32,6 +32,7 @@ _READ, _WRITE = 1, 2
 _CHUNK = 65536
 _SWEEP_S = 0.1
 _NAMES_KEPT_S = 60.0
+_UNIX_RETRY_S = 0.005
 _NAMES_KEPT = 1000
 _OUT_OF_FILES = (errno.EMFILE, errno.ENFILE)
 _AGAIN = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EINPROGRESS)
@@ -95,7 +96,12 @@ class SocketStream:
         except BlockingIOError:
             sent = 0
         if sent != len(data):
-            self.send(data[sent:], expires)
+            try:
+                self.send(data[sent:], expires)
+            except (BrokenPipeError, ConnectionResetError):
+                if (answer := self._answered_early()) is None:
+                    raise
+                return answer
         self._network.exchanges += 1
         self.waiter = getcurrent()
         self.expires = expires
@@ -147,6 +153,15 @@ class SocketStream:
             except BlockingIOError:
                 self._wait_to_write(expires)
 
+    def _answered_early(self) -> bytes | None:
+        """What a service has said that closed the connection before it had taken the whole request; None if nothing."""
+        try:
+            data, control, _, _ = self._receive(_CHUNK, _CONTROL)
+        except OSError:
+            return None
+        self.arrived_at = self._network.arrival(control)
+        return data or None
+
     def finish_connecting(self, expires: float) -> None:
         """Wait until a connection under way stands; OSError when it fails."""
         self._wait_to_write(expires)
@@ -176,6 +191,8 @@ class SocketStream:
             self.waiter = None
 
     def close(self) -> None:
+        if self not in self._network.streams:
+            return  # It is closed already, by the network at its end or by whoever had it.
         self._network.streams.discard(self)
         self._reading.stop()
         self._reading.close()
@@ -321,7 +338,11 @@ class GeventNetwork:
                 raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if sys.platform == "linux":
                     raw.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-            code = raw.connect_ex(address)
+            while (code := raw.connect_ex(address)) == errno.EAGAIN and family == socket.AF_UNIX:
+                # The service's queue is full, and nobody tells when there is room again, as the kernel does for TCP.
+                if self.now() >= expires:
+                    raise ReadTimeout("no connection within the time allowed")
+                gevent.sleep(_UNIX_RETRY_S)
             if code not in (0, *_AGAIN):
                 raise OSError(code, os.strerror(code))
         except BaseException:

@@ -186,7 +186,7 @@ class Call:
         return self._session.response_class(head, body, 0, outgoing, self._us_until(stream.arrived_at))
 
     def _leads_on(self, head: Head) -> bool:
-        return self._options.allow_redirects and head.location is not None and head.status in REDIRECTS
+        return self._options.allow_redirects and bool(head.location) and head.status in REDIRECTS
 
     def _answer_to(self, outgoing: Outgoing, first: tuple[Stream, bytes] | None) -> tuple[Stream, Answer]:
         """Send and read the head; once more on a new connection where an idle one turns out to be dead."""

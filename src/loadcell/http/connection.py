@@ -67,6 +67,10 @@ class Idle:
             stream.close()
         self._others.clear()
 
+    def __del__(self) -> None:
+        # Of a session that the scenario made and dropped: the network holds what is open until somebody closes it.
+        self.close()
+
 
 class Pool:
     """Idle connections. Not shared between users unless the scenario does so."""

@@ -69,7 +69,7 @@ class Headers(MutableMapping[str, str]):
         try:
             return block.encode("latin-1")
         except UnicodeEncodeError:
-            return b"".join(map(_encode, lines))
+            return b"".join(map(encoded, lines))
 
     def _complain(self) -> None:
         for entry in self._entries.values():
@@ -178,7 +178,8 @@ def _text(value: Any) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
-def _encode(line: str) -> bytes:
+def encoded(line: str) -> bytes:
+    """A line of a head as it is sent: in Latin-1, or where it has other characters, in UTF-8."""
     try:
         return line.encode("latin-1")
     except UnicodeEncodeError:

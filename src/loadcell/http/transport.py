@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from loadcell.http import url as urls
 from loadcell.http.connection import Pool
+from loadcell.http.headers import encoded
 from loadcell.http.network import Network
 from loadcell.http.url import Url
 from loadcell.http.wire import Heads
@@ -69,7 +70,7 @@ class Target:
         self.url = url
         self.text = text
         self.host = host
-        self.line = f"{url.target} HTTP/1.1\r\nHost: {host or url.authority}\r\n".encode("latin-1")
+        self.line = encoded(f"{url.target} HTTP/1.1\r\nHost: {host or url.authority}\r\n")
         """The request line after the method, and the Host header."""
         # Interned, so that the hot path compares origins by identity.
         self.origin = sys.intern(f"{url.scheme}://{url.host}:{url.port}")

@@ -25,7 +25,6 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 COOKIE = "loadcell_session"
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 LOGIN_PATH = "/login"
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _POLICY_VIOLATION = 1008
 _HEADERS = (
     (b"x-frame-options", b"SAMEORIGIN"),
@@ -86,9 +85,8 @@ class Access:
         host = headers.get("host", "")
         if not self._is_ours(host):
             return 421, f"This page is not called {host!r}. Open it by its address, or name it with --web-host."
-        changes = scope["type"] == "websocket" or scope["method"] not in _SAFE
         origin = headers.get("origin")
-        if changes and origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
             return 403, "Another site asked for this. Use the page itself, or a script that sends no Origin."
         if self._login is None or scope["path"] == LOGIN_PATH:
             return None
@@ -109,7 +107,9 @@ class Access:
     @staticmethod
     def _is_in(login: Login, headers: Mapping[str, str]) -> bool:
         kind, _, token = headers.get("authorization", "").partition(" ")
-        if kind.lower() == "bearer" and login.knows(token.strip()):
+        # Headers are read as Latin-1, and scripts send what they have been given, mostly in UTF-8.
+        sent = token.strip().encode("latin-1").decode("utf-8", "replace")
+        if kind.lower() == "bearer" and (login.knows(sent) or login.knows(token.strip())):
             return True
         return login.has(session_of(headers.get("cookie", "")))
 

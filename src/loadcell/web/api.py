@@ -34,11 +34,21 @@ class Start(BaseModel):
     arguments: list[str] = Field(default=[], description="words of the scenario's own options")
 
 
+MOST_LOAD = 1_000_000
+"""Users, iterations/s, or how many more of them a second: nobody means more."""
+SLOWEST = 1e-6
+
+
 class Load(BaseModel):
     """The load to go to."""
 
-    level: float = Field(ge=0, description="users; in the open model iterations/s")
-    pace: float = Field(default=1.0, gt=0, description="how many a second")
+    level: float = Field(description=f"users; in the open model iterations/s; 0 to {MOST_LOAD:,}")
+    pace: float = Field(default=1.0, description=f"how many a second; {SLOWEST:g} to {MOST_LOAD:,}")
+
+    @property
+    def is_meant(self) -> bool:
+        """Whether anybody can mean it. Not for pydantic to say: its answer quotes a number that JSON does not have."""
+        return 0 <= self.level <= MOST_LOAD and SLOWEST <= self.pace <= MOST_LOAD
 
 
 class Mistakes(BaseModel):
@@ -69,6 +79,8 @@ def api_routes(desk: Desk) -> APIRouter:
 
     @routes.patch("/run", summary="Change the load of the run under way", status_code=202)
     async def change(load: Load) -> dict[str, Any]:
+        if not load.is_meant:
+            raise HTTPException(422, [f"level goes from 0 to {MOST_LOAD:,}, and pace from {SLOWEST:g} to {MOST_LOAD:,}"])
         if not desk.is_running:
             raise HTTPException(409, ["No run is under way."])
         desk.change(load.level, load.pace)

@@ -182,4 +182,4 @@ def _file_name(desk: Desk, kind: str) -> str:
     """As Locust calls its files; nothing of it may end the header's quotes."""
     scenario = Path(desk.config.scenario).stem
     host = re.sub(r"^https?://", "", desk.config.host or "")
-    return re.sub(r"[^\w.-]", "_", f"Locust_{datetime.now(UTC):%Y-%m-%d-%Hh%M}_{scenario}_{host}_{kind}")
+    return re.sub(r"[^\w.-]", "_", f"Locust_{datetime.now(UTC):%Y-%m-%d-%Hh%M}_{scenario}_{host}_{kind}", flags=re.ASCII)

@@ -118,6 +118,19 @@ def test_redirects_are_not_followed_when_unwanted(browse: Browse, answer: Write)
     assert client.outcomes == ["ok"]
 
 
+def test_a_redirect_to_nowhere_is_the_answer(browse: Browse, answer: Write) -> None:
+    client = browse([answer(b"here", "302 Found", Location="")])
+    response = client.session.get("/")
+    assert (response.status_code, response.text) == (302, "here")
+    assert client.outcomes == ["ok"]
+
+
+def test_a_host_in_other_letters_is_sent_as_other_headers_are(browse: Browse, answer: Write) -> None:
+    client = browse([answer()])
+    assert client.session.get("/", headers={"Host": "b\u20acz"}).status_code == 200
+    assert client.outcomes == ["ok"]
+
+
 @pytest.mark.parametrize("target", ["http://other/", "http://shop:81/", "//other/"])
 def test_credentials_stay_with_their_service(browse: Browse, answer: Write, target: str) -> None:
     client = browse([answer(b"", "302 Found", Location=target)], [answer()])

@@ -48,6 +48,7 @@ def test_other_names_are_refused_whatever_they_lead_to(host: str) -> None:
 def test_another_site_can_neither_change_nor_listen() -> None:
     evil = "http://evil.example"
     assert status(OPEN, "POST", host=HOST, origin=evil) == 403
+    assert status(OPEN, "GET", host=HOST, origin=evil) == 403
     assert status(OPEN, "POST", host=HOST, origin="null") == 403
     assert status(OPEN, "POST", host=HOST, origin="http://127.0.0.1:9999") == 403
     assert status(OPEN, kind="websocket", host=HOST, origin=evil) == "websocket.close"
@@ -69,6 +70,9 @@ def test_where_a_login_is_needed_nobody_gets_in_without() -> None:
     assert status(closed, host="load.example", authorization="Bearer falsch") == 401
     assert status(closed, host="load.example", authorization="Bearer geheim") == 200
     assert status(closed, path="/login", host="load.example") == 200
+    umlauts = Access(page, names=frozenset({"load.example"}), login=Login("geheim\u00df\u20ac"))
+    assert status(umlauts, host="load.example", authorization="Bearer geheim\u00df\u20ac") == 200
+    assert status(umlauts, host="load.example", authorization="Bearer geheim") == 401
 
 
 def test_a_session_is_good_until_it_is_closed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, field
 
@@ -117,8 +118,8 @@ class Steering:
             self._follow(self.pilot.second(interval))
 
     def request(self, level: float, pace: float) -> None:
-        """Somebody outside decides on the load."""
-        if not self._shape:
+        """Somebody outside decides on the load; without effect where it is no number."""
+        if not self._shape and math.isfinite(level) and math.isfinite(pace):
             self._change_load(level, pace)
 
     def request_more(self, more: int) -> None:
