@@ -209,7 +209,8 @@ class Engine:
             _stop_gently(user)
             user.greenlet.join(timeout_s)
         # By the group, which knows then that it is being ended: whoever ends all of them does not cut its on_stop short.
-        self._users.killone(user.greenlet, timeout=ON_STOP_S)
+        self._users.killone(user.greenlet, block=False)
+        user.greenlet.join(ON_STOP_S)
 
     def start(self, name: str) -> User | None:
         """Start a user of the class `name` now; None if none could be made."""
@@ -282,7 +283,8 @@ class Engine:
             self._counts[name] -= 1
             self._gone += 1
             client = getattr(user, "client", None)
-            if isinstance(client, Session):  # A client of the scenario's own may take any call for a request.
+            # A client of the scenario's own may take any call for a request; a pool may be that of others, too.
+            if isinstance(client, Session) and not client.shares_pool:
                 client.close()
 
     def hasten(self) -> None:

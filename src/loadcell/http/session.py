@@ -101,7 +101,10 @@ class Session:
         self.now = transport.network.now
         self.sink = transport.sink
         self.heads = transport.heads
-        self.pool = pool or transport.pool_of(pool_manager) or Pool()
+        shared = pool or transport.pool_of(pool_manager)
+        self.shares_pool = shared is not None
+        """Whether others may have the same connections."""
+        self.pool = shared or Pool()
         self._get_entries = transport.sink.entries_of("GET")
         self._response = self.response_class
         self._trust = Trust(self.verified)

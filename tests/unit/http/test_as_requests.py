@@ -136,6 +136,11 @@ def test_a_session_made_by_hand_goes_over_the_network_of_its_process(
     monkeypatch.setattr(Transport, "latest", client.session._transport)
     with Session(base_url="http://shop", request_event=client.event, user=None, pool_manager=None) as session:
         assert session.get("/").text == "hello"
+        assert not session.shares_pool
+    shared = object()
+    one, other = (Session(base_url="", request_event=client.event, user=None, pool_manager=shared) for _ in range(2))
+    assert one.pool is other.pool
+    assert one.shares_pool
 
 
 def test_a_client_passes_for_requests_where_requests_is_loaded(browse: Browse, answer: Write) -> None:
