@@ -5,7 +5,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-first=(tests/unit tests/simulation tests/parity tests/probe tests/cli tests/cluster)
+first=(tests/unit tests/parity tests/probe tests/cli tests/cluster)
 
 mkdir -p .make
 .venv/bin/python -m pytest -p no:cacheprovider "${first[@]}" "$@" >.make/first.out 2>&1 &
