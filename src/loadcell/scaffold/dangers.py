@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from loadcell.scaffold.logins import Access, credentials_in, is_password
+from loadcell.scaffold.logins import Access, is_password
 from loadcell.scaffold.naming import words
 from loadcell.scaffold.operations import Operation
 from loadcell.scaffold.schemas import Schemas
@@ -24,7 +24,7 @@ def why_left_alone(operation: Operation, access: Access, schemas: Schemas) -> st
         return "it ends the session"
     if operation.path_parameters:
         alone = not operation.reads and access.has_password and any(map(is_password, last))
-        if operation.method == "GET" and last[:1] and last[0] in _DELETING:
+        if operation.method != "DELETE" and last[:1] and last[0] in _DELETING:
             return "by its name it deletes something"
         return "it may change the password that is logged in with" if alone else ""
     if operation.method == "DELETE" and not _SESSIONS.isdisjoint(last):
@@ -47,10 +47,5 @@ def _changes_a_login(operation: Operation, schemas: Schemas) -> bool:
     """Whether it changes a password, or the name that goes with one, of whoever is logged in."""
     if operation.method not in ("PUT", "PATCH") or operation.body is None:
         return False
-    shape = schemas.shape(operation.body.schema)
-    names = [str(name) for name in shape.schema.get("properties") or {}]
-    return any(map(is_password, names)) or credentials_in(shape) is not None or "username" in map(_plain, names)
-
-
-def _plain(name: str) -> str:
-    return "".join(words(name))
+    names = [str(name) for name in schemas.shape(operation.body.schema).schema.get("properties") or {}]
+    return any(is_password(name) or "".join(words(name)) == "username" for name in names)

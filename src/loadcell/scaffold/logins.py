@@ -197,7 +197,7 @@ class _Finder:
         candidates = []
         for operation in self._service.operations:
             told = {*words(operation.own_path), *words(operation.id), "".join(words(_last_part(operation)))}
-            if operation.method == "POST" and operation.body and credentials_in(self._shape(operation)):
+            if operation.method == "POST" and operation.body and _credentials_in(self._shape(operation)):
                 token = bool(_token(self._schemas, operation.answer))
                 if not _OTHERWISE.intersection(words(operation.own_path)) and (token or _LOGIN_WORDS & told):
                     candidates.append((not token, not _LOGIN_WORDS & told, operation.path, operation))
@@ -210,7 +210,7 @@ class _Finder:
     def _log_in(self, operation: Operation, *, needs_token: bool, fixed: Mapping[str, Expression] | None = None) -> None:
         assert operation.body is not None
         shape = self._shape(operation)
-        names = credentials_in(shape) or ("username", "password")
+        names = _credentials_in(shape) or ("username", "password")
         properties = shape.schema.get("properties") or {}
         shown = operation.body.example if isinstance(operation.body.example, dict) else shape.schema.get("example") or {}
         user, password = (
@@ -258,7 +258,7 @@ def _place(scheme: Json) -> str:
     return "header AUTHORIZATION"
 
 
-def credentials_in(shape: Shape) -> tuple[str, str] | None:
+def _credentials_in(shape: Shape) -> tuple[str, str] | None:
     """The names of the user and the password among the properties."""
     properties = shape.schema.get("properties") or {}
     user = next(

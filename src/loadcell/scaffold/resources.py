@@ -259,7 +259,15 @@ class _Asked:
     def untold(self, operation: Operation) -> Finding | None:
         """That it may be anywhere, under its own name or one of those that ids have."""
         usual = [one for one in self._names if one in ("id", "slug", "name")]
-        return Finding(operation, (), names=tuple(dict.fromkeys([self._name, *usual]))) if operation.is_untold else None
+        is_open = operation.is_untold or self._is_open(self._schemas.shape(operation.answer))
+        return Finding(operation, (), names=tuple(dict.fromkeys([self._name, *usual]))) if is_open else None
+
+    def _is_open(self, shape: Shape) -> bool:
+        """Whether it is an object, or a list of them, of which no property is told: `-> dict` in FastAPI."""
+        if shape.type == "array":
+            element = next(self._schemas.shapes(shape.schema.get("items"), shape.path), None)
+            return element is None or (element.type in ("", "object") and not element.schema.get("properties"))
+        return shape.type == "object" and not shape.schema.get("properties")
 
     def _in_list(self, operation: Operation, shape: Shape, keys: tuple[str, ...]) -> Finding | None:
         element = next(self._schemas.shapes(shape.schema.get("items"), shape.path), None)

@@ -307,6 +307,18 @@ def test_ids_come_from_answers_of_which_nothing_is_told(write: Write) -> None:
     assert scope["values_of"]("pong", "id") == scope["values_of"]({"ok": True}, "id") == []
 
 
+@pytest.mark.parametrize("answer", [OBJECT, {"type": "array", "items": {}}, {"type": "array", "items": OBJECT}])
+def test_ids_come_from_answers_of_which_no_property_is_told(write: Write, answer: Any) -> None:
+    listing = {"get": {"operationId": "list_items", "responses": answered(answer)}}
+    source = write(document({"/items": listing, "/items/{item_id}": SHOW}))
+    assert 'self.item_ids = values_of(response.json(), "item_id", "id")' in source
+
+
+def test_words_are_no_objects_that_may_have_an_id(write: Write) -> None:
+    listing = {"get": {"responses": answered({"type": "array", "items": {"type": "number"}})}}
+    assert "values_of" not in write(document({"/items": listing, "/items/{item_id}": SHOW}))
+
+
 def test_ids_below_others_come_from_answers_of_which_nothing_is_told(write: Write) -> None:
     owner = {**NUMBER, "name": "owner_id"}
     listing = {"get": {"operationId": "list_items", "parameters": [owner], "responses": UNTOLD}}
@@ -347,6 +359,7 @@ SIGN_IN = {"type": "object", "properties": {"username": {"type": "string"}, "pas
         ("delete", "/users/me", "it may delete what the scenario has not made"),
         ("post", "/things/bulk-delete", "it may delete what the scenario has not made"),
         ("post", "/cache/purge", "it may delete what the scenario has not made"),
+        ("post", "/things/{slug}/remove", "by its name it deletes something"),
         ("get", "/delete-account", "it may delete what the scenario has not made"),
         ("delete", "/session", "it ends the session"),
         ("post", "/auth/sign-out", "it ends the session"),
